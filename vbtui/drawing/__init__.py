@@ -1,0 +1,1 @@
+"""Where things stand: layout, edge routing, cells; no screen."""

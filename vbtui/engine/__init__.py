@@ -1,0 +1,1 @@
+"""Real bytes: sample disks, snapshot, guest workload, three transports, data movers, repository."""

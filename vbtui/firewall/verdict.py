@@ -1,0 +1,102 @@
+"""What an evaluation asks and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vbtui.topology import Address
+from vbtui.vocabulary import Action, Service
+
+
+class Reason(StrEnum):
+    """Why a hop decided as it did."""
+
+    RULE = "rule"
+    DEFAULT = "default"
+    SAME_ZONE = "same_zone"
+    """No network firewall between two machines of one zone: the file's `defaults.same_zone`."""
+    SAME_NODE = "same_node"
+    """Source and destination are one machine: no firewall is crossed."""
+    NO_PATH = "no_path"
+    """Two zones without a path: the file's `defaults.unlisted_path`."""
+    NO_ADDRESS = "no_address"
+    """One of the two has no address that the other could use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One packet header class: from one address to another, to the ports of one service.
+
+    `source` and `destination` are node or VM names; they find the host firewalls. The source port is any high port.
+    """
+
+    source: str
+    source_address: Address
+    source_zone: str
+    destination: str
+    destination_address: Address
+    destination_zone: str
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the asked port range with one answer at one hop."""
+
+    low: int
+    high: int
+    action: Action
+    reason: Reason
+    rule: str | None
+    """Name of the rule that matched; None for a default."""
+    rule_number: int | None
+    """Its place in the list, counted from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One place on the path that may decide: a host firewall, a network firewall, or a default of the file."""
+
+    name: str
+    """The firewall's name, or the reason's value where no firewall stands."""
+    where: str
+    """`source`, `path`, `destination`, or `reply` for the mirrored flow of a stateless firewall."""
+    segments: tuple[Segment, ...]
+    """In rising order of ports; together they are exactly the ports that reached this hop."""
+
+    @property
+    def allows(self) -> bool:
+        """All ports that reached this hop pass it."""
+        return all(segment.action is Action.ALLOW for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one service from one machine to another.
+
+    `action` is allow only if every port of the range passes every hop. Otherwise `hop` and `segment` are the first that
+    did not allow, and `partial` tells that some ports of the range do pass.
+    """
+
+    source: str
+    destination: str
+    service: Service
+    source_address: Address | None
+    destination_address: Address | None
+    action: Action
+    hop: Hop | None
+    """The deciding hop: the first that does not allow, or the last one crossed when all allow; None within one node."""
+    segment: Segment | None
+    hops: tuple[Hop, ...]
+    missing: tuple[tuple[int, int], ...] = ()
+    """Port ranges that do not get through, ascending; empty when allowed."""
+
+    @property
+    def allowed(self) -> bool:
+        return self.action is Action.ALLOW
+
+    @property
+    def partial(self) -> bool:
+        blocked = sum(high - low + 1 for low, high in self.missing)
+        return 0 < blocked < self.service.high - self.service.low + 1

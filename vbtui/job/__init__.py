@@ -1,0 +1,1 @@
+"""Doing it: runs a trace with the engine and keeps the run log."""

@@ -1,0 +1,1 @@
+"""On paper: plain text, tables, JSON, messages in two languages."""

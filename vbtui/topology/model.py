@@ -1,0 +1,363 @@
+"""The topology file as types: what exists, and nothing about what happens.
+
+Decided here: the fields of the file, their types, defaults and bounds, each checked on its own. Whether references
+resolve and addresses fit is decided in `checks`; where a value stood in its file is known to `loading`.
+The models are immutable after loading and refuse unknown keys. Sizes in the file are text with a unit and become bytes.
+"""
+
+from __future__ import annotations
+
+import datetime
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from vbtui.vocabulary import Action, Profile, Role, Service, Trigger, parse_size
+
+NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}"
+"""Names may stand in ids, tables and exported rules, so they hold no blanks, markup or control characters."""
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+
+
+def _size(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("expected a size with a unit, such as 64MiB")
+    return parse_size(value) if isinstance(value, str) else value
+
+
+def _service(value: Any) -> Any:
+    return Service.parse(value) if isinstance(value, str) else value
+
+
+def _as_text(value: Service) -> str:
+    return str(value)
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    Field(ge=0, le=2**60),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,15}(B|KiB|MiB|GiB|TiB)$"}),
+]
+
+ServiceText = Annotated[
+    Service,
+    BeforeValidator(_service),
+    PlainSerializer(_as_text),
+    WithJsonSchema({"type": "string", "pattern": "^(tcp|udp)/[0-9]{1,5}(-[0-9]{1,5})?$"}),
+]
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("expected printable text without control characters")
+    return value
+
+
+Text = Annotated[str, Field(max_length=500), AfterValidator(_printable)]
+
+
+class Part(BaseModel):
+    """Base of every part of the file: strict, immutable, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, arbitrary_types_allowed=True)
+
+
+class Zone(Part):
+    """A network zone: the address ranges behind one side of a firewall."""
+
+    name: Name
+    cidrs: tuple[Network, ...] = Field(min_length=1)
+    description: Text = ""
+
+
+class Datastore(Part):
+    """Where virtual disks lie. `fabric` is how a proxy could reach the storage itself."""
+
+    name: Name
+    kind: Literal["vmfs", "nfs", "vsan", "vvol"] = "vmfs"
+    fabric: Literal["fc", "iscsi", "sas", "nfs", "local"] = "local"
+    array: Name | None = None
+    """Node with role storage_array or share that serves it over IP."""
+
+
+class ZoneAddress(Part):
+    zone: Name
+    address: Address
+
+
+class Node(Part):
+    """A machine: one or more roles, one or more addresses."""
+
+    name: Name
+    roles: tuple[Role, ...] = Field(min_length=1)
+    zone: Name | None = None
+    address: Address | None = None
+    addresses: tuple[ZoneAddress, ...] = ()
+    """Several addresses, one per zone; instead of `zone` and `address`."""
+    os: Literal["windows", "linux", "photon", "esxi", "appliance"] = "linux"
+    platform: Literal["physical", "vm"] = "physical"
+    host: Name | None = None
+    """ESXi host that runs this node, if it is a VM."""
+    firewall: Name | None = None
+    """Its host firewall."""
+    description: Text = ""
+    # vSphere
+    managed_by: Name | None = None
+    """vCenter of an ESXi host; none means a standalone host."""
+    datacenter: Name | None = None
+    cluster: Name | None = None
+    datastores: tuple[Name, ...] = ()
+    """Datastores that an ESXi host mounts."""
+    # proxy
+    task_slots: int = Field(default=4, ge=1, le=1000)
+    transport: Literal["auto", "san", "nfs", "hotadd", "nbd"] = "auto"
+    storage_access: tuple[Name, ...] = ()
+    """Datastores whose storage this proxy reaches itself (zoned LUN, iSCSI session, NFS export)."""
+    scsi_controllers: int = Field(default=1, ge=0, le=4)
+    """Virtual SCSI controllers of a proxy that is a VM; HotAdd needs SCSI 0:X."""
+    run_server_on_this_side: bool = False
+    """The repository opens the data connection towards this proxy instead of the other way round."""
+    appliance: bool = False
+    """Built from the product's Infrastructure Appliance image (version 13): it calls the backup server back."""
+    # repository
+    hardened: bool = False
+    gateway: Name | None = None
+    """Gateway server in front of a repository that is a share; its data mover writes."""
+    share: Name | None = None
+    """Node with role share that holds the repository's files; with `share_protocol`."""
+    share_protocol: Literal["smb", "nfs"] = "smb"
+    # configuration database
+    database: Literal["postgresql", "mssql"] = "postgresql"
+
+    def has(self, role: Role) -> bool:
+        return role in self.roles
+
+
+class Disk(Part):
+    """A virtual disk: one disk is one task of the job."""
+
+    name: Name
+    datastore: Name
+    size: Size
+    used: Size | None = None
+    """Allocated bytes; by default 60 % of the size. Only the estimate needs it."""
+    change_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+    """Share of the used blocks that changes between two runs."""
+    controller: Literal["scsi", "ide", "sata", "nvme"] = "scsi"
+    independent: bool = False
+    image: Text = "sample"
+    """`sample` for a generated disk, otherwise a path inside the topology file's folder."""
+
+
+class GuestCredentials(Part):
+    """What the job logs on with inside the guest."""
+
+    account: Literal["administrator", "domain_administrator", "local_administrator", "root", "sudo", "none"]
+    """`administrator` is the built-in account; `local_administrator` any other member of the group."""
+    valid: bool = True
+
+
+class Vm(Part):
+    name: Name
+    host: Name
+    zone: Name | None = None
+    address: Address | None = None
+    addresses: tuple[ZoneAddress, ...] = ()
+    os: Literal["windows", "linux"] = "linux"
+    tools: Literal["running", "stopped", "absent"] = "running"
+    uac: bool = True
+    """User Account Control of a Windows guest; over VIX only the built-in administrator passes it."""
+    encrypted: bool = False
+    snapshots: int = Field(default=0, ge=0, le=32)
+    """User snapshots that exist before the job."""
+    hardware_version: int = Field(default=19, ge=3, le=99)
+    cbt: bool = True
+    credentials: GuestCredentials | None = None
+    """By default the built-in administrator on Windows, root on Linux."""
+    firewall: Name | None = None
+    disks: tuple[Disk, ...] = Field(min_length=1, max_length=64)
+    description: Text = ""
+
+
+class Selector(Part):
+    """One side of a rule. Keys of one selector must all hold; a list of selectors is an alternative."""
+
+    any: Literal[True] | None = None
+    node: Name | None = None
+    role: Role | None = None
+    zone: Name | None = None
+    cidr: Network | None = None
+
+
+Selectors = Annotated[tuple[Selector, ...], Field(min_length=1)]
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, dict | Selector) else value
+
+
+class Rule(Part):
+    """One rule. `services` holds literal services and names of the file's `services:`; `any` is every service."""
+
+    name: Name
+    source: Annotated[Selectors, BeforeValidator(_listed)]
+    destination: Annotated[Selectors, BeforeValidator(_listed)]
+    services: tuple[Text, ...] = Field(min_length=1)
+    action: Action
+    direction: Literal["inbound", "outbound", "both"] = "both"
+    """Only for host firewalls."""
+    enabled: bool = True
+    owner: Text = ""
+    ticket: Text = ""
+    expires: datetime.date | None = None
+    comment: Text = ""
+
+
+class HostDefault(Part):
+    inbound: Action = Action.DENY
+    outbound: Action = Action.ALLOW
+
+
+class Firewall(Part):
+    name: Name
+    kind: Literal["network", "host"] = "network"
+    connects: tuple[Name, ...] = ()
+    """Zones that a network firewall joins."""
+    evaluation: Literal["first-match", "deny-overrides", "allow-list"] = "first-match"
+    stateful: bool = True
+    default: Action | HostDefault = Action.DENY
+    rules: tuple[Rule, ...] = ()
+
+
+class Path(Part):
+    """The network firewalls that a packet from one zone to another crosses, in order. Holds for both directions."""
+
+    source: Name = Field(alias="from")
+    destination: Name = Field(alias="to")
+    via: tuple[Name, ...]
+
+
+class Defaults(Part):
+    same_zone: Action = Action.ALLOW
+    unlisted_path: Action = Action.DENY
+    """Verdict where two zones have no path."""
+
+
+class Scripts(Part):
+    pre_freeze: Text | None = None
+    post_thaw: Text | None = None
+    needs_root: bool = False
+
+
+class GuestProcessing(Part):
+    application_aware: bool = False
+    on_failure: Literal["require", "try", "disable"] = "require"
+    """Require success, try and ignore failures, or disable: the product's three choices per VM."""
+    interaction_proxy: Name | None = None
+    """By default one is chosen by network and load; without any the backup server does it."""
+    scripts: Scripts | None = None
+
+
+class JobVm(Part):
+    """A VM of a job with its own guest processing."""
+
+    name: Name
+    guest_processing: GuestProcessing | None = None
+
+
+def _job_vm(value: Any) -> Any:
+    return [{"name": item} if isinstance(item, str) else item for item in value] if isinstance(value, list) else value
+
+
+class ThrottlingRule(Part):
+    """Network traffic rule between two zones, shared by the tasks that cross it."""
+
+    source: Name = Field(alias="from")
+    destination: Name = Field(alias="to")
+    mbit_per_second: int = Field(ge=1, le=1_000_000)
+
+
+class Job(Part):
+    name: Name
+    vms: Annotated[tuple[JobVm, ...], BeforeValidator(_job_vm), Field(min_length=1)]
+    repository: Name
+    proxies: Literal["auto"] | tuple[Name, ...] = "auto"
+    trigger: Trigger = Trigger.SCHEDULE
+    trigger_from: Name | None = None
+    """Node that starts the job; by default the first with the trigger's role."""
+    failover_to_network: bool = True
+    guest_processing: GuestProcessing = GuestProcessing()
+
+
+class Topology(Part):
+    """A whole file. Lookups by name are methods; order is always the file's order."""
+
+    version: Literal[1]
+    name: Name
+    description: Text = ""
+    profile: Profile = Profile.V13
+    zones: tuple[Zone, ...] = Field(min_length=1)
+    datastores: tuple[Datastore, ...] = ()
+    services: dict[Name, tuple[ServiceText, ...]] = Field(default_factory=dict)
+    nodes: tuple[Node, ...] = Field(min_length=1)
+    vms: tuple[Vm, ...] = ()
+    firewalls: tuple[Firewall, ...] = ()
+    paths: tuple[Path, ...] = ()
+    defaults: Defaults = Defaults()
+    throttling: tuple[ThrottlingRule, ...] = ()
+    jobs: tuple[Job, ...] = Field(min_length=1)
+
+    def node(self, name: str) -> Node:
+        """The node of that name. Raises KeyError."""
+        return _named(self.nodes, name)
+
+    def vm(self, name: str) -> Vm:
+        return _named(self.vms, name)
+
+    def zone(self, name: str) -> Zone:
+        return _named(self.zones, name)
+
+    def datastore(self, name: str) -> Datastore:
+        return _named(self.datastores, name)
+
+    def firewall(self, name: str) -> Firewall:
+        return _named(self.firewalls, name)
+
+    def job(self, name: str) -> Job:
+        return _named(self.jobs, name)
+
+    def with_role(self, role: Role) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if role in node.roles)
+
+    def first(self, role: Role) -> Node | None:
+        return next((node for node in self.nodes if role in node.roles), None)
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+PartT = TypeVar("PartT", bound=_Named)
+
+
+def _named(parts: tuple[PartT, ...], name: str) -> PartT:
+    for part in parts:
+        if part.name == name:
+            return part
+    raise KeyError(name)
+
+
+def addresses_of(machine: Node | Vm) -> tuple[ZoneAddress, ...]:
+    """All addresses of a node or VM with their zones, in file order; empty for a VM without a network."""
+    if machine.addresses:
+        return machine.addresses
+    if machine.zone is not None and machine.address is not None:
+        return (ZoneAddress(zone=machine.zone, address=machine.address),)
+    return ()

@@ -1,0 +1,10 @@
+"""What happened: immutable events in order, the trace they make, the state at a playhead, and the trace as JSON.
+
+In: finished events from `workflow`. Out: lookups and states that never simulate again.
+Never here: deciding anything, text for a person, real time.
+"""
+
+from vbtui.trace.event import Endpoint, Event, EventKind, Value
+from vbtui.trace.trace import RejectedMode, Task, Trace, VmResult
+
+__all__ = ["Endpoint", "Event", "EventKind", "RejectedMode", "Task", "Trace", "Value", "VmResult"]

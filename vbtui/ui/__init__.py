@@ -1,0 +1,1 @@
+"""On screen: the app, its screens and widgets."""
