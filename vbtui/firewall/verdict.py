@@ -63,7 +63,8 @@ class Hop:
     where: str
     """`source`, `path`, `destination`, or `reply` for the mirrored flow of a stateless firewall."""
     segments: tuple[Segment, ...]
-    """In rising order of ports; together they are exactly the ports that reached this hop."""
+    """In rising order of ports; together they are exactly the ports that reached this hop, and for a reply the
+    initiator's ports 1024-65535."""
 
     @property
     def allows(self) -> bool:
@@ -76,7 +77,8 @@ class Verdict:
     """The answer for one service from one machine to another.
 
     `action` is allow only if every port of the range passes every hop. Otherwise `hop` and `segment` are the first that
-    did not allow, and `partial` tells that some ports of the range do pass.
+    did not allow, and `partial` tells that some ports of the range do pass. The action is what the initiator notices:
+    that of `segment`, except that a rejected reply is deny, since only the replying side hears of it.
     """
 
     source: str
@@ -86,8 +88,10 @@ class Verdict:
     destination_address: Address | None
     action: Action
     hop: Hop | None
-    """The deciding hop: the first that does not allow, or the last one crossed when all allow; None within one node."""
+    """The deciding hop: the first that does not allow, or when all allow the last one before the replies; None within
+    one node and where nothing stands between two machines."""
     segment: Segment | None
+    """The part of `hop` that decided: its first that does not allow, otherwise its first."""
     hops: tuple[Hop, ...]
     missing: tuple[tuple[int, int], ...] = ()
     """Port ranges that do not get through, ascending; empty when allowed."""
