@@ -11,11 +11,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Final, Self
 
 from vbtui.topology import Address, Node, Selector, Topology, Vm, addresses_of
-from vbtui.topology.model import Network
 from vbtui.vocabulary import Role
 
 Interval = tuple[int, int]
@@ -33,7 +32,7 @@ class AddressSet:
     v6: tuple[Interval, ...] = ()
 
     @classmethod
-    def of_networks(cls, networks: Iterable[Network]) -> Self:
+    def of_networks(cls, networks: Iterable[IPv4Network | IPv6Network]) -> Self:
         v4: list[Interval] = []
         v6: list[Interval] = []
         for network in networks:
