@@ -3,8 +3,11 @@
 In: YAML files, checked as hostile. Out: an immutable `Topology`, a networkx graph of it, its JSON Schema.
 Never here: what happens during a backup, whether a packet passes, or any sentence for a person: errors are codes with
 parameters and a place.
+
+The graph is not re-exported, because networkx takes 100 ms to import: `from vbtui.topology.graph import graph`.
 """
 
+from vbtui.topology.loading import LoadedTopology, load, parse
 from vbtui.topology.model import (
     Address,
     Datastore,
@@ -27,9 +30,13 @@ from vbtui.topology.model import (
     ZoneAddress,
     addresses_of,
 )
+from vbtui.topology.problems import DataPath, Problem, ProblemCode, TopologyError
+from vbtui.topology.shipped import resolve, shipped
+from vbtui.topology.yaml_events import Places
 
 __all__ = [
     "Address",
+    "DataPath",
     "Datastore",
     "Disk",
     "Firewall",
@@ -38,15 +45,24 @@ __all__ = [
     "HostDefault",
     "Job",
     "JobVm",
+    "LoadedTopology",
     "Node",
     "Path",
+    "Places",
+    "Problem",
+    "ProblemCode",
     "Rule",
     "Scripts",
     "Selector",
     "ThrottlingRule",
     "Topology",
+    "TopologyError",
     "Vm",
     "Zone",
     "ZoneAddress",
     "addresses_of",
+    "load",
+    "parse",
+    "resolve",
+    "shipped",
 ]

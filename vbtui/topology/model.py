@@ -7,59 +7,26 @@ The models are immutable after loading and refuse unknown keys. Sizes in the fil
 
 from __future__ import annotations
 
-import datetime
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from vbtui.vocabulary import Action, Profile, Role, Service, Trigger, parse_size
-
-NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}"
-"""Names may stand in ids, tables and exported rules, so they hold no blanks, markup or control characters."""
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
-
-Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
-
-
-def _size(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError("expected a size with a unit, such as 64MiB")
-    return parse_size(value) if isinstance(value, str) else value
-
-
-def _service(value: Any) -> Any:
-    return Service.parse(value) if isinstance(value, str) else value
-
-
-def _as_text(value: Service) -> str:
-    return str(value)
-
-
-Size = Annotated[
-    int,
-    BeforeValidator(_size),
-    Field(ge=0, le=2**60),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,15}(B|KiB|MiB|GiB|TiB)$"}),
-]
-
-ServiceText = Annotated[
-    Service,
-    BeforeValidator(_service),
-    PlainSerializer(_as_text),
-    WithJsonSchema({"type": "string", "pattern": "^(tcp|udp)/[0-9]{1,5}(-[0-9]{1,5})?$"}),
-]
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("expected printable text without control characters")
-    return value
-
-
-Text = Annotated[str, Field(max_length=500), AfterValidator(_printable)]
+from vbtui.topology.fields import Address as Address
+from vbtui.topology.fields import (
+    AddressField,
+    DateField,
+    Flag,
+    Name,
+    NetworkField,
+    Number,
+    ServiceField,
+    Size,
+    Text,
+    Whole,
+    exactly,
+)
+from vbtui.topology.fields import Network as Network
+from vbtui.vocabulary import Action, Profile, Role, Trigger
 
 
 class Part(BaseModel):
@@ -72,7 +39,7 @@ class Zone(Part):
     """A network zone: the address ranges behind one side of a firewall."""
 
     name: Name
-    cidrs: tuple[Network, ...] = Field(min_length=1)
+    cidrs: tuple[NetworkField, ...] = Field(min_length=1)
     description: Text = ""
 
 
@@ -88,7 +55,7 @@ class Datastore(Part):
 
 class ZoneAddress(Part):
     zone: Name
-    address: Address
+    address: AddressField
 
 
 class Node(Part):
@@ -97,7 +64,7 @@ class Node(Part):
     name: Name
     roles: tuple[Role, ...] = Field(min_length=1)
     zone: Name | None = None
-    address: Address | None = None
+    address: AddressField | None = None
     addresses: tuple[ZoneAddress, ...] = ()
     """Several addresses, one per zone; instead of `zone` and `address`."""
     os: Literal["windows", "linux", "photon", "esxi", "appliance"] = "linux"
@@ -115,18 +82,18 @@ class Node(Part):
     datastores: tuple[Name, ...] = ()
     """Datastores that an ESXi host mounts."""
     # proxy
-    task_slots: int = Field(default=4, ge=1, le=1000)
+    task_slots: Whole = Field(default=4, ge=1, le=1000)
     transport: Literal["auto", "san", "nfs", "hotadd", "nbd"] = "auto"
     storage_access: tuple[Name, ...] = ()
     """Datastores whose storage this proxy reaches itself (zoned LUN, iSCSI session, NFS export)."""
-    scsi_controllers: int = Field(default=1, ge=0, le=4)
+    scsi_controllers: Whole = Field(default=1, ge=0, le=4)
     """Virtual SCSI controllers of a proxy that is a VM; HotAdd needs SCSI 0:X."""
-    run_server_on_this_side: bool = False
+    run_server_on_this_side: Flag = False
     """The repository opens the data connection towards this proxy instead of the other way round."""
-    appliance: bool = False
+    appliance: Flag = False
     """Built from the product's Infrastructure Appliance image (version 13): it calls the backup server back."""
     # repository
-    hardened: bool = False
+    hardened: Flag = False
     gateway: Name | None = None
     """Gateway server in front of a repository that is a share; its data mover writes."""
     share: Name | None = None
@@ -144,13 +111,13 @@ class Disk(Part):
 
     name: Name
     datastore: Name
-    size: Size
+    size: Annotated[Size, Field(ge=512)]
     used: Size | None = None
     """Allocated bytes; by default 60 % of the size. Only the estimate needs it."""
-    change_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+    change_rate: Number = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     """Share of the used blocks that changes between two runs."""
     controller: Literal["scsi", "ide", "sata", "nvme"] = "scsi"
-    independent: bool = False
+    independent: Flag = False
     image: Text = "sample"
     """`sample` for a generated disk, otherwise a path inside the topology file's folder."""
 
@@ -160,24 +127,24 @@ class GuestCredentials(Part):
 
     account: Literal["administrator", "domain_administrator", "local_administrator", "root", "sudo", "none"]
     """`administrator` is the built-in account; `local_administrator` any other member of the group."""
-    valid: bool = True
+    valid: Flag = True
 
 
 class Vm(Part):
     name: Name
     host: Name
     zone: Name | None = None
-    address: Address | None = None
+    address: AddressField | None = None
     addresses: tuple[ZoneAddress, ...] = ()
     os: Literal["windows", "linux"] = "linux"
     tools: Literal["running", "stopped", "absent"] = "running"
-    uac: bool = True
+    uac: Flag = True
     """User Account Control of a Windows guest; over VIX only the built-in administrator passes it."""
-    encrypted: bool = False
-    snapshots: int = Field(default=0, ge=0, le=32)
+    encrypted: Flag = False
+    snapshots: Whole = Field(default=0, ge=0, le=32)
     """User snapshots that exist before the job."""
-    hardware_version: int = Field(default=19, ge=3, le=99)
-    cbt: bool = True
+    hardware_version: Whole = Field(default=19, ge=3, le=99)
+    cbt: Flag = True
     credentials: GuestCredentials | None = None
     """By default the built-in administrator on Windows, root on Linux."""
     firewall: Name | None = None
@@ -188,34 +155,38 @@ class Vm(Part):
 class Selector(Part):
     """One side of a rule. Keys of one selector must all hold; a list of selectors is an alternative."""
 
-    any: Literal[True] | None = None
+    any: Annotated[Literal[True], BeforeValidator(exactly(bool))] | None = None
     node: Name | None = None
     role: Role | None = None
     zone: Name | None = None
-    cidr: Network | None = None
-
-
-Selectors = Annotated[tuple[Selector, ...], Field(min_length=1)]
+    cidr: NetworkField | None = None
 
 
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, dict | Selector) else value
 
 
+Selectors = Annotated[
+    tuple[Selector, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed, json_schema_input_type=Selector | tuple[Selector, ...]),
+]
+
+
 class Rule(Part):
     """One rule. `services` holds literal services and names of the file's `services:`; `any` is every service."""
 
     name: Name
-    source: Annotated[Selectors, BeforeValidator(_listed)]
-    destination: Annotated[Selectors, BeforeValidator(_listed)]
+    source: Selectors
+    destination: Selectors
     services: tuple[Text, ...] = Field(min_length=1)
     action: Action
     direction: Literal["inbound", "outbound", "both"] = "both"
     """Only for host firewalls."""
-    enabled: bool = True
+    enabled: Flag = True
     owner: Text = ""
     ticket: Text = ""
-    expires: datetime.date | None = None
+    expires: DateField | None = None
     comment: Text = ""
 
 
@@ -224,14 +195,21 @@ class HostDefault(Part):
     outbound: Action = Action.ALLOW
 
 
+def _default_kind(value: Any) -> str:
+    return "host" if isinstance(value, dict | HostDefault) else "action"
+
+
 class Firewall(Part):
     name: Name
     kind: Literal["network", "host"] = "network"
     connects: tuple[Name, ...] = ()
     """Zones that a network firewall joins."""
     evaluation: Literal["first-match", "deny-overrides", "allow-list"] = "first-match"
-    stateful: bool = True
-    default: Action | HostDefault = Action.DENY
+    stateful: Flag = True
+    default: Annotated[
+        Annotated[Action, Tag("action")] | Annotated[HostDefault, Tag("host")], Discriminator(_default_kind)
+    ] = Action.DENY
+    """One action, or for a host firewall one per direction."""
     rules: tuple[Rule, ...] = ()
 
 
@@ -252,11 +230,11 @@ class Defaults(Part):
 class Scripts(Part):
     pre_freeze: Text | None = None
     post_thaw: Text | None = None
-    needs_root: bool = False
+    needs_root: Flag = False
 
 
 class GuestProcessing(Part):
-    application_aware: bool = False
+    application_aware: Flag = False
     on_failure: Literal["require", "try", "disable"] = "require"
     """Require success, try and ignore failures, or disable: the product's three choices per VM."""
     interaction_proxy: Name | None = None
@@ -271,6 +249,10 @@ class JobVm(Part):
     guest_processing: GuestProcessing | None = None
 
 
+def _proxies_kind(value: Any) -> str:
+    return "names" if isinstance(value, list | tuple) else "word"
+
+
 def _job_vm(value: Any) -> Any:
     return [{"name": item} if isinstance(item, str) else item for item in value] if isinstance(value, list) else value
 
@@ -280,31 +262,38 @@ class ThrottlingRule(Part):
 
     source: Name = Field(alias="from")
     destination: Name = Field(alias="to")
-    mbit_per_second: int = Field(ge=1, le=1_000_000)
+    mbit_per_second: Whole = Field(ge=1, le=1_000_000)
 
 
 class Job(Part):
     name: Name
-    vms: Annotated[tuple[JobVm, ...], BeforeValidator(_job_vm), Field(min_length=1)]
+    vms: Annotated[
+        tuple[JobVm, ...],
+        BeforeValidator(_job_vm, json_schema_input_type=tuple[Name | JobVm, ...]),
+        Field(min_length=1),
+    ]
     repository: Name
-    proxies: Literal["auto"] | tuple[Name, ...] = "auto"
+    proxies: Annotated[
+        Annotated[Literal["auto"], Tag("word")] | Annotated[tuple[Name, ...], Field(min_length=1), Tag("names")],
+        Discriminator(_proxies_kind),
+    ] = "auto"
     trigger: Trigger = Trigger.SCHEDULE
     trigger_from: Name | None = None
     """Node that starts the job; by default the first with the trigger's role."""
-    failover_to_network: bool = True
+    failover_to_network: Flag = True
     guest_processing: GuestProcessing = GuestProcessing()
 
 
 class Topology(Part):
     """A whole file. Lookups by name are methods; order is always the file's order."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(exactly(int))]
     name: Name
     description: Text = ""
     profile: Profile = Profile.V13
     zones: tuple[Zone, ...] = Field(min_length=1)
     datastores: tuple[Datastore, ...] = ()
-    services: dict[Name, tuple[ServiceText, ...]] = Field(default_factory=dict)
+    services: dict[Name, tuple[ServiceField, ...]] = Field(default_factory=dict)
     nodes: tuple[Node, ...] = Field(min_length=1)
     vms: tuple[Vm, ...] = ()
     firewalls: tuple[Firewall, ...] = ()
