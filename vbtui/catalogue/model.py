@@ -14,7 +14,7 @@ from vbtui.vocabulary import Component, Level, Profile, Role, Service, StepId
 
 
 class Need(StrEnum):
-    """What the process needs to reach. The values stand in ports.yaml, in event ids and in JSON."""
+    """What the process needs to reach. The values stand in the row files, in event ids and in JSON."""
 
     TRIGGER_CONSOLE = "trigger-console"
     TRIGGER_ENTERPRISE_MANAGER = "trigger-enterprise-manager"
@@ -128,6 +128,8 @@ class Disagreement:
     text: dict[str, str]
     """What each source says and what the tool does, by language (`en`, `de`)."""
     sources: tuple[Source, ...]
+    general: bool = False
+    """About the process as a whole: no single row has to name it."""
 
 
 @dataclass(frozen=True, slots=True)
