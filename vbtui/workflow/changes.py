@@ -1,0 +1,129 @@
+"""What a person may change in mid-run: typed, each with one canonical text.
+
+A change is bound to an event id and acts from that event on; everything before it stays as it was. The text is what
+`play --change` reads and what a trace keeps: `EVENT:KIND:ARGUMENTS`, where the event id may itself hold colons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vbtui.vocabulary import Component
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """A firewall rule is switched on or off. Open connections live on, new ones obey."""
+
+    firewall: str
+    rule: str
+    enabled: bool
+
+    def __str__(self) -> str:
+        return f"rule={self.firewall},{self.rule},{_switch(self.enabled)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSet:
+    """A service on a machine stops or starts. A stopped service refuses new connections."""
+
+    node: str
+    component: Component
+    running: bool
+
+    def __str__(self) -> str:
+        return f"service={self.node},{self.component},{_switch(self.running)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsSet:
+    """Another number of task slots on a proxy or repository. Tasks that hold one keep it."""
+
+    node: str
+    slots: int
+
+    def __str__(self) -> str:
+        return f"slots={self.node},{self.slots}"
+
+
+@dataclass(frozen=True, slots=True)
+class FailoverSet:
+    """The job option "failover to network mode"."""
+
+    enabled: bool
+
+    def __str__(self) -> str:
+        return f"failover={_switch(self.enabled)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CbtReset:
+    """Changed block tracking of a VM loses its history: the next query knows nothing."""
+
+    vm: str
+
+    def __str__(self) -> str:
+        return f"cbt-reset={self.vm}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessKilled:
+    """The data mover of a proxy dies: what it held attached stays attached."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return f"kill={self.node}"
+
+
+WorldChange = RuleSet | ServiceSet | SlotsSet | FailoverSet | CbtReset | ProcessKilled
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the world, from the event of that id on."""
+
+    event: str
+    what: WorldChange
+
+    def __str__(self) -> str:
+        return f"{self.event}:{self.what}"
+
+    @classmethod
+    def parse(cls, text: str) -> Change:
+        """Read the canonical text. Raises ValueError naming the part that is wrong."""
+        event, _, rest = text.rpartition(":")
+        kind, _, arguments = rest.partition("=")
+        parts = arguments.split(",")
+        if not event or kind not in _ARGUMENTS or len(parts) != _ARGUMENTS[kind]:
+            raise ValueError(text)
+        return cls(event, _parse(kind, parts))
+
+
+_ARGUMENTS = {"rule": 3, "service": 3, "slots": 2, "failover": 1, "cbt-reset": 1, "kill": 1}
+
+
+def _switch(on: bool) -> str:
+    return "on" if on else "off"
+
+
+def _on(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError(text)
+    return text == "on"
+
+
+def _parse(kind: str, parts: list[str]) -> WorldChange:
+    match kind:
+        case "rule":
+            return RuleSet(parts[0], parts[1], _on(parts[2]))
+        case "service":
+            return ServiceSet(parts[0], Component(parts[1]), _on(parts[2]))
+        case "slots":
+            return SlotsSet(parts[0], int(parts[1]))
+        case "failover":
+            return FailoverSet(_on(parts[0]))
+        case "cbt-reset":
+            return CbtReset(parts[0])
+        case _:
+            return ProcessKilled(parts[0])

@@ -1,0 +1,275 @@
+"""Phase 2 and the end of phase 4: what happens inside the guest.
+
+Decided here: whether a guest is touched at all, by whom, over which channel, with which account, and what a failure
+means for the VM. The ways are tried in order: network by the guest interaction proxy, network by the backup server in
+its place, then VIX through VMware Tools (seed, section 2; Help Center, guest interaction proxy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vbtui.catalogue import Catalogue, Need
+from vbtui.topology import GuestCredentials, GuestProcessing, Job, Node, Topology, Vm
+from vbtui.trace import Endpoint, Event, EventKind
+from vbtui.vocabulary import Component, Outcome, StepId
+from vbtui.workflow import timing
+from vbtui.workflow.parties import Cast, Way, performers
+from vbtui.workflow.simulation import Part
+from vbtui.workflow.stage import Stage, VmRun, always, connect, connection_id, reached, simple
+
+NETWORK, VIX = "network", "vix"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way into the guest that stands."""
+
+    performer: str
+    kind: str
+    step: StepId
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way that may be tried, before anything is known of firewalls."""
+
+    performer: Node
+    way: Way
+    step: StepId
+    objection: str | None
+    """Code of the reason why the account cannot do it, None if it can."""
+
+
+def wanted(processing: GuestProcessing) -> bool:
+    """Guest processing is on: application-aware or with scripts, and not disabled."""
+    return processing.on_failure != "disable" and (processing.application_aware or processing.scripts is not None)
+
+
+def credentials_of(vm: Vm) -> GuestCredentials:
+    """The account of the file, else the built-in one that has the fewest obstacles."""
+    return vm.credentials or GuestCredentials(account="administrator" if vm.os == "windows" else "root")
+
+
+def attempts(
+    topology: Topology, job: Job, catalogue: Catalogue, vm: Vm, processing: GuestProcessing
+) -> Iterator[Attempt]:
+    """All ways into a guest in the order in which they are tried. The policy check walks the same list."""
+    need = Need.GUEST_WINDOWS if vm.os == "windows" else Need.GUEST_LINUX
+    by_kind: dict[str, list[tuple[Node, Way]]] = {}
+    for node in performers(topology, vm, processing):
+        for way in Cast(topology, job, vm=vm, performer=node).ways(catalogue, need):
+            by_kind.setdefault(way.name, []).append((node, way))
+    for kind, found in by_kind.items():
+        for node, way in found:
+            yield Attempt(node, way, way.asked[0].row.steps[0], _objection(vm, kind))
+
+
+def _objection(vm: Vm, kind: str) -> str | None:
+    """Why an account cannot work over a channel (Help Center, required permissions; best-practice guide)."""
+    account = credentials_of(vm).account
+    if vm.os == "windows" and account == "local_administrator":
+        # Remote User Account Control filters the rights of any local account but the built-in one.
+        if kind == NETWORK:
+            return "guest.remote-filter"
+        return "guest.vix-uac" if vm.uac else None
+    return None
+
+
+def process_guest(stage: Stage, run: VmRun, processing: GuestProcessing) -> Part[Channel | None]:
+    """Step 2. Answers with the channel that stands; sets `run.given_up` if the VM must fail for it."""
+    vm = run.vm
+    first = StepId.GUEST_WINDOWS if vm.os == "windows" else StepId.GUEST_LINUX
+    server = stage.cast(run).backup_server.name
+    manager = Endpoint(server, Component.BACKUP_MANAGER)
+    if not wanted(processing):
+        yield from simple(
+            f"{vm.name}/{first}/off",
+            first,
+            EventKind.DECISION,
+            "guest.off",
+            timing.LOCAL_MS,
+            outcome=Outcome.SKIPPED,
+            vm=vm.name,
+            source=manager,
+            destination=manager,
+        )
+        return None
+    account = credentials_of(vm)
+    refusal = (
+        "guest.no-tools"
+        if vm.tools != "running"
+        else "guest.no-credentials"
+        if account.account == "none"
+        else "guest.bad-credentials"
+        if not account.valid
+        else None
+    )
+    api = Cast(stage.topology, stage.job, vm=vm)
+    vsphere = Endpoint(api.host.managed_by or api.host.name if api.host else server, Component.VSPHERE_API)
+    yield from simple(
+        f"{vm.name}/{first}/guest-address",
+        first,
+        EventKind.REQUEST,
+        "guest.no-tools" if refusal == "guest.no-tools" else "guest.address",
+        timing.REQUEST_MS,
+        outcome=_severity(processing) if refusal == "guest.no-tools" else Outcome.OK,
+        vm=vm.name,
+        source=manager,
+        destination=vsphere,
+    )
+    if refusal is not None:
+        yield from _refuse(run, processing, first, refusal, manager)
+        return None
+    return (yield from _try_all(stage, run, processing, first))
+
+
+def _severity(processing: GuestProcessing) -> Outcome:
+    """Require success: the VM fails. Try, ignore failures: a warning and a crash-consistent image."""
+    return Outcome.FAIL if processing.on_failure == "require" else Outcome.WARNING
+
+
+def _refuse(run: VmRun, processing: GuestProcessing, step: StepId, code: str, manager: Endpoint) -> Part[None]:
+    event = yield from simple(
+        f"{run.vm.name}/{step}/refused",
+        step,
+        EventKind.RESULT,
+        code if code != "guest.no-tools" else "guest.skipped",
+        timing.LOCAL_MS,
+        outcome=_severity(processing),
+        vm=run.vm.name,
+        source=manager,
+        destination=Endpoint(run.vm.name, Component.GUEST_OS),
+    )
+    run.note(event)
+    run.given_up = processing.on_failure == "require"
+
+
+def _try_all(stage: Stage, run: VmRun, processing: GuestProcessing, first: StepId) -> Part[Channel | None]:
+    vm = run.vm
+    yield from _interaction_proxy(stage, run, processing, first)
+    found = list(attempts(stage.topology, stage.job, stage.catalogue, vm, processing))
+    last: Event | None = None
+    for index, attempt in enumerate(found):
+        otherwise = Outcome.FALLBACK if index < len(found) - 1 else _severity(processing)
+        for asked in attempt.way.asked:
+            event_id = connection_id(vm.name, attempt.step, asked)
+            last = yield from connect(asked, event_id, attempt.step, always(otherwise), vm=vm.name)
+            if not reached(last):
+                break
+        else:
+            name = f"{vm.name}/{attempt.step}/{attempt.way.name}/{attempt.performer.name}"
+            last = yield from simple(
+                f"{name}/log-on",
+                attempt.step,
+                EventKind.REQUEST,
+                attempt.objection or f"guest.{attempt.way.name}",
+                timing.REQUEST_MS,
+                outcome=Outcome.OK if attempt.objection is None else otherwise,
+                params=(("account", credentials_of(vm).account),),
+                vm=vm.name,
+                source=Endpoint(attempt.performer.name, Component.GUEST_INTERACTION_PROXY),
+                destination=Endpoint(
+                    vm.name, Component.VMWARE_TOOLS if attempt.way.name == VIX else Component.GUEST_OS
+                ),
+            )
+            if attempt.objection is None:
+                return Channel(attempt.performer.name, attempt.way.name, attempt.step)
+    if last is not None:
+        run.note(last)
+    run.given_up = processing.on_failure == "require"
+    return None
+
+
+def _interaction_proxy(stage: Stage, run: VmRun, processing: GuestProcessing, step: StepId) -> Part[None]:
+    """The backup server calls the guest interaction proxy, if that is another machine."""
+    node = performers(stage.topology, run.vm, processing)[0]
+    cast = Cast(stage.topology, stage.job, vm=run.vm, performer=node)
+    if node.name == cast.backup_server.name:
+        return
+    for way in stage.ways(cast, Need.GUEST_INTERACTION_PROXY):
+        for asked in way.asked:
+            event_id = connection_id(run.vm.name, step, asked)
+            event = yield from connect(asked, event_id, step, always(Outcome.FALLBACK), vm=run.vm.name)
+            if not reached(event):
+                return
+
+
+def freeze(run: VmRun, processing: GuestProcessing, channel: Channel) -> Part[bool]:
+    """Pre-freeze script, then the application freeze. Answers whether the guest is frozen."""
+    vm = run.vm
+    source = Endpoint(channel.performer, Component.GUEST_INTERACTION_PROXY)
+    guest = Endpoint(vm.name, Component.GUEST_OS)
+    if processing.scripts is not None and processing.scripts.pre_freeze is not None:
+        elevated = runs_as_root(vm, channel)
+        fails = processing.scripts.needs_root and vm.os == "linux" and not elevated
+        event = yield from simple(
+            f"{vm.name}/{channel.step}/pre-freeze",
+            channel.step,
+            EventKind.SCRIPT,
+            "script.not-elevated" if fails else "script.pre-freeze",
+            timing.SCRIPT_MS,
+            outcome=_severity(processing) if fails else Outcome.OK,
+            params=(("script", processing.scripts.pre_freeze),),
+            vm=vm.name,
+            source=source,
+            destination=guest,
+        )
+        run.note(event)
+        if fails:
+            run.given_up = processing.on_failure == "require"
+            return False
+    if vm.os != "windows" and processing.scripts is None:
+        return False
+    if vm.os == "windows" and not processing.application_aware:
+        run.consistent = "script"
+        return False
+    run.consistent = "application" if vm.os == "windows" else "script"
+    yield from simple(
+        f"{vm.name}/{channel.step}/freeze",
+        channel.step,
+        EventKind.FREEZE,
+        "guest.frozen" if vm.os == "windows" else "guest.quiet",
+        timing.FREEZE_MS,
+        vm=vm.name,
+        source=source,
+        destination=guest,
+    )
+    return True
+
+
+def runs_as_root(vm: Vm, channel: Channel) -> bool:
+    """Scripts of a Linux guest run as root with the root account, or with sudo, which VIX never gives (seed, 2.3)."""
+    account = credentials_of(vm).account
+    return account == "root" or (account == "sudo" and channel.kind == NETWORK)
+
+
+def release(run: VmRun, processing: GuestProcessing, channel: Channel | None, frozen: bool) -> Part[None]:
+    """Step 4: the guest's disk I/O goes on; then the post-thaw script over the same channel."""
+    vm = run.vm
+    guest = Endpoint(vm.name, Component.GUEST_OS)
+    host = Endpoint(vm.host, Component.VSCSI)
+    source = Endpoint(channel.performer, Component.GUEST_INTERACTION_PROXY) if channel and frozen else host
+    yield from simple(
+        f"{vm.name}/4/release",
+        StepId.RELEASE,
+        EventKind.THAW,
+        "guest.thawed" if frozen else "guest.resumed",
+        timing.THAW_MS,
+        vm=vm.name,
+        source=source,
+        destination=guest,
+    )
+    if channel is not None and processing.scripts is not None and processing.scripts.post_thaw is not None and frozen:
+        yield from simple(
+            f"{vm.name}/4/post-thaw",
+            StepId.RELEASE,
+            EventKind.SCRIPT,
+            "script.post-thaw",
+            timing.SCRIPT_MS,
+            params=(("script", processing.scripts.post_thaw),),
+            vm=vm.name,
+            source=Endpoint(channel.performer, Component.GUEST_INTERACTION_PROXY),
+            destination=guest,
+        )

@@ -1,0 +1,251 @@
+"""The clock of a run: processes that take turns in simulated time, and the world they act in.
+
+A *process* is a generator. It yields a `Draft` and is resumed with the finished `Event` when that has ended, or it
+yields `Acquire`, `Spawn` or `Join` and is resumed when a slot is free, at once, or when the spawned processes are done.
+
+The rule that makes a fork equal its original up to the change: events come into being in the order (`start_ms`, `id`),
+a change that is bound to an id is applied at the moment before the event of that id comes into being, and everything in
+an event that depends on the world is computed at that moment, in `Draft.make`. Within one millisecond all processes
+that wake up do so before any event of that millisecond is made; every event takes at least one millisecond, so a cause
+always stands before its effect.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from vbtui.firewall import Policy, Verdict
+from vbtui.trace import Endpoint, Event, EventKind, Value
+from vbtui.vocabulary import Component, Outcome, Service, StepId
+from vbtui.workflow.changes import (
+    CbtReset,
+    Change,
+    FailoverSet,
+    ProcessKilled,
+    RuleSet,
+    ServiceSet,
+    SlotsSet,
+    WorldChange,
+)
+
+
+@dataclass
+class World:
+    """What a change can change. Owned by the simulation; processes read it only in `Draft.make`."""
+
+    policy: Policy
+    failover: bool
+    stopped: set[tuple[str, Component]] = field(default_factory=set)
+    slots: dict[str, int] = field(default_factory=dict)
+    cbt_reset: set[str] = field(default_factory=set)
+
+    def apply(self, change: WorldChange) -> None:
+        """Change the world. Raises KeyError for a rule that does not exist."""
+        match change:
+            case RuleSet(firewall, rule, enabled):
+                self.policy = self.policy.with_rule(firewall, rule, enabled)
+            case ServiceSet(node, component, running):
+                (self.stopped.discard if running else self.stopped.add)((node, component))
+            case SlotsSet(node, slots):
+                self.slots[node] = slots
+            case FailoverSet(enabled):
+                self.failover = enabled
+            case CbtReset(vm):
+                self.cbt_reset.add(vm)
+            case ProcessKilled(node):
+                self.stopped.add((node, Component.DATA_MOVER))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an event turns out to be at its moment."""
+
+    code: str
+    outcome: Outcome
+    duration_ms: int
+    params: tuple[tuple[str, Value], ...] = ()
+    verdict: Verdict | None = None
+    step: StepId | None = None
+    """Only where the step itself is what is decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that a process wants to happen now."""
+
+    id: str
+    step: StepId
+    kind: EventKind
+    make: Callable[[World], Made]
+    vm: str | None = None
+    disk: str | None = None
+    source: Endpoint | None = None
+    destination: Endpoint | None = None
+    services: tuple[Service, ...] = ()
+    row: str | None = None
+    cause: str | None = None
+    """Only where it is not the process's last event, such as the release of a slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acquire:
+    """Wait until `take` has taken what is waited for and says so; it is asked again whenever something has moved.
+
+    Where several wait, the lowest `priority` asks first. When nothing else can happen any more, all are resumed with
+    empty hands.
+    """
+
+    take: Callable[[World], bool]
+    priority: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """Start processes beside this one, by name."""
+
+    processes: tuple[tuple[str, Process], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Wait until the processes of these names have ended."""
+
+    names: frozenset[str]
+
+
+Step = Draft | Acquire | Spawn | Join
+T = TypeVar("T")
+Part = Generator[Step, Event | None, T]
+"""A stretch of a process that answers with a T when it is done; used with `yield from`."""
+Process = Part[None]
+
+
+def happen(draft: Draft) -> Part[Event]:
+    """Let one event happen and answer with it."""
+    event = yield draft
+    if event is None:
+        raise RuntimeError(f"no event came of {draft.id}")
+    return event
+
+
+@dataclass
+class _Running:
+    name: str
+    generator: Process
+    last: str | None
+    """Id of the event that the next one follows from."""
+
+
+class Simulation:
+    """Runs processes to their end and keeps the events in order."""
+
+    def __init__(self, world: World, changes: Iterable[Change]) -> None:
+        self.world = world
+        self.events: list[Event] = []
+        self._changes: dict[str, list[WorldChange]] = {}
+        for change in changes:
+            self._changes.setdefault(change.event, []).append(change.what)
+        self._resumes: list[tuple[int, str, Event | None]] = []
+        self._drafts: list[tuple[int, str, str, Draft]] = []
+        self._running: dict[str, _Running] = {}
+        self._waiting: dict[str, Acquire] = {}
+        self._joining: dict[str, frozenset[str]] = {}
+        self._used: set[str] = set()
+
+    def run(self, name: str, process: Process) -> None:
+        """Run `process` and everything it spawns."""
+        self._start(name, process, None, 0)
+        now = 0
+        while self._resumes or self._drafts or self._waiting:
+            if not self._resumes and not self._drafts:
+                self._give_up(now + 1)
+            now = min(heap[0][0] for heap in (self._resumes, self._drafts) if heap)
+            if self._resumes and self._resumes[0][0] == now:
+                _, who, event = heapq.heappop(self._resumes)
+                self._advance(who, event, now)
+            else:
+                _, _, who, draft = heapq.heappop(self._drafts)
+                self._emit(who, draft, now)
+
+    def unused_changes(self) -> tuple[str, ...]:
+        """Event ids of changes that never came to act, because no event of that id happened."""
+        return tuple(sorted(self._changes))
+
+    def _give_up(self, now: int) -> None:
+        for who in sorted(self._waiting):
+            heapq.heappush(self._resumes, (now, who, None))
+        self._waiting.clear()
+
+    def _start(self, name: str, process: Process, last: str | None, now: int) -> None:
+        self._running[name] = _Running(name, process, last)
+        heapq.heappush(self._resumes, (now, name, None))
+
+    def _advance(self, who: str, event: Event | None, now: int) -> None:
+        running = self._running[who]
+        if event is not None:
+            running.last = event.id
+        try:
+            step = running.generator.send(event)
+        except StopIteration:
+            del self._running[who]
+            for waiting, names in self._joining.items():
+                if who in names:
+                    self._running[waiting].last = running.last
+            self._wake(now)
+            return
+        match step:
+            case Draft():
+                heapq.heappush(self._drafts, (now, step.id, who, step))
+            case Spawn(processes):
+                for name, process in processes:
+                    self._start(name, process, running.last, now)
+                heapq.heappush(self._resumes, (now, who, None))
+            case Acquire():
+                self._waiting[who] = step
+            case Join(names):
+                self._joining[who] = names
+        self._wake(now)
+
+    def _wake(self, now: int) -> None:
+        for who, step in sorted(self._waiting.items(), key=lambda item: (item[1].priority, item[0])):
+            if step.take(self.world):
+                del self._waiting[who]
+                heapq.heappush(self._resumes, (now, who, None))
+        for who, names in sorted(self._joining.items()):
+            if not names & self._running.keys():
+                del self._joining[who]
+                heapq.heappush(self._resumes, (now, who, None))
+
+    def _emit(self, who: str, draft: Draft, now: int) -> None:
+        for change in self._changes.pop(draft.id, ()):
+            self.world.apply(change)
+        made = draft.make(self.world)
+        if draft.id in self._used:
+            raise RuntimeError(f"two events of one id: {draft.id}")
+        self._used.add(draft.id)
+        event = Event(
+            position=len(self.events),
+            id=draft.id,
+            step=made.step or draft.step,
+            kind=draft.kind,
+            code=made.code,
+            params=made.params,
+            outcome=made.outcome,
+            start_ms=now,
+            duration_ms=max(1, made.duration_ms),
+            cause=draft.cause or self._running[who].last,
+            vm=draft.vm,
+            disk=draft.disk,
+            source=draft.source,
+            destination=draft.destination,
+            services=draft.services,
+            verdict=made.verdict,
+            row=draft.row,
+        )
+        self.events.append(event)
+        heapq.heappush(self._resumes, (event.end_ms, who, event))
+        # A change may have freed what somebody waits for; a millisecond later, so that order by (start, id) holds.
+        self._wake(now + 1)

@@ -1,0 +1,95 @@
+"""The resource scheduler: who gets a task slot on which proxy, and who waits.
+
+One task is one VM disk (seed, section 1, step 2). A task needs a slot on a proxy and one on the repository server.
+Candidates are ordered by the best mode they have for the disk, then by load, then, in network mode, by being in the
+zone of the VM's host, then by the file's order (best-practice guide, network mode and proxy server introduction).
+Waiting tasks of a VM in work come before those of other VMs (best-practice guide).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from vbtui.topology import Disk, Job, Node, Topology, Vm, addresses_of
+from vbtui.vocabulary import TransportMode
+from vbtui.workflow.parties import Cast, proxies_of
+from vbtui.workflow.simulation import World
+from vbtui.workflow.transport import PREFERENCE, rank
+
+
+@dataclass
+class Assignment:
+    """One task while it runs: which proxy it got, how it went."""
+
+    vm: Vm
+    disk: Disk
+    order: tuple[int, int]
+    proxy: Node | None = None
+    ended: bool = False
+
+    @property
+    def scope(self) -> str:
+        return f"{self.vm.name}/{self.disk.name}"
+
+
+@dataclass
+class Scheduler:
+    """Task slots of one job. Slots are counted per role: a server that is proxy and repository has both."""
+
+    topology: Topology
+    job: Job
+    unavailable: set[str] = field(default_factory=set)
+    """Proxies whose transport service could not be reached."""
+    used: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def limit(self, world: World, node: Node) -> int:
+        return world.slots.get(node.name, node.task_slots)
+
+    def candidates(self, vm: Vm, disk: Disk, *, failover: bool) -> tuple[Node, ...]:
+        """Proxies that have a mode for the disk, best mode first, whatever their load."""
+        ranked = [
+            (place, node)
+            for node in proxies_of(self.topology, self.job)
+            if (place := rank(self.topology, vm, disk, node, failover=failover)) is not None
+        ]
+        return tuple(node for _, node in sorted(ranked, key=lambda pair: pair[0]))
+
+    def take(self, world: World, task: Assignment) -> bool:
+        """Give the task its slots if there are any; tells whether it has them now."""
+        if task.proxy is not None:
+            return True
+        server = Cast(self.topology, self.job).repository
+        if self.used["repository", server.name] >= self.limit(world, server):
+            return False
+        free = [
+            node
+            for node in self.candidates(task.vm, task.disk, failover=world.failover)
+            if node.name not in self.unavailable and self.used["proxy", node.name] < self.limit(world, node)
+        ]
+        if not free:
+            return False
+        task.proxy = min(free, key=lambda node: self._key(world, task, node))
+        self.used["proxy", task.proxy.name] += 1
+        self.used["repository", server.name] += 1
+        return True
+
+    def hopeless(self, world: World, task: Assignment) -> bool:
+        """No proxy can ever take the task: there is none with a mode that is reachable."""
+        candidates = self.candidates(task.vm, task.disk, failover=world.failover)
+        return all(node.name in self.unavailable for node in candidates)
+
+    def release(self, task: Assignment) -> None:
+        """Give the task's slots back; a second call does nothing."""
+        if task.proxy is not None and not task.ended:
+            self.used["proxy", task.proxy.name] -= 1
+            self.used["repository", Cast(self.topology, self.job).repository.name] -= 1
+        task.ended = True
+
+    def _key(self, world: World, task: Assignment, node: Node) -> tuple[int, float, bool]:
+        place = rank(self.topology, task.vm, task.disk, node, failover=world.failover)
+        load = self.used["proxy", node.name] / self.limit(world, node) if self.limit(world, node) else 1.0
+        if place is None or PREFERENCE[place] is not TransportMode.NBD:
+            return (len(PREFERENCE) if place is None else place, load, False)
+        host_zones = {one.zone for one in addresses_of(self.topology.node(task.vm.host))}
+        return (place, load, not host_zones & {one.zone for one in addresses_of(node)})
