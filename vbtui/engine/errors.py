@@ -4,6 +4,8 @@ Decided here: the kinds of failure of this room. Every exception carries its fac
 sentence that a person reads is made elsewhere. `str()` gives the code and the fields, for logs and tracebacks only.
 """
 
+# ruff: noqa: N818 - the names say what happened (Blocked, StillAttached); "Error" behind each would say nothing more
+
 from __future__ import annotations
 
 from dataclasses import dataclass, fields

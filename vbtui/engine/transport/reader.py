@@ -1,0 +1,43 @@
+"""What a data mover reads from, whatever the transport mode."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from vbtui.engine.disk.extents import Extent
+
+
+class DiskReader(Protocol):
+    """One open way to a disk's frozen state. One reader serves one thread; each worker opens its own."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the disk."""
+        ...
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """Fill the caller's buffer from `offset` on. Raises EngineError or OSError; never a short answer."""
+        ...
+
+    def extents(self) -> tuple[Extent, ...]:
+        """Areas that may hold data, in order; everything else reads as zeros. The whole disk if the way cannot tell."""
+        ...
+
+    def close(self) -> None:
+        """Give up the way. May be called twice."""
+        ...
+
+
+class ExportSource(Protocol):
+    """What a server can export: sized bytes that any thread may read."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read_into(self, offset: int, view: memoryview) -> None: ...
+
+    def hold(self, holder: str) -> None:
+        """A client has come; the source must stay readable until `let_go`."""
+        ...
+
+    def let_go(self, holder: str) -> None: ...
