@@ -1,1 +1,55 @@
-"""Where things stand: layout, edge routing, cells; no screen."""
+"""Where things stand: layout, lines and characters of the topology picture, without a screen.
+
+In: a topology, the links that may be shown, the state of each at one moment. Out: a canvas of characters with ink names.
+Never here: what happens when, colours, keys, a clock, or a framework of screens.
+"""
+
+from vbtui.drawing.canvas import Canvas, Run, diff
+from vbtui.drawing.layout import layout
+from vbtui.drawing.painting import paint
+from vbtui.drawing.picture import Emphasis, Gauge, Ink, LinkPicture, LinkState, Mark, Picture, VmMark
+from vbtui.drawing.routing import route
+from vbtui.drawing.scene import (
+    Box,
+    BoxRow,
+    DetailLevel,
+    Direction,
+    Group,
+    Link,
+    Rect,
+    Route,
+    RowKind,
+    Scene,
+    hit,
+)
+from vbtui.drawing.wording import FIELD_WORDS, Wording
+
+__all__ = [
+    "FIELD_WORDS",
+    "Box",
+    "BoxRow",
+    "Canvas",
+    "DetailLevel",
+    "Direction",
+    "Emphasis",
+    "Gauge",
+    "Group",
+    "Ink",
+    "Link",
+    "LinkPicture",
+    "LinkState",
+    "Mark",
+    "Picture",
+    "Rect",
+    "Route",
+    "RowKind",
+    "Run",
+    "Scene",
+    "VmMark",
+    "Wording",
+    "diff",
+    "hit",
+    "layout",
+    "paint",
+    "route",
+]

@@ -1,0 +1,126 @@
+"""One box at one level of detail: how wide it wants to be, how high it is, and its rows at a given place.
+
+Decided here: what is given up first when space is short (role, then the text at a row's right end, then the zone, then
+the end of the name, marked with an ellipsis). Where boxes stand is decided in `layout`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vbtui.drawing.contents import Content, Item
+from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Group, Rect, RowKind
+
+NAME_LIMIT = 24
+"""Cells of a name that a column makes room for; longer ones are clipped if space is short."""
+FRAME = 4
+"""Borders and blanks to the left and right of what a box says."""
+SYMBOL = 2
+"""The symbol before an item and its blank."""
+
+
+def clip(text: str, width: int, ellipsis: str = "…") -> str:
+    """`text` in at most `width` cells; a cut is marked."""
+    if len(text) <= width:
+        return text
+    return text[: width - len(ellipsis)] + ellipsis if width >= len(ellipsis) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """What a box can do with its width, in cells, ascending."""
+
+    least: int
+    """The name and every row's text."""
+    zoned: int
+    """The zone as well."""
+    rich: int
+    """The role and every row's right end as well."""
+
+
+def widths(content: Content, level: DetailLevel) -> Widths:
+    """How wide one box wants to be."""
+    name = min(len(content.name), NAME_LIMIT)
+    zone = len(content.zone) + 3 if content.zone else 0
+    role = len(content.caption) + 3
+    if level is DetailLevel.LINE:
+        return Widths(name + FRAME, name + zone + FRAME, name + zone + role + FRAME)
+    texts, asides = [0], [0]
+    if level is DetailLevel.FULL:
+        texts += [SYMBOL + min(len(item.text), NAME_LIMIT) for item in content.items]
+        asides += [SYMBOL + len(item.text) + (len(item.aside) + 2 if item.aside else 0) for item in content.items]
+    else:
+        line = sum(SYMBOL + len(item.text) + 1 for item in compact_items(content)) - 1
+        texts.append(min(line, 14))
+        asides.append(line)
+    least = max(name, *texts) + FRAME
+    zoned = max(least, name + zone + FRAME + 1)
+    return Widths(least, zoned, max(zoned, name + role + zone + FRAME + 2, max(asides) + FRAME))
+
+
+def compact_items(content: Content) -> tuple[Item, ...]:
+    """What the one line of a compact box says: a host's VMs, otherwise its components."""
+    guests = tuple(item for item in content.items if item.kind is RowKind.VM)
+    return guests or tuple(item for item in content.items if item.kind is not RowKind.PLACE)
+
+
+def lines(content: Content, level: DetailLevel, width: int) -> tuple[tuple[Item, ...], ...]:
+    """The items of a box of that width, line by line."""
+    if level is DetailLevel.LINE:
+        return ()
+    if level is DetailLevel.COMPACT:
+        return (compact_items(content),) if content.items else ()
+    if content.group is Group.SERVER and len(content.items) > 1:
+        longest = max(SYMBOL + len(item.text) + (len(item.aside) + 2 if item.aside else 0) for item in content.items)
+        across = max(1, min((width - FRAME + 3) // (longest + 3), len(content.items)))
+        down = -(-len(content.items) // across)
+        return tuple(content.items[down_index::down] for down_index in range(down))
+    return tuple((item,) for item in content.items)
+
+
+def height(content: Content, level: DetailLevel, width: int) -> int:
+    """Rows that the box takes."""
+    return 1 if level is DetailLevel.LINE else 2 + len(lines(content, level, width))
+
+
+def build(content: Content, level: DetailLevel, rect: Rect, *, ascii: bool) -> Box:
+    """The box at its place. `rect` has the height that `height` says, or more."""
+    ellipsis = ".." if ascii else "…"
+    inner = rect.width - FRAME
+    name = clip(content.name, inner, ellipsis)
+    zone = content.zone if content.zone and len(name) + len(content.zone) + 3 <= inner else ""
+    left = inner - (len(zone) + 3 if zone else 0)
+    title = f"{name} - {content.caption}" if ascii else f"{name} · {content.caption}"
+    if len(title) + (0 if zone or level is DetailLevel.LINE else 1) > left:
+        title = name
+    rows: list[BoxRow] = []
+    for index, items in enumerate(lines(content, level, rect.width)):
+        place = Rect(rect.x + 2, rect.y + 1 + index, inner, 1)
+        rows += _compact(items, place, ellipsis) if level is DetailLevel.COMPACT else _full(items, place, ellipsis)
+    members = tuple(item.name for item in content.items if item.name is not None)
+    return Box(content.name, content.group, content.kind, title, zone, rect, tuple(rows), level, members)
+
+
+def _full(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
+    share = (place.width - 3 * (len(items) - 1)) // len(items)
+    rows = []
+    for index, item in enumerate(items):
+        text = clip(item.text, share - SYMBOL, ellipsis)
+        aside = item.aside if SYMBOL + len(text) + 1 + len(item.aside) <= share else ""
+        rect = Rect(place.x + index * (share + 3), place.y, share, 1)
+        rows.append(BoxRow(item.kind, text, aside, rect, item.name, item.component))
+    return rows
+
+
+def _compact(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
+    rows = []
+    x = place.x
+    for index, item in enumerate(items):
+        rest = place.right - x
+        last = index == len(items) - 1
+        if rest < SYMBOL + min(len(item.text), 4 if last else 6):
+            break
+        text = clip(item.text, rest - SYMBOL, ellipsis)
+        rows.append(BoxRow(item.kind, text, "", Rect(x, place.y, SYMBOL + len(text), 1), item.name, item.component))
+        x += SYMBOL + len(text) + 1
+    return rows

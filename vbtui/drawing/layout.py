@@ -1,0 +1,367 @@
+"""Where every box stands: columns by role, as the published diagrams have it.
+
+    consoles, databases, name servers        (entries, one strip)
+    backup server over both columns          vCenter
+    repositories      proxies                hosts with their VMs
+                                             datastores
+
+Control runs from top to bottom, data from right to left. Decided here: the level of detail (the highest that fits the
+given width and height), the number of sub-columns, and how spare cells are shared between boxes, gaps and margins. In: a
+topology and the links (they say how much room labels need). Out: a `Scene`. Never here: lines, colours, what happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from vbtui.drawing.boxes import build, height, widths
+from vbtui.drawing.contents import Content, contents
+from vbtui.drawing.scene import Box, DetailLevel, Group, Link, Rect, Scene
+from vbtui.drawing.spans import Span, share
+from vbtui.drawing.wording import FIELD_WORDS, Wording
+from vbtui.topology import Topology
+
+LABEL_LIMIT = 14
+"""Cells that a gap between columns makes room for; longer labels find another place or none."""
+INNER_GAP = 4
+"""Cells between sub-columns of one group."""
+
+Members = dict[Group, tuple[Content, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """Levels of detail of one attempt."""
+
+    main: DetailLevel
+    entry: DetailLevel
+    store: DetailLevel
+
+
+STYLES = (
+    _Style(DetailLevel.FULL, DetailLevel.COMPACT, DetailLevel.FULL),
+    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.FULL),
+    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.LINE),
+    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.LINE),
+    _Style(DetailLevel.LINE, DetailLevel.LINE, DetailLevel.LINE),
+)
+"""From the richest to the leanest; the first that fits is taken."""
+
+MOST_COLUMNS = {DetailLevel.FULL: 4, DetailLevel.COMPACT: 4, DetailLevel.LINE: 8}
+"""Sub-columns of one group that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """How many sub-columns the groups have; 0 for a group without boxes."""
+
+    repositories: int
+    proxies: int
+    hosts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Across:
+    """The horizontal half of an arrangement: x and width of every sub-column."""
+
+    repositories: tuple[tuple[int, int], ...]
+    proxies: tuple[tuple[int, int], ...]
+    hosts: tuple[tuple[int, int], ...]
+    left: tuple[int, int]
+    """x and width of the backup infrastructure."""
+    right: tuple[int, int]
+    """x and width of vSphere; width 0 without."""
+    width: int
+
+
+def layout(
+    topology: Topology,
+    *,
+    width: int,
+    height: int,
+    links: Iterable[Link] = (),
+    ascii: bool = False,
+    wording: Wording = FIELD_WORDS,
+) -> Scene:
+    """Place every node and datastore on a canvas of at least `width` x `height` cells.
+
+    The scene has the highest level of detail that fits. If not even single lines fit, the canvas is larger than asked.
+    """
+    known = tuple(links)
+    members = contents(topology, known, wording)
+    label = max((min(len(link.label), LABEL_LIMIT) for link in known), default=4)
+    best: tuple[_Style, _Across, list[_Placed]] | None = None
+    for style in STYLES:
+        for columns in _column_counts(members, style):
+            across = _across(members, style, columns, width, label)
+            if across.width > width and not _narrowest(columns):
+                continue
+            down = _down(members, style, across, height)
+            bottom = max((placed.rect.bottom for placed in down), default=0)
+            if across.width <= width and bottom <= height:
+                return _scene(style, across, down, width, height, ascii)
+            if style is STYLES[-1] and (best is None or bottom < max(placed.rect.bottom for placed in best[2])):
+                best = (style, across, down)
+    assert best is not None, "the leanest style always yields an arrangement"
+    return _scene(*best, width, height, ascii)
+
+
+def _narrowest(columns: _Columns) -> bool:
+    return max(columns.repositories, columns.proxies, columns.hosts) <= 1
+
+
+def _column_counts(members: Members, style: _Style) -> list[_Columns]:
+    """The numbers of sub-columns to try, the calmest picture first."""
+    most = MOST_COLUMNS[style.main]
+
+    def counts(group: Group) -> range:
+        size = len(members[group])
+        return range(1, min(most, size) + 1) if size else range(1)
+
+    tried = [
+        _Columns(r, p, h) for r in counts(Group.REPOSITORY) for p in counts(Group.PROXY) for h in counts(Group.HOST)
+    ]
+    return sorted(tried, key=lambda c: (c.repositories + c.proxies + c.hosts, c.repositories, c.proxies))
+
+
+def _column_span(members: tuple[Content, ...], level: DetailLevel) -> Span:
+    found = [widths(content, level) for content in members]
+    zoned, rich = max(w.zoned for w in found), max(w.rich for w in found)
+    return Span(max(w.least for w in found), zoned, rich, rich + 10)
+
+
+def _across(members: Members, style: _Style, columns: _Columns, width: int, label: int) -> _Across:
+    gap = Span(4, label + 5, label + 7, label + 13)
+    inner = Span(INNER_GAP, INNER_GAP, INNER_GAP + 2, INNER_GAP + 6)
+    spans: list[Span] = []
+    kinds: list[str] = []
+
+    def add(count: int, span: Span, kind: str) -> None:
+        for index in range(count):
+            if spans:
+                spans.append(inner if index else gap)
+                kinds.append("gap")
+            spans.append(span)
+            kinds.append(kind)
+
+    if columns.repositories:
+        add(columns.repositories, _column_span(members[Group.REPOSITORY], style.main), "repository")
+    if columns.proxies:
+        add(columns.proxies, _column_span(members[Group.PROXY], style.main), "proxy")
+    servers = members[Group.SERVER]
+    if servers:
+        one = _column_span(servers, style.main)
+        if not spans:
+            add(1, one, "server")
+        elif sum(span.least for span in spans) < one.least:
+            last = len(spans) - 1
+            spans[last] = spans[last].widened(one.least - sum(span.least for span in spans))
+    infrastructure = len(spans)
+    guests = (*members[Group.HOST], *members[Group.VCENTER])
+    stores = members[Group.DATASTORE]
+    if guests or stores:
+        span = _column_span(guests, style.main) if guests else _column_span(stores, style.store)
+        if stores and guests:
+            span = span.joined(_column_span(stores, style.store))
+        add(max(1, columns.hosts), span, "host")
+    if not spans:
+        add(1, _column_span(members[Group.ENTRY], style.entry), "server")
+    cells = share(spans, width)
+    total = sum(cells)
+    x = max(0, (width - total) // 2)
+    places: dict[str, list[tuple[int, int]]] = {"repository": [], "proxy": [], "server": [], "host": [], "gap": []}
+    edges: list[int] = []
+    for kind, size in zip(kinds, cells, strict=True):
+        edges.append(x)
+        places[kind].append((x, size))
+        x += size
+    left = (edges[0], sum(cells[:infrastructure]))
+    right = (edges[infrastructure + 1], x - edges[infrastructure + 1]) if 0 < infrastructure < len(cells) else (x, 0)
+    if infrastructure == 0:
+        left, right = (edges[0], 0), (edges[0], total) if guests or stores else (x, 0)
+        left = left if guests or stores else (edges[0], total)
+    hosts, proxies = tuple(places["host"]), tuple(places["proxy"])
+    return _Across(tuple(places["repository"]), proxies, hosts, left, right, total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    content: Content
+    level: DetailLevel
+    rect: Rect
+
+
+def _down(members: Members, style: _Style, across: _Across, limit: int) -> list[_Placed]:
+    """The vertical half: y and height of every box, spare rows shared between the gaps."""
+    entries = members[Group.ENTRY]
+    strip = _rows(entries, style.entry, across.left[1], 2)
+    beside = True
+    """Whether vCenter may stand beside the strip instead of below it."""
+    everything = across.right[0] + across.right[1] - across.left[0]
+    if len(strip) > 1 or (strip and not across.left[1]):
+        wide = _rows(entries, style.entry, max(everything, across.left[1]), 2)
+        if len(wide) < len(strip):
+            strip, beside = wide, False
+    servers = _rows(members[Group.SERVER], style.main, across.left[1], INNER_GAP)
+    left = _Stack()
+    for row in strip:
+        left.add(max(height(c, style.entry, w) for c, _, w in row), Span(1, 1, 2, 2))
+    strip_parts = len(left.heights)
+    for row in servers:
+        left.add(max(height(c, style.main, w) for c, _, w in row), Span(1, 2, 3, 3))
+    server_parts = len(left.heights)
+    grids = [
+        _grid(members[Group.REPOSITORY], across.repositories, style.main),
+        _grid(members[Group.PROXY], across.proxies, style.main),
+    ]
+    tall = max(grids, key=lambda grid: sum(h for h, _ in grid) + len(grid))
+    for index, (size, _) in enumerate(tall):
+        left.add(size, Span(1, 1, 2, 3) if index else Span(2, 3, 4, 6))
+    left_y = left.tops(limit)
+    placed: list[_Placed] = []
+    for row, y in zip(strip, left_y, strict=False):
+        placed += [
+            _Placed(c, style.entry, Rect(x + across.left[0], y, w, height(c, style.entry, w))) for c, x, w in row
+        ]
+    for row, y in zip(servers, left_y[strip_parts:], strict=False):
+        tallest = max(height(c, style.main, w) for c, _, w in row)
+        placed += [_Placed(c, style.main, Rect(x + across.left[0], y, w, tallest)) for c, x, w in row]
+    body = left_y[server_parts] if len(left_y) > server_parts else None
+    gap = _gap(left_y[server_parts:], tall)
+    for grid in grids:
+        y = body if body is not None else 0
+        for size, cells in grid:
+            placed += [_Placed(c, style.main, Rect(x, y, w, height(c, style.main, w))) for c, x, w in cells]
+            y += size + gap
+    top = left_y[strip_parts] if len(left_y) > strip_parts else 0
+    if not servers and body is not None:
+        top = body
+    strip_bottom = left_y[strip_parts - 1] + left.heights[strip_parts - 1] + 1 if strip_parts else 0
+    placed += _vsphere(members, style, across, top, 0 if beside else strip_bottom, body, limit)
+    return placed
+
+
+def _gap(tops: list[int], grid: list[tuple[int, list[tuple[Content, int, int]]]]) -> int:
+    return tops[1] - tops[0] - grid[0][0] if len(tops) > 1 else 1
+
+
+def _vsphere(
+    members: Members, style: _Style, across: _Across, top: int, floor: int, body: int | None, limit: int
+) -> list[_Placed]:
+    """vCenter, hosts and datastores; level with the server and the proxies if the height allows."""
+    centers = _rows(members[Group.VCENTER], style.main, across.right[1], INNER_GAP)
+    grid = _grid(members[Group.HOST], across.hosts, style.main)
+    stores = _rows(members[Group.DATASTORE], style.store, across.right[1], 2)
+    stack = _Stack()
+    for row in centers:
+        stack.add(max(height(c, style.main, w) for c, _, w in row), Span(1, 1, 2, 2))
+    for index, (size, _) in enumerate(grid):
+        stack.add(size, Span(1, 1, 2, 3) if index else Span(1, 2, 3, 4))
+    for index, row in enumerate(stores):
+        first = Span(1, 1, 2, 3)
+        stack.add(max(height(c, style.store, w) for c, _, w in row), Span(1, 1, 1, 1) if index else first)
+    least = stack.least()
+    start = top if top + least <= limit else max(floor, limit - least)
+    hosts_from = len(centers)
+    tops = [start + y for y in stack.tops(limit - start)]
+    if body is not None and grid and centers:
+        rest = _Stack(stack.heights[hosts_from:], stack.gaps[hosts_from:])
+        above = tops[hosts_from - 1] + stack.heights[hosts_from - 1]
+        if above < body and body + rest.least() <= limit:
+            tops[hosts_from:] = [body + y for y in rest.tops(limit - body)]
+    placed: list[_Placed] = []
+    parts: Iterator[int] = iter(tops)
+    for row in centers:
+        y = next(parts)
+        placed += [_Placed(c, style.main, Rect(x + across.right[0], y, w, height(c, style.main, w))) for c, x, w in row]
+    for _, cells in grid:
+        y = next(parts)
+        placed += [_Placed(c, style.main, Rect(x, y, w, height(c, style.main, w))) for c, x, w in cells]
+    for row in stores:
+        y = next(parts)
+        placed += [
+            _Placed(c, style.store, Rect(x + across.right[0], y, w, height(c, style.store, w))) for c, x, w in row
+        ]
+    return placed
+
+
+class _Stack:
+    """Heights from top to bottom with the gap above each; the first gap does not count."""
+
+    def __init__(self, heights: list[int] | None = None, gaps: list[Span] | None = None) -> None:
+        self.heights = heights if heights is not None else []
+        self.gaps = gaps if gaps is not None else []
+
+    def add(self, height: int, gap_above: Span) -> None:
+        self.heights.append(height)
+        self.gaps.append(gap_above)
+
+    def least(self) -> int:
+        return sum(self.heights) + sum(gap.least for gap in self.gaps[1:])
+
+    def tops(self, limit: int) -> list[int]:
+        gaps = share(self.gaps[1:], limit - sum(self.heights))
+        tops, y = [], 0
+        for size, gap in zip(self.heights, [*gaps, 0], strict=False):
+            tops.append(y)
+            y += size + gap
+        return tops
+
+
+def _grid(
+    members: tuple[Content, ...], columns: tuple[tuple[int, int], ...], level: DetailLevel
+) -> list[tuple[int, list[tuple[Content, int, int]]]]:
+    """Boxes in rows over the sub-columns: per row its height and (box, x, width)."""
+    rows = []
+    for start in range(0, len(members), max(1, len(columns))):
+        cells = [(c, x, w) for c, (x, w) in zip(members[start : start + len(columns)], columns, strict=False)]
+        rows.append((max(height(c, level, w) for c, _, w in cells), cells))
+    return rows
+
+
+def _rows(
+    members: tuple[Content, ...], level: DetailLevel, width: int, gap: int
+) -> list[list[tuple[Content, int, int]]]:
+    """Boxes side by side in as few rows as fit, each row spread over the width: (box, x from the left end, width)."""
+    if not members:
+        return []
+    least = [widths(content, level).zoned for content in members]
+    across = len(members)
+    while across > 1 and any(
+        sum(least[start : start + across]) + gap * (len(least[start : start + across]) - 1) > width
+        for start in range(0, len(members), across)
+    ):
+        across -= 1
+    across = -(-len(members) // -(-len(members) // across))
+    rows = []
+    for start in range(0, len(members), across):
+        part = members[start : start + across]
+        spans: list[Span] = []
+        for content in part:
+            found = widths(content, level)
+            stretch = width if content.group in (Group.SERVER, Group.VCENTER) else found.rich + 4
+            if spans:
+                spans.append(Span(gap, gap, gap + 2, gap + 8))
+            spans.append(Span(found.zoned, found.rich, max(found.rich, stretch), max(found.rich, stretch)))
+        cells = share(spans, width)
+        x = max(0, (width - sum(cells)) // 2) if part[0].group is not Group.DATASTORE else 0
+        row = []
+        for index, size in enumerate(cells):
+            if index % 2 == 0:
+                row.append((part[index // 2], x, size))
+            x += size
+        rows.append(row)
+    return rows
+
+
+def _scene(style: _Style, across: _Across, down: list[_Placed], width: int, height: int, ascii: bool) -> Scene:
+    bottom = max((placed.rect.bottom for placed in down), default=0)
+    right = max((placed.rect.right for placed in down), default=0)
+    shift = max(0, (height - bottom) // 2)
+    boxes: list[Box] = []
+    for placed in down:
+        rect = placed.rect
+        at = Rect(rect.x, rect.y + shift, rect.width, rect.height)
+        boxes.append(build(placed.content, placed.level, at, ascii=ascii))
+    return Scene(tuple(boxes), max(width, across.width, right), max(height, bottom), style.main, ascii)

@@ -1,0 +1,157 @@
+"""From scene, routes and picture to characters.
+
+Decided here: what lies on top of what (boxes, lines by state, labels, marks, heads, packet) and how each state looks
+without colour: light for idle and open, heavy for active, dashed up to a cross for blocked, a hook for a fallback. Nothing
+here remembers anything: the same arguments give the same canvas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vbtui.drawing.box_painting import paint_box
+from vbtui.drawing.canvas import Canvas, Cells
+from vbtui.drawing.glyphs import Glyphs, Weight, glyphs
+from vbtui.drawing.picture import Ink, LinkPicture, LinkState, Picture
+from vbtui.drawing.scene import DetailLevel, Direction, Route, Scene
+
+_TOP = {state: rank for rank, state in enumerate(LinkState)}
+_INKS = {
+    LinkState.IDLE: Ink.EDGE_IDLE,
+    LinkState.OPEN: Ink.EDGE_OPEN,
+    LinkState.FALLBACK: Ink.EDGE_FALLBACK,
+    LinkState.BLOCKED: Ink.EDGE_BLOCKED,
+    LinkState.ACTIVE: Ink.EDGE_ACTIVE,
+}
+_WAYS = (Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST)
+_STRAIGHT = {Direction.EAST | Direction.WEST: 0, Direction.NORTH | Direction.SOUTH: 1}
+
+
+@dataclass(slots=True)
+class _Line:
+    """One cell of the lines: the weight of its arms and the state on top."""
+
+    weights: list[Weight] = field(default_factory=lambda: [Weight.NONE] * 4)
+    state: LinkState = LinkState.HIDDEN
+    pairs: set[tuple[str, str]] = field(default_factory=set)
+
+
+def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range | None = None) -> Canvas:
+    """Draw the scene as `picture` says.
+
+    `rows` limits the work to a window of rows, for canvases that are larger than the screen; the others stay blank.
+    """
+    cells = Cells(scene.width, scene.height, rows if rows is not None else range(scene.height))
+    set_ = glyphs(scene.ascii)
+    window = cells.window
+    for box in scene.boxes:
+        if box.rect.y < window.stop and box.rect.bottom > window.start:
+            paint_box(cells, box, picture, set_)
+    visible = _visible(routes, picture)
+    lines: dict[tuple[int, int], _Line] = {}
+    for route, state in visible:
+        _lay(lines, route, state)
+    for (x, y), line in lines.items():
+        cells.put(x, y, _glyph(line, set_), _INKS[line.state])
+    for route, state in visible:
+        _join(cells, scene, route, state, set_, picture)
+    shown: set[tuple[str, str]] = set()
+    for route, state in reversed(visible):
+        pair = (route.source, route.destination)
+        if pair not in shown and _label(cells, lines, route, state):
+            shown.add(pair)
+    for route, state in visible:
+        _ends(cells, route, state, set_)
+    for route, state in visible:
+        if state.progress is not None and state.state is not LinkState.BLOCKED:
+            share = min(1.0, max(0.0, state.progress))
+            x, y = route.cells[round((1 - share if state.backwards else share) * (len(route.cells) - 1))]
+            cells.put(x, y, set_.packet, Ink.PACKET)
+    return cells.finish()
+
+
+def _visible(routes: Sequence[Route], picture: Picture) -> list[tuple[Route, LinkPicture]]:
+    """Drawn routes with their states, the topmost last."""
+    found = [(route, picture.link(route.link)) for route in routes if route.cells]
+    drawn = [(route, state) for route, state in found if state.state is not LinkState.HIDDEN]
+    return sorted(drawn, key=lambda item: _TOP[item[1].state])
+
+
+def _stop(route: Route, state: LinkPicture) -> int:
+    """Index of the cell with the cross of a blocked route; for others one behind the last."""
+    if state.state is not LinkState.BLOCKED:
+        return len(route.cells)
+    return round(min(1.0, max(0.0, state.stop)) * (len(route.cells) - 1))
+
+
+def _lay(lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture) -> None:
+    weight = Weight.HEAVY if state.state is LinkState.ACTIVE else Weight.LIGHT
+    stop = _stop(route, state)
+    for cell, arms in zip(route.cells[:stop], route.arms(), strict=False):
+        line = lines.setdefault(cell, _Line())
+        for index, way in enumerate(_WAYS):
+            if arms & way:
+                line.weights[index] = max(line.weights[index], weight)
+        line.state = max(line.state, state.state, key=_TOP.__getitem__)
+        line.pairs.add((route.source, route.destination))
+
+
+def _glyph(line: _Line, set_: Glyphs) -> str:
+    if line.state is LinkState.BLOCKED:
+        arms = Direction.NONE
+        for way, weight in zip(_WAYS, line.weights, strict=True):
+            arms |= way if weight else Direction.NONE
+        if arms in _STRAIGHT:
+            return set_.dashed[_STRAIGHT[arms]]
+    north, east, south, west = line.weights
+    return set_.line((north, east, south, west))
+
+
+def _join(cells: Cells, scene: Scene, route: Route, state: LinkPicture, set_: Glyphs, picture: Picture) -> None:
+    """Open the source's border where the line leaves it."""
+    box, _ = scene.find(route.source)
+    if box.level is DetailLevel.LINE:
+        return
+    dx, dy = route.leaves.step
+    x, y = route.cells[0][0] - dx, route.cells[0][1] - dy
+    border = Direction.NORTH | Direction.SOUTH if dx else Direction.EAST | Direction.WEST
+    weight = Weight.HEAVY if state.state is LinkState.ACTIVE else Weight.LIGHT
+    north, east, south, west = (
+        Weight.LIGHT if border & way else weight if way is route.leaves else Weight.NONE for way in _WAYS
+    )
+    cells.put(x, y, set_.line((north, east, south, west)), box_ink(picture, box.name))
+
+
+def box_ink(picture: Picture, name: str) -> Ink:
+    """Ink of a box's border."""
+    return {"normal": Ink.BOX, "acting": Ink.BOX_ACTING, "dim": Ink.BOX_DIM}[picture.emphasis(name)]
+
+
+def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture) -> bool:
+    """Write the label unless it would hide another line; the acting one is always written."""
+    if route.label_position is None:
+        return False
+    x, y = route.label_position
+    important = state.state in (LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK)
+    pair = (route.source, route.destination)
+    if not important and any(
+        (line := lines.get((x + offset, y))) is not None and line.pairs - {pair} for offset in range(len(route.label))
+    ):
+        return False
+    cells.put(x, y, route.label, Ink.LABEL_ACTIVE if important else Ink.LABEL)
+    return True
+
+
+def _ends(cells: Cells, route: Route, state: LinkPicture, set_: Glyphs) -> None:
+    """The head at the destination, the cross of a blocked line and what lies behind it, the hook of a fallback."""
+    ink = _INKS[state.state]
+    if state.state is LinkState.BLOCKED:
+        stop = _stop(route, state)
+        for x, y in route.cells[stop + 1 :]:
+            cells.put(x, y, set_.beyond, Ink.EDGE_IDLE)
+        cells.put(*route.cells[stop], set_.blocked, Ink.MARK_FAIL)
+        return
+    cells.put(*route.cells[-1], set_.head(route.arrives), ink)
+    if state.state is LinkState.FALLBACK and len(route.cells) > 1:
+        cells.put(*route.cells[0], set_.fallback, ink)

@@ -1,0 +1,272 @@
+"""The ways of the lines: orthogonal, in the gaps between boxes, the same for the same scene every time.
+
+Theory: one best-first search (A*) per pair of ends over the cells outside all boxes. A cell costs one step; bends, crossings
+and running beside or along another line cost extra, so lines keep apart where there is room and share a trunk where there
+is none. Lines of one source may share their beginning for nothing, lines to one destination their end for little; sharing
+anything else is so dear that it only happens where no other way exists. Short ways are found first. All links between the
+same two ends take the same way; their labels are placed afterwards by `captions`.
+
+In: a scene and links. Out: one `Route` per link, in the order of the links. Never here: what is drawn of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from heapq import heappop, heappush
+
+from vbtui.drawing.captions import place_labels
+from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, Group, Link, Rect, Route, RowKind, Scene
+from vbtui.vocabulary import Component
+
+STEP = 10
+BEND = 42
+CROSSING = 50
+BESIDE_LINE = 7
+BESIDE_BOX = 3
+MERGE = 6
+"""Per cell of an end that is shared with another line to the same destination."""
+SHARE_BACK = 25
+"""A line that meets another of the same source without following it."""
+COLLISION = 500
+"""Per cell where two lines without a common end cannot be told apart."""
+
+WRONG_ROW = 14
+"""An end at another row of the box than its component's."""
+FOREIGN_ROW = 150
+"""An end at the row of a VM that is not meant."""
+TOP_OR_BOTTOM = 12
+NEAR_CORNER = 8
+
+NORTH, EAST, SOUTH, WEST = range(4)
+_WAYS = (Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST)
+_BIT = (1, 2, 4, 8)
+_BACK = (SOUTH, WEST, NORTH, EAST)
+
+Pair = tuple[str, str]
+
+
+def route(scene: Scene, links: Iterable[Link]) -> tuple[Route, ...]:
+    """A way for every link. Raises KeyError for a link whose end is not in the scene."""
+    wanted = tuple(links)
+    first: dict[Pair, Link] = {}
+    for link in wanted:
+        first.setdefault((link.source, link.destination), link)
+    order = sorted(
+        enumerate(first.values()), key=lambda item: (_distance(scene, item[1].source, item[1].destination), item[0])
+    )
+    board = _Board(scene)
+    ways: dict[Pair, _Way] = {}
+    for _, link in order:
+        ways[link.source, link.destination] = board.connect(link)
+    bare = [Route(link, *ways[link.source, link.destination]) for link in wanted]
+    return place_labels(scene, bare)
+
+
+_Way = tuple[tuple[tuple[int, int], ...], Direction, Direction]
+
+
+def _distance(scene: Scene, source: str, destination: str) -> int:
+    a, b = scene.find(source)[0].rect, scene.find(destination)[0].rect
+    across = max(a.x - b.right, b.x - a.right, 0)
+    down = max(a.y - b.bottom, b.y - a.bottom, 0)
+    return across + 2 * down
+
+
+class _Board:
+    """The cells of a scene with the lines drawn so far. Cells are numbered y * width + x."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.width, self.height = scene.width, scene.height
+        size = self.width * self.height
+        self.blocked = bytearray(size)
+        self.across = [STEP] * size
+        """Cost of entering a cell sideways."""
+        self.along = [STEP] * size
+        """Cost of entering it up or down."""
+        self.users: dict[int, list[tuple[str, str, int]]] = {}
+        for box in scene.boxes:
+            r = box.rect
+            for y in range(r.y, r.bottom):
+                self.blocked[y * self.width + r.x : y * self.width + r.right] = b"\1" * r.width
+            for x in range(r.x, r.right):
+                for y in (r.y - 1, r.bottom):
+                    if 0 <= y < self.height:
+                        self.across[y * self.width + x] += BESIDE_BOX
+            for y in range(r.y, r.bottom):
+                for x in (r.x - 1, r.right):
+                    if 0 <= x < self.width:
+                        self.along[y * self.width + x] += BESIDE_BOX
+
+    def connect(self, link: Link) -> _Way:
+        """Find a way for one link and draw it on the board."""
+        source, source_row = self.scene.find(link.source)
+        target, target_row = self.scene.find(link.destination)
+        if source is target:
+            return (), Direction.EAST, Direction.EAST
+        starts = self._anchors(source, source_row, link.source_component, leaving=True)
+        ends = {
+            (cell, _BACK[out]): cost
+            for cell, out, cost in self._anchors(target, target_row, link.destination_component, leaving=False)
+        }
+        cells, leaves, arrives = self._search(starts, ends, target.rect, link.source, link.destination)
+        self._draw(cells, leaves, arrives, link.source, link.destination)
+        places = tuple((cell % self.width, cell // self.width) for cell in cells)
+        return places, _WAYS[leaves], _WAYS[arrives]
+
+    def _anchors(
+        self, box: Box, row: BoxRow | None, component: Component | None, *, leaving: bool
+    ) -> list[tuple[int, int, int]]:
+        """Cells beside a box where a line may start or end: (cell, way out of the box, cost)."""
+        r = box.rect
+        found: list[tuple[int, int, int]] = []
+
+        def add(x: int, y: int, way: int, cost: int) -> None:
+            if 0 <= x < self.width and 0 <= y < self.height and not self.blocked[y * self.width + x]:
+                found.append((y * self.width + x, way, cost))
+
+        if row is not None:
+            add(r.x - 1, row.rect.y, WEST, 0)
+            add(r.right, row.rect.y, EAST, 0)
+            if found:
+                return found
+        sides = range(r.y, r.bottom) if box.level is DetailLevel.LINE else range(r.y + 1, r.bottom - 1)
+        costs = {y: WRONG_ROW if component is not None else 4 for y in sides}
+        for part in box.rows:
+            if part.kind is RowKind.VM and box.level is DetailLevel.FULL:
+                costs[part.rect.y] = FOREIGN_ROW
+            elif component is not None and part.component is component:
+                costs[part.rect.y] = 0
+        for y in sides:
+            add(r.x - 1, y, WEST, costs[y])
+            add(r.right, y, EAST, costs[y])
+        bottom = 0 if leaving and box.group is Group.SERVER else TOP_OR_BOTTOM
+        middle = r.x + r.width // 2
+        for x in range(r.x + 1, r.right - 1):
+            corner = NEAR_CORNER if x in (r.x + 1, r.right - 2) else 0
+            aside = abs(x - middle) // 3
+            if not leaving or box.level is DetailLevel.LINE or self._is_filler(box, x):
+                add(x, r.y - 1, NORTH, TOP_OR_BOTTOM + corner + aside)
+            add(x, r.bottom, SOUTH, bottom + corner + aside)
+        return found
+
+    @staticmethod
+    def _is_filler(box: Box, x: int) -> bool:
+        """Whether the top border has no text at that column."""
+        start = box.rect.x + 3 + len(box.title)
+        stop = box.rect.right - 2 - (len(box.zone) + 1 if box.zone else 0)
+        return start < x < stop
+
+    def _search(
+        self, starts: list[tuple[int, int, int]], ends: dict[tuple[int, int], int], goal: Rect, source: str, target: str
+    ) -> tuple[list[int], int, int]:
+        width, blocked, users = self.width, self.blocked, self.users
+        step = (-width, 1, width, -1)
+        enter = (self.along, self.across, self.along, self.across)
+        last_row = width * (self.height - 1)
+        left, right, top, bottom = goal.x, goal.right - 1, goal.y, goal.bottom - 1
+
+        def remaining(cell: int) -> int:
+            y, x = divmod(cell, width)
+            dx = left - x if x < left else x - right if x > right else 0
+            dy = top - y if y < top else y - bottom if y > bottom else 0
+            return STEP * (dx + dy - 1) + (BEND if dx > 0 and dy > 0 else 0)
+
+        best: dict[int, int] = {}
+        before: dict[int, int] = {}
+        heap: list[tuple[int, int, int, int]] = []
+        turn = 0
+        for cell, way, cost in starts:
+            state = cell * 4 + way
+            if cost < best.get(state, 1 << 60):
+                best[state] = cost
+                before[state] = -1
+                heappush(heap, (cost + remaining(cell), turn, cost, state))
+                turn += 1
+        while heap:
+            _, _, cost, state = heappop(heap)
+            if state < 0:
+                state = -1 - state
+                arrives = state & 3
+                cells = []
+                while state >= 0:
+                    cells.append(state >> 2)
+                    leaves = state & 3
+                    state = before[state]
+                cells.reverse()
+                return cells, leaves, arrives
+            if cost > best[state]:
+                continue
+            cell, way = state >> 2, state & 3
+            taken = users.get(cell)
+            end = ends.get((cell, way))
+            if end is not None:
+                total = cost + end
+                if taken:
+                    total += _sharing(taken, _BIT[_BACK[way]] | _BIT[way], source, target)
+                heappush(heap, (total, turn, total, -1 - state))
+                turn += 1
+            x = cell % width
+            for out in (way, (way + 1) & 3, (way + 3) & 3):
+                if out == NORTH:
+                    if cell < width:
+                        continue
+                elif out == SOUTH:
+                    if cell >= last_row:
+                        continue
+                elif out == EAST:
+                    if x == width - 1:
+                        continue
+                elif x == 0:
+                    continue
+                following = cell + step[out]
+                if blocked[following]:
+                    continue
+                total = cost + enter[out][following]
+                if out != way:
+                    total += BEND
+                if taken:
+                    total += _sharing(taken, _BIT[_BACK[way]] | _BIT[out], source, target)
+                after = following * 4 + out
+                if total < best.get(after, 1 << 60):
+                    best[after] = total
+                    before[after] = state
+                    heappush(heap, (total + remaining(following), turn, total, after))
+                    turn += 1
+        raise AssertionError(f"no way from {source} to {target}: boxes must leave gaps")
+
+    def _draw(self, cells: list[int], leaves: int, arrives: int, source: str, target: str) -> None:
+        width, size = self.width, self.width * self.height
+        ways = [leaves]
+        for a, b in zip(cells, cells[1:], strict=False):
+            ways.append({-width: NORTH, 1: EAST, width: SOUTH, -1: WEST}[b - a])
+        ways.append(arrives)
+        for cell, (came, goes) in zip(cells, zip(ways, ways[1:], strict=False), strict=True):
+            bits = _BIT[_BACK[came]] | _BIT[goes]
+            self.users.setdefault(cell, []).append((source, target, bits))
+            if bits & (_BIT[EAST] | _BIT[WEST]):
+                for near in (cell - width, cell + width):
+                    if 0 <= near < size:
+                        self.across[near] += BESIDE_LINE
+            if bits & (_BIT[NORTH] | _BIT[SOUTH]):
+                for near in (cell - 1, cell + 1):
+                    if 0 <= near < size:
+                        self.along[near] += BESIDE_LINE
+
+
+_STRAIGHT = (_BIT[NORTH] | _BIT[SOUTH], _BIT[EAST] | _BIT[WEST])
+
+
+def _sharing(taken: list[tuple[str, str, int]], bits: int, source: str, target: str) -> int:
+    """What it costs to pass a cell that other lines use."""
+    cost = 0
+    for other_source, other_target, other in taken:
+        if bits in _STRAIGHT and other in _STRAIGHT and bits != other:
+            cost += CROSSING
+        elif other_source == source:
+            cost += 0 if bits & other else SHARE_BACK
+        elif other_target == target:
+            cost += MERGE
+        else:
+            cost += COLLISION
+    return cost
