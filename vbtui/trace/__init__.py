@@ -4,7 +4,24 @@ In: finished events from `workflow`. Out: lookups and states that never simulate
 Never here: deciding anything, text for a person, real time.
 """
 
+from vbtui.trace.as_json import to_json
 from vbtui.trace.event import Endpoint, Event, EventKind, Value
+from vbtui.trace.state import OpenConnection, State, States, Status, TaskState
 from vbtui.trace.trace import RejectedMode, Task, Trace, VmResult
 
-__all__ = ["Endpoint", "Event", "EventKind", "RejectedMode", "Task", "Trace", "Value", "VmResult"]
+__all__ = [
+    "Endpoint",
+    "Event",
+    "EventKind",
+    "OpenConnection",
+    "RejectedMode",
+    "State",
+    "States",
+    "Status",
+    "Task",
+    "TaskState",
+    "Trace",
+    "Value",
+    "VmResult",
+    "to_json",
+]

@@ -35,7 +35,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A component on a machine. `node` is a node's or VM's name."""
+    """A component on a machine. `node` is a node's or VM's name, a datastore's where its own storage is read."""
 
     node: str
     component: Component

@@ -207,6 +207,7 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
         decided.read, decided.transferred = read, transferred
         params = (
             ("mode", str(mode)),
+            ("proxy", proxy),
             ("processed", task.disk.size),
             ("read", read),
             ("transferred", transferred),
@@ -222,7 +223,8 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
         TransportMode.HOTADD: Component.VSCSI,
         TransportMode.NBD: Component.NFC,
     }[mode]
-    origin = store.array if component is Component.STORAGE and store.array else task.vm.host
+    # Direct modes read past the host: the data comes from the datastore itself.
+    origin = store.name if component is Component.STORAGE else task.vm.host
     event = yield from happen(
         Draft(
             f"{task.scope}/{mode.step}/data",
