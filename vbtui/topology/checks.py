@@ -1,25 +1,234 @@
-"""Whether the parts of a topology fit together."""
+"""Whether the parts of a topology fit together.
+
+Decided here: every rule that needs two values: references, roles, names, paths, jobs; addresses are in
+`address_checks`. In: a topology whose values are sound one by one, and the folder of its file. Out: findings.
+Never here: whether a backup would work. A topology in which everything is blocked is a sound topology, and a zone that
+no path reaches is a verdict, not an error.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from vbtui.topology.model import Topology
-from vbtui.topology.problems import DataPath, Param, ProblemCode
+from vbtui.topology.address_checks import check_addresses, check_zones
+from vbtui.topology.fields import service_fault
+from vbtui.topology.model import Disk, Firewall, GuestProcessing, HostDefault, Job, Node, Rule, Selector, Topology, Vm
+from vbtui.topology.names import Names, unique_entries, unique_names
+from vbtui.topology.problems import DataPath, Finding, ProblemCode, visible
+from vbtui.vocabulary import Role, Trigger
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that does not fit. `path` counts in the topology; `first` is where the thing it collides with stands."""
-
-    code: ProblemCode
-    path: DataPath
-    params: tuple[Param, ...] = ()
-    first: DataPath | None = None
-    at_key: bool = False
+ANY_SERVICE = "any"
+"""What a rule writes for every service; so no service of the file has this name."""
 
 
-def check(topology: Topology, folder: Path, *, left_out: frozenset[str], whole: bool) -> Iterator[Finding]:
-    yield from ()
+def check(topology: Topology, folder: Path, *, left_out: frozenset[str] | None = None) -> Iterator[Finding]:
+    """Everything that does not fit. `folder` is the file's; images must lie inside.
+
+    `left_out` is given when parts of the file were malformed and are missing here: their names. References to them
+    pass, and checks that need the whole file are not made.
+    """
+    names = Names(topology, left_out or frozenset())
+    yield from _names(topology)
+    yield from check_zones(topology)
+    yield from check_addresses(topology, names)
+    for index, store in enumerate(topology.datastores):
+        path = ("datastores", index, "array")
+        yield from names.node_with((Role.STORAGE_ARRAY, Role.SHARE), store.array, path)
+    for index, node in enumerate(topology.nodes):
+        yield from _node(node, ("nodes", index), names)
+    for index, vm in enumerate(topology.vms):
+        yield from _vm(vm, ("vms", index), names, folder)
+    for index, firewall in enumerate(topology.firewalls):
+        yield from _firewall(firewall, ("firewalls", index), names)
+    yield from _paths(topology, names)
+    for index, limit in enumerate(topology.throttling):
+        yield from names.reference("zone", limit.source, ("throttling", index, "from"))
+        yield from names.reference("zone", limit.destination, ("throttling", index, "to"))
+    for index, job in enumerate(topology.jobs):
+        yield from _job(job, ("jobs", index), names)
+    if left_out is None:
+        yield from _missing_roles(topology)
+        yield from _ambiguous_paths(topology)
+
+
+def _names(topology: Topology) -> Iterator[Finding]:
+    yield from unique_names("zone", ((zone.name, ("zones", i)) for i, zone in enumerate(topology.zones)))
+    yield from unique_names("datastore", ((part.name, ("datastores", i)) for i, part in enumerate(topology.datastores)))
+    machines: list[tuple[str, DataPath]] = [(node.name, ("nodes", i)) for i, node in enumerate(topology.nodes)]
+    machines += [(vm.name, ("vms", i)) for i, vm in enumerate(topology.vms)]
+    yield from unique_names("machine", machines)
+    yield from unique_names("firewall", ((part.name, ("firewalls", i)) for i, part in enumerate(topology.firewalls)))
+    yield from unique_names("job", ((job.name, ("jobs", i)) for i, job in enumerate(topology.jobs)))
+    if ANY_SERVICE in topology.services:
+        yield Finding(ProblemCode.RESERVED_NAME, ("services", ANY_SERVICE), (("found", ANY_SERVICE),), at_key=True)
+
+
+def _node(node: Node, path: DataPath, names: Names) -> Iterator[Finding]:
+    roles = [(role.value, (*path, "roles", i)) for i, role in enumerate(node.roles)]
+    yield from unique_entries(roles)
+    for role, where in roles:
+        if role == Role.GUEST:
+            known = tuple(role.value for role in Role if role is not Role.GUEST)
+            yield Finding(ProblemCode.BAD_VALUE, where, (("found", role), ("expected", ", ".join(known))))
+    if node.platform == "vm" and node.host is None:
+        yield Finding(ProblemCode.VM_WITHOUT_HOST, path, (("found", node.name),))
+    if node.platform != "vm" and node.host is not None:
+        yield Finding(ProblemCode.HOST_WITHOUT_VM, (*path, "host"), (("found", node.host),))
+    yield from names.node_with((Role.ESXI_HOST,), node.host, (*path, "host"))
+    yield from names.node_with((Role.VCENTER,), node.managed_by, (*path, "managed_by"))
+    yield from names.node_with((Role.GATEWAY,), node.gateway, (*path, "gateway"))
+    yield from names.node_with((Role.SHARE,), node.share, (*path, "share"))
+    yield from names.firewall_of_kind("host", node.firewall, (*path, "firewall"))
+    for key, stores in (("datastores", node.datastores), ("storage_access", node.storage_access)):
+        entries = [(name, (*path, key, i)) for i, name in enumerate(stores)]
+        yield from unique_entries(entries)
+        for name, where in entries:
+            yield from names.reference("datastore", name, where)
+
+
+def _vm(vm: Vm, path: DataPath, names: Names, folder: Path) -> Iterator[Finding]:
+    yield from names.node_with((Role.ESXI_HOST,), vm.host, (*path, "host"))
+    yield from names.firewall_of_kind("host", vm.firewall, (*path, "firewall"))
+    yield from unique_names("disk", ((disk.name, (*path, "disks", i)) for i, disk in enumerate(vm.disks)))
+    for index, disk in enumerate(vm.disks):
+        yield from _disk(disk, (*path, "disks", index), vm, names, folder)
+
+
+def _disk(disk: Disk, path: DataPath, vm: Vm, names: Names, folder: Path) -> Iterator[Finding]:
+    unknown = list(names.reference("datastore", disk.datastore, (*path, "datastore")))
+    yield from unknown
+    host = names.nodes.get(vm.host)
+    if not unknown and host is not None and host.has(Role.ESXI_HOST) and disk.datastore not in host.datastores:
+        seen = ", ".join(host.datastores)
+        params = (("found", disk.datastore), ("host", host.name), ("expected", seen))
+        yield Finding(ProblemCode.DATASTORE_NOT_SEEN, (*path, "datastore"), params)
+    if disk.used is not None and disk.used > disk.size:
+        yield Finding(ProblemCode.USED_OVER_SIZE, (*path, "used"), (("found", disk.used), ("expected", disk.size)))
+    if not _inside(disk.image, folder):
+        yield Finding(ProblemCode.IMAGE_OUTSIDE, (*path, "image"), (("found", visible(disk.image)),))
+
+
+def _inside(image: str, folder: Path) -> bool:
+    """Whether an image path of the file stays in the file's folder, on every system and through every link."""
+    windows, posix = PureWindowsPath(image), PurePosixPath(image)
+    if image != image.strip() or not windows.parts or windows.anchor or posix.is_absolute() or ".." in windows.parts:
+        return False
+    try:
+        return (folder / image).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name that the system refuses
+        return False
+
+
+def _firewall(firewall: Firewall, path: DataPath, names: Names) -> Iterator[Finding]:
+    connects = [(zone, (*path, "connects", i)) for i, zone in enumerate(firewall.connects)]
+    yield from unique_entries(connects)
+    for zone, where in connects:
+        yield from names.reference("zone", zone, where)
+    network = firewall.kind == "network"
+    if network and (found := len(set(firewall.connects))) < 2:
+        where = (*path, "connects")
+        yield Finding(ProblemCode.TOO_FEW_ZONES, where, (("found", found), ("expected", 2)))
+    if not network and firewall.connects:
+        yield Finding(ProblemCode.HOST_FIREWALL_CONNECTS, (*path, "connects"), (("found", firewall.name),), at_key=True)
+    if network and isinstance(firewall.default, HostDefault):
+        params = (("expected", "allow, deny, reject"),)
+        yield Finding(ProblemCode.HOST_DEFAULT_ON_NETWORK, (*path, "default"), params)
+    yield from unique_names("rule", ((rule.name, (*path, "rules", i)) for i, rule in enumerate(firewall.rules)))
+    for index, rule in enumerate(firewall.rules):
+        yield from _rule(rule, (*path, "rules", index), names, network=network)
+
+
+def _rule(rule: Rule, path: DataPath, names: Names, *, network: bool) -> Iterator[Finding]:
+    for key, selectors in (("source", rule.source), ("destination", rule.destination)):
+        for index, selector in enumerate(selectors):
+            yield from _selector(selector, (*path, key, index), names)
+    for index, service in enumerate(rule.services):
+        where = (*path, "services", index)
+        if service == ANY_SERVICE or service in names.services or names.is_left_out(service):
+            continue
+        if "/" not in service:
+            yield from names.reference("service", service, where)
+        elif (code := service_fault(service)) is not None:
+            expected = "1-65535" if code is ProblemCode.PORT_OUT_OF_RANGE else "tcp/902"
+            yield Finding(code, where, (("found", visible(service)), ("expected", expected)))
+    if network and rule.direction != "both":
+        yield Finding(ProblemCode.DIRECTION_ON_NETWORK, (*path, "direction"), (("found", rule.direction),))
+
+
+def _selector(selector: Selector, path: DataPath, names: Names) -> Iterator[Finding]:
+    if not selector.model_fields_set or all(getattr(selector, key) is None for key in selector.model_fields_set):
+        yield Finding(ProblemCode.EMPTY_SELECTOR, path, (("expected", ", ".join(Selector.model_fields)),))
+    yield from names.reference("machine", selector.node, (*path, "node"))
+    yield from names.reference("zone", selector.zone, (*path, "zone"))
+
+
+def _paths(topology: Topology, names: Names) -> Iterator[Finding]:
+    pairs: list[tuple[str, DataPath]] = []
+    for index, way in enumerate(topology.paths):
+        path: DataPath = ("paths", index)
+        yield from names.reference("zone", way.source, (*path, "from"))
+        yield from names.reference("zone", way.destination, (*path, "to"))
+        if way.source == way.destination:
+            yield Finding(ProblemCode.PATH_TO_ITSELF, path, (("found", way.source),))
+        pairs.append((", ".join(sorted((way.source, way.destination))), path))
+        crossed = [(name, (*path, "via", i)) for i, name in enumerate(way.via)]
+        yield from unique_entries(crossed)
+        for name, where in crossed:
+            yield from names.firewall_of_kind("network", name, where)
+    yield from unique_entries(pairs)
+
+
+def _job(job: Job, path: DataPath, names: Names) -> Iterator[Finding]:
+    yield from unique_entries((vm.name, (*path, "vms", i)) for i, vm in enumerate(job.vms))
+    yield from names.node_with((Role.REPOSITORY,), job.repository, (*path, "repository"))
+    yield from names.reference("node", job.trigger_from, (*path, "trigger_from"))
+    yield from _guest_processing(job.guest_processing, (*path, "guest_processing"), names)
+    for index, vm in enumerate(job.vms):
+        where = (*path, "vms", index)
+        yield from names.reference("vm", vm.name, (*where, "name"))
+        if vm.guest_processing is not None:
+            yield from _guest_processing(vm.guest_processing, (*where, "guest_processing"), names)
+    if job.proxies != "auto":
+        proxies = [(name, (*path, "proxies", i)) for i, name in enumerate(job.proxies)]
+        yield from unique_entries(proxies)
+        for name, where in proxies:
+            yield from names.node_with((Role.PROXY,), name, where)
+
+
+def _guest_processing(processing: GuestProcessing, path: DataPath, names: Names) -> Iterator[Finding]:
+    where = (*path, "interaction_proxy")
+    yield from names.node_with((Role.GUEST_INTERACTION_PROXY,), processing.interaction_proxy, where)
+
+
+_ROLE_OF_TRIGGER = {Trigger.ENTERPRISE_MANAGER: Role.ENTERPRISE_MANAGER, Trigger.REST: Role.REST_CLIENT}
+"""Triggers that need a machine of their own; console and PowerShell may run on the backup server."""
+
+
+def _missing_roles(topology: Topology) -> Iterator[Finding]:
+    """Roles without which no job can be simulated at all."""
+    if topology.first(Role.BACKUP_SERVER) is None:
+        yield Finding(ProblemCode.NO_ROLE, ("nodes",), (("expected", Role.BACKUP_SERVER.value),), at_key=True)
+    no_proxy = topology.first(Role.PROXY) is None
+    for index, job in enumerate(topology.jobs):
+        if no_proxy and job.proxies == "auto":
+            yield Finding(ProblemCode.NO_ROLE, ("jobs", index), (("expected", Role.PROXY.value),))
+        role = _ROLE_OF_TRIGGER.get(job.trigger)
+        if role is not None and job.trigger_from is None and topology.first(role) is None:
+            yield Finding(ProblemCode.NO_ROLE, ("jobs", index, "trigger"), (("expected", role.value),))
+
+
+def _ambiguous_paths(topology: Topology) -> Iterator[Finding]:
+    if sum(firewall.kind == "network" for firewall in topology.firewalls) < 2:
+        return
+    # networkx takes 100 ms to import, and with one firewall there is one way
+    from vbtui.topology.graph import ambiguous_paths
+
+    for found in ambiguous_paths(topology):
+        params = (
+            ("source", found.source),
+            ("destination", found.destination),
+            ("first", ", ".join(found.first)),
+            ("second", ", ".join(found.second)),
+        )
+        yield Finding(ProblemCode.AMBIGUOUS_PATH, ("paths",), params, at_key=True)

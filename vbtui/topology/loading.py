@@ -11,24 +11,26 @@ from __future__ import annotations
 import errno
 import re
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from vbtui.topology.checks import Finding, check
+from vbtui.topology.checks import check
 from vbtui.topology.model import Topology
 from vbtui.topology.problems import (
     MAX_PROBLEMS,
     DataPath,
+    Finding,
     Param,
     Problem,
     ProblemCode,
     TopologyError,
     readable,
+    suggestion,
     visible,
 )
-from vbtui.topology.shape import ShapeFault, shape, type_word
+from vbtui.topology.shape import shape, type_word
 from vbtui.topology.yaml_events import UNREADABLE, Fault, Place, Places, read_document
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -57,69 +59,72 @@ def parse(text: str, file: Path) -> LoadedTopology:
     """
     document = read_document(text)
     report = _Report(file, document.places, document.data)
-    report.yaml(document.faults)
+    report.add_placed(document.faults)
     if not document.whole:
         raise report.error()
     if document.data is None:
         raise TopologyError([Problem(file, None, None, "", ProblemCode.FILE_EMPTY)])
     if not isinstance(document.data, dict):
         if document.data is not UNREADABLE:
-            report.not_a_mapping()
+            kind = (
+                ("expected", "mapping"),
+                ("found_type", type_word(document.data)),
+                ("found", visible(document.data)),
+            )
+            report.add([Finding(ProblemCode.WRONG_TYPE, (), kind)])
         raise report.error()
     shaped = shape(document.data)
-    report.shape(shaped.faults)
+    report.add(shaped.faults)
     if shaped.topology is not None:
-        findings = check(shaped.topology, file.parent, left_out=shaped.left_out, whole=not shaped.faults)
-        report.checks(findings, shaped.in_file)
-    if report.problems or shaped.topology is None:
+        left_out = shaped.left_out if shaped.faults else None
+        report.add(check(shaped.topology, file.parent, left_out=left_out), shaped.in_file)
+    if report or shaped.topology is None:
         raise report.error()
     return LoadedTopology(shaped.topology, file, document.places)
 
 
 class _Report:
-    """Collects problems and gives each its place."""
+    """Collects what is wrong, with places; makes problems of as many as are shown."""
 
     def __init__(self, file: Path, places: Places, data: Any) -> None:
-        self.problems: list[Problem] = []
         self._file = file
         self._places = places
         self._data = data
+        self._found: list[tuple[Place, Finding]] = []
 
-    def yaml(self, faults: Iterable[Fault]) -> None:
-        for fault in faults:
-            self._add(fault.place, fault.path, fault.code, fault.params)
+    def __bool__(self) -> bool:
+        return bool(self._found)
 
-    def not_a_mapping(self) -> None:
-        params = (("expected", "mapping"), ("found_type", type_word(self._data)), ("found", visible(self._data)))
-        self._add(self._places[()], (), ProblemCode.WRONG_TYPE, params)
-
-    def shape(self, faults: Iterable[ShapeFault]) -> None:
-        for fault in faults:
-            place = self._key(fault.path) if fault.at_key else self._places.nearest(fault.path)
-            self._add(place, fault.path, fault.code, fault.params)
-
-    def checks(self, findings: Iterable[Finding], in_file: Any) -> None:
+    def add(self, findings: Iterable[Finding], in_file: Callable[[DataPath], DataPath] = lambda path: path) -> None:
+        """Add findings whose paths `in_file` turns into paths of the file."""
         for finding in findings:
             path = in_file(finding.path)
-            place = self._key(path) if finding.at_key else self._places.nearest(path)
             params = finding.params
             if finding.first is not None:
                 params = (*params, ("first_line", self._places.nearest(in_file(finding.first))[0]))
-            self._add(place, path, finding.code, params)
+            place = self._places.nearest_key(path) if finding.at_key else self._places.nearest(path)
+            self._found.append((place, replace(finding, path=path, params=params)))
 
-    def _key(self, path: DataPath) -> Place:
-        try:
-            return self._places.key(path)
-        except KeyError:
-            return self._places.nearest(path)
+    def add_placed(self, faults: Iterable[Fault]) -> None:
+        self._found.extend((fault.place, Finding(fault.code, fault.path, fault.params)) for fault in faults)
 
-    def _add(self, place: Place, path: DataPath, code: ProblemCode, params: tuple[Param, ...]) -> None:
-        name = self._object(path)
-        named = (*params, ("object", name)) if name else params
-        self.problems.append(Problem(self._file, *place, readable(path), code, named))
+    def error(self) -> TopologyError:
+        ordered = sorted(self._found, key=lambda found: found[0])
+        problems = [self._problem(place, finding) for place, finding in ordered[:MAX_PROBLEMS]]
+        if (rest := len(ordered) - MAX_PROBLEMS) > 0:
+            problems.append(Problem(self._file, None, None, "", ProblemCode.MORE, (("count", rest),)))
+        return TopologyError(problems)
+
+    def _problem(self, place: Place, finding: Finding) -> Problem:
+        params = list(finding.params)
+        if finding.known and (near := suggestion(dict(params).get("found"), finding.known)) is not None:
+            params.append(("suggestion", near))
+        if name := self._object(finding.path):
+            params.append(("object", name))
+        return Problem(self._file, *place, readable(finding.path), finding.code, tuple(params))
 
     def _object(self, path: DataPath) -> str:
-        """The name of the innermost part around the value that has one, itself excluded."""
+        """The name of the innermost named part around the value, such as the rule or the node."""
         name, data = "", self._data
         for step in path:
             try:
@@ -129,14 +134,6 @@ class _Report:
             if isinstance(data, dict) and isinstance(found := data.get("name"), str):
                 name = found
         return visible(name)
-
-    def error(self) -> TopologyError:
-        ordered = sorted(self.problems, key=lambda p: (p.line or 0, p.column or 0))
-        rest = len(ordered) - MAX_PROBLEMS
-        if rest > 0:
-            more = Problem(self._file, None, None, "", ProblemCode.MORE, (("count", rest),))
-            ordered = [*ordered[:MAX_PROBLEMS], more]
-        return TopologyError(ordered)
 
 
 def _text(path: Path) -> str:

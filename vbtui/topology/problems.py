@@ -69,9 +69,9 @@ class ProblemCode(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     """`expected`: the bound, such as `>= 1`."""
     TOO_FEW = "too_few"
-    """`expected`: how many at least."""
+    """`expected`: how many at least; `found`: how many."""
     TOO_MANY = "too_many"
-    """`expected`: how many at most (items or characters)."""
+    """`expected`: how many at most (items, or characters of a text); `found`: how many."""
     NOT_PRINTABLE = "not_printable"
     BAD_SIZE = "bad_size"
     BAD_SERVICE = "bad_service"
@@ -122,10 +122,24 @@ class ProblemCode(StrEnum):
     PATH_TO_ITSELF = "path_to_itself"
     AMBIGUOUS_PATH = "ambiguous_path"
     """Two equal shortest ways between two zones; `source`, `destination`, and `first`, `second`: their firewalls."""
-    GUEST_IS_NO_NODE_ROLE = "guest_is_no_node_role"
     # the end of a long list
     MORE = "more"
     """`count`: problems that are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong in the data, before it has a line: the loader knows the file's places and makes the problem."""
+
+    code: ProblemCode
+    path: DataPath
+    params: tuple[Param, ...] = ()
+    known: tuple[str, ...] = ()
+    """Words of which `found` may be a misspelling. Compared late, and only for problems that are shown."""
+    first: DataPath | None = None
+    """Where the thing stands with which this one collides; becomes `first_line`."""
+    at_key: bool = False
+    """The key is wrong, not its value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from vbtui.topology.fields import FROM_FILE, NAME_PATTERN
 from vbtui.topology.model import Topology
-from vbtui.topology.problems import DataPath, Param, ProblemCode, suggestion, visible
+from vbtui.topology.problems import DataPath, Finding, ProblemCode, visible
 from vbtui.topology.yaml_events import UNREADABLE
 
 SECTIONS: Final = ("zones", "datastores", "nodes", "vms", "firewalls", "paths", "throttling", "jobs")
@@ -26,21 +26,11 @@ SECTIONS: Final = ("zones", "datastores", "nodes", "vms", "firewalls", "paths", 
 
 
 @dataclass(frozen=True, slots=True)
-class ShapeFault:
-    """One value that does not fit the model. With `at_key` it is the key that is wrong, not its value."""
-
-    code: ProblemCode
-    path: DataPath
-    params: tuple[Param, ...]
-    at_key: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Shaped:
     """What came of the data: the topology of the sound parts (None if too little is left), and the faults."""
 
     topology: Topology | None
-    faults: tuple[ShapeFault, ...]
+    faults: tuple[Finding, ...]
     kept: dict[str, tuple[int, ...]]
     """For each section the indices in the file of the items that `topology` holds."""
     left_out: frozenset[str]
@@ -70,7 +60,7 @@ def shape(data: dict[str, Any]) -> Shaped:
     return Shaped(topology, faults, kept, left_out)
 
 
-def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[ShapeFault, ...]:
+def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[Finding, ...]:
     found = {(fault.code, fault.path): fault for detail in details for fault in _fault(detail, data)}
     return tuple(found.values())
 
@@ -122,7 +112,7 @@ _GUEST: Final = "guest"
 """A role that every VM has and no file writes; see vocabulary.Role."""
 
 
-def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[ShapeFault]:
+def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     path = _data_path(detail["loc"], data, is_missing=kind == "missing")
     if value is UNREADABLE:  # an alias, reported already
@@ -132,37 +122,32 @@ def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[ShapeFault]:
     at_key = detail["loc"][-1:] == ("[key]",)
     match kind:
         case "extra_forbidden":
-            known = _keys(path[:-1])
-            yield ShapeFault(kind_code(kind), path, (("found", visible(path[-1])), *_near(path[-1], known)), True)
+            key = str(path[-1])
+            yield Finding(ProblemCode.UNKNOWN_KEY, path, (("found", visible(key)),), _keys(path[:-1]), at_key=True)
         case "missing":
-            yield ShapeFault(kind_code(kind), path[:-1], (("expected", str(path[-1])),))
+            yield Finding(ProblemCode.MISSING_KEY, path[:-1], (("expected", str(path[-1])),))
         case "enum" | "literal_error" if isinstance(value, str | int | float) or value is None:
             words = [word for word in re.findall(r"[\w.-]+", str(expected)) if word not in ("or", _GUEST)]
-            params = (found, ("expected", ", ".join(words)), *_near(value, words))
-            yield ShapeFault(ProblemCode.BAD_VALUE, path, params)
+            yield Finding(ProblemCode.BAD_VALUE, path, (found, ("expected", ", ".join(words))), tuple(words))
         case "string_pattern_mismatch":
-            yield ShapeFault(ProblemCode.BAD_NAME, path, (found, ("expected", NAME_PATTERN)), at_key)
+            yield Finding(ProblemCode.BAD_NAME, path, (found, ("expected", NAME_PATTERN)), at_key=at_key)
         case "greater_than_equal" | "less_than_equal":
             sign, bound = _BOUNDS[kind]
-            yield ShapeFault(ProblemCode.OUT_OF_RANGE, path, (found, ("expected", f"{sign} {context[bound]}")))
+            yield Finding(ProblemCode.OUT_OF_RANGE, path, (found, ("expected", f"{sign} {context[bound]}")))
         case "too_short" | "too_long" | "string_too_long":
             code, bound = _COUNTS[kind]
             limit, length = context[bound], len(value)
             # pydantic counts sound items, so a list of one malformed name is also "too short"
             if code is ProblemCode.TOO_MANY or length < limit:
-                yield ShapeFault(code, path, (("found", length), ("expected", limit)))
+                yield Finding(code, path, (("found", length), ("expected", limit)))
         case _ if kind in _OWN and kind != ProblemCode.WRONG_TYPE:
             near = (("suggestion", str(context["suggestion"])),) if "suggestion" in context else ()
-            yield ShapeFault(ProblemCode(kind), path, (found, ("expected", str(expected)), *near), at_key)
+            yield Finding(ProblemCode(kind), path, (found, ("expected", str(expected)), *near), at_key=at_key)
         case _ if (wanted := _TYPES.get(kind) or (expected if kind == ProblemCode.WRONG_TYPE else None)) is not None:
             params = (("expected", wanted), ("found_type", type_word(value)), found)
-            yield ShapeFault(ProblemCode.WRONG_TYPE, path, params)
+            yield Finding(ProblemCode.WRONG_TYPE, path, params)
         case _:
-            yield ShapeFault(ProblemCode.BAD_VALUE, path, (found,))
-
-
-def kind_code(kind: str) -> ProblemCode:
-    return {"extra_forbidden": ProblemCode.UNKNOWN_KEY, "missing": ProblemCode.MISSING_KEY}[kind]
+            yield Finding(ProblemCode.BAD_VALUE, path, (found,))
 
 
 def type_word(value: object) -> str:
@@ -184,11 +169,6 @@ def type_word(value: object) -> str:
             return "mapping"
 
 
-def _near(found: object, known: list[str]) -> tuple[Param, ...]:
-    near = suggestion(found, known)
-    return (("suggestion", near),) if near else ()
-
-
 def _data_path(loc: tuple[int | str, ...], data: Any, *, is_missing: bool) -> DataPath:
     """The part of a pydantic location that the file has: without union tags and indices that validators added."""
     path: list[str | int] = []
@@ -200,13 +180,13 @@ def _data_path(loc: tuple[int | str, ...], data: Any, *, is_missing: bool) -> Da
     return (*path, loc[-1]) if is_missing else tuple(path)
 
 
-def _keys(path: DataPath) -> list[str]:
+def _keys(path: DataPath) -> tuple[str, ...]:
     """The keys that the mapping at `path` may have."""
     model: type[BaseModel] | None = Topology
     for step in path:
         if isinstance(step, str) and model is not None:
             model = _field_models(model).get(step)
-    return [] if model is None else list(_field_models(model))
+    return () if model is None else tuple(_field_models(model))
 
 
 @cache

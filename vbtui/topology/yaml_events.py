@@ -80,16 +80,14 @@ class Places(Mapping[DataPath, Place]):
                 raise KeyError(path) from None
         return marks.place if isinstance(marks, _Marks) else marks
 
-    def key(self, path: DataPath) -> Place:
-        """Where the last step's key stood; for a list item, where the item stood. Raises KeyError."""
-        marks = self._root
+    def nearest_key(self, path: DataPath) -> Place:
+        """Where the key of a value stands; for a list item, or what the file does not have, as `nearest`."""
+        marks: Place | _Marks | None = self._root
         for step in path[:-1]:
-            if not isinstance(marks, _Marks):
-                raise KeyError(path)
-            marks = marks.values[step]
-        if path and isinstance(marks, _Marks) and isinstance(path[-1], str):
+            marks = marks.values.get(step) if isinstance(marks, _Marks) else None
+        if path and isinstance(marks, _Marks) and isinstance(path[-1], str) and path[-1] in marks.keys:
             return marks.keys[path[-1]]
-        return self[path]
+        return self.nearest(path)
 
     def nearest(self, path: DataPath) -> Place:
         """Where a value stands, or the closest part around it that the file has."""
@@ -136,7 +134,7 @@ def read_document(text: str, *, loader: type[Any] | None = None) -> Document:
     is missing (slower, same result).
     """
     reader = _Reader()
-    make: type[Any] = loader or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    make: Any = loader or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         source = make(text)
         try:

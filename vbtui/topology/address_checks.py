@@ -1,0 +1,94 @@
+"""Whether zones and addresses fit together.
+
+Decided here: what is wrong with an address beyond its spelling. In: zones, nodes and VMs of a topology. Out: findings.
+Never here: routing; which of several addresses a connection uses is decided in `firewall`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vbtui.topology.fields import Address, Network
+from vbtui.topology.model import Node, Topology, Vm, ZoneAddress
+from vbtui.topology.names import Names
+from vbtui.topology.problems import DataPath, Finding, ProblemCode
+
+
+def check_zones(topology: Topology) -> Iterator[Finding]:
+    """Networks of different zones that share addresses; found in one sweep over the sorted networks."""
+    ranges = sorted(
+        (network.version, int(network.network_address), -int(network.broadcast_address), zone, index)
+        for zone, part in enumerate(topology.zones)
+        for index, network in enumerate(part.cidrs)
+    )
+    # CIDR blocks nest or are apart, so the open ones are a stack: each inside the one before
+    around: list[tuple[int, int, int, int]] = []
+    for version, low, minus_high, zone, index in ranges:
+        while around and (around[-1][0] != version or around[-1][1] < low):
+            around.pop()
+        other = next((outer for outer in reversed(around) if outer[2] != zone), None)
+        if other is not None:
+            yield _overlap(topology, (zone, index), other[2:])
+        around.append((version, -minus_high, zone, index))
+
+
+def _overlap(topology: Topology, ours: tuple[int, int], theirs: tuple[int, int]) -> Finding:
+    (first_zone, first), (zone, index) = sorted((ours, theirs))
+    earlier, later = topology.zones[first_zone], topology.zones[zone]
+    params = (
+        ("found", str(later.cidrs[index])),
+        ("other", earlier.name),
+        ("other_cidr", str(earlier.cidrs[first])),
+    )
+    path = ("zones", zone, "cidrs", index)
+    return Finding(ProblemCode.OVERLAPPING_ZONES, path, params, first=("zones", first_zone, "cidrs", first))
+
+
+def check_addresses(topology: Topology, names: Names) -> Iterator[Finding]:
+    """Addresses of nodes and VMs: complete, in their zone, and nobody else's."""
+    taken: dict[Address, tuple[str, DataPath]] = {}
+    for section, machines in (("nodes", topology.nodes), ("vms", topology.vms)):
+        for place, machine in enumerate(machines):
+            path: DataPath = (section, place)
+            yield from _complete(machine, path)
+            for address, where in _written(machine, path):
+                yield from _address(address, where, names)
+                owner, first = taken.setdefault(address.address, (machine.name, where))
+                if first != where:
+                    params = (("found", str(address.address)), ("other", owner))
+                    yield Finding(ProblemCode.DUPLICATE_ADDRESS, (*where, "address"), params, first=(*first, "address"))
+            if machine.address is None:
+                yield from names.reference("zone", machine.zone, (*path, "zone"))
+
+
+def _complete(machine: Node | Vm, path: DataPath) -> Iterator[Finding]:
+    one = machine.zone is not None or machine.address is not None
+    if one and machine.addresses:
+        yield Finding(ProblemCode.ADDRESS_TWICE, (*path, "addresses"), (("found", machine.name),), at_key=True)
+    elif machine.zone is None and machine.address is not None:
+        yield Finding(ProblemCode.INCOMPLETE_ADDRESS, (*path, "address"), (("expected", "zone"),), at_key=True)
+    elif machine.zone is not None and machine.address is None:
+        yield Finding(ProblemCode.INCOMPLETE_ADDRESS, (*path, "zone"), (("expected", "address"),), at_key=True)
+    elif isinstance(machine, Node) and not one and not machine.addresses:
+        yield Finding(ProblemCode.NO_ADDRESS, path, (("expected", "zone, address"),))
+
+
+def _written(machine: Node | Vm, path: DataPath) -> Iterator[tuple[ZoneAddress, DataPath]]:
+    """Every address with its zone, and where the two stand."""
+    if machine.zone is not None and machine.address is not None:
+        yield ZoneAddress(zone=machine.zone, address=machine.address), path
+    for index, address in enumerate(machine.addresses):
+        yield address, (*path, "addresses", index)
+
+
+def _address(address: ZoneAddress, path: DataPath, names: Names) -> Iterator[Finding]:
+    yield from names.reference("zone", address.zone, (*path, "zone"))
+    zone = names.zones.get(address.zone)
+    if zone is not None and not any(_holds(network, address.address) for network in zone.cidrs):
+        cidrs = ", ".join(str(network) for network in zone.cidrs)
+        params = (("found", str(address.address)), ("zone", zone.name), ("expected", cidrs))
+        yield Finding(ProblemCode.ADDRESS_OUTSIDE_ZONE, (*path, "address"), params)
+
+
+def _holds(network: Network, address: Address) -> bool:
+    return network.version == address.version and address in network
