@@ -23,7 +23,11 @@ def check_zones(topology: Topology) -> Iterator[Finding]:
     )
     # CIDR blocks nest or are apart, so the open ones are a stack: each inside the one before
     around: list[tuple[int, int, int, int]] = []
+    before = None
     for version, low, minus_high, zone, index in ranges:
+        if before == (version, low, minus_high, zone):  # the same network again in the same zone
+            continue
+        before = (version, low, minus_high, zone)
         while around and (around[-1][0] != version or around[-1][1] < low):
             around.pop()
         other = next((outer for outer in reversed(around) if outer[2] != zone), None)
@@ -47,18 +51,18 @@ def _overlap(topology: Topology, ours: tuple[int, int], theirs: tuple[int, int])
 def check_addresses(topology: Topology, names: Names) -> Iterator[Finding]:
     """Addresses of nodes and VMs: complete, in their zone, and nobody else's."""
     taken: dict[Address, tuple[str, DataPath]] = {}
-    for section, machines in (("nodes", topology.nodes), ("vms", topology.vms)):
-        for place, machine in enumerate(machines):
-            path: DataPath = (section, place)
-            yield from _complete(machine, path)
-            for address, where in _written(machine, path):
-                yield from _address(address, where, names)
-                owner, first = taken.setdefault(address.address, (machine.name, where))
-                if first != where:
-                    params = (("found", str(address.address)), ("other", owner))
-                    yield Finding(ProblemCode.DUPLICATE_ADDRESS, (*where, "address"), params, first=(*first, "address"))
-            if machine.address is None:
-                yield from names.reference("zone", machine.zone, (*path, "zone"))
+    machines: list[tuple[Node | Vm, DataPath]] = [(node, ("nodes", i)) for i, node in enumerate(topology.nodes)]
+    machines += [(vm, ("vms", i)) for i, vm in enumerate(topology.vms)]
+    for machine, path in machines:
+        yield from _complete(machine, path)
+        for address, where in _written(machine, path):
+            yield from _address(address, where, names)
+            owner, first = taken.setdefault(address.address, (machine.name, where))
+            if first != where:
+                params = (("found", str(address.address)), ("other", owner))
+                yield Finding(ProblemCode.DUPLICATE_ADDRESS, (*where, "address"), params, first=(*first, "address"))
+        if machine.address is None:
+            yield from names.reference("zone", machine.zone, (*path, "zone"))
 
 
 def _complete(machine: Node | Vm, path: DataPath) -> Iterator[Finding]:

@@ -66,16 +66,14 @@ def parse(text: str, file: Path) -> LoadedTopology:
         raise TopologyError([Problem(file, None, None, "", ProblemCode.FILE_EMPTY)])
     if not isinstance(document.data, dict):
         if document.data is not UNREADABLE:
-            kind = (
-                ("expected", "mapping"),
-                ("found_type", type_word(document.data)),
-                ("found", visible(document.data)),
-            )
-            report.add([Finding(ProblemCode.WRONG_TYPE, (), kind)])
+            found = (("found_type", type_word(document.data)), ("found", visible(document.data)))
+            report.add([Finding(ProblemCode.WRONG_TYPE, (), (("expected", "mapping"), *found))])
         raise report.error()
     shaped = shape(document.data)
     report.add(shaped.faults)
-    if shaped.topology is not None:
+    # of two equal keys one value is gone, and with it names that others may mean
+    complete = all(fault.code is not ProblemCode.DUPLICATE_KEY for fault in document.faults)
+    if shaped.topology is not None and complete:
         left_out = shaped.left_out if shaped.faults else None
         report.add(check(shaped.topology, file.parent, left_out=left_out), shaped.in_file)
     if report or shaped.topology is None:

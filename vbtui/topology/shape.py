@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vbtui.topology.fields import FROM_FILE, NAME_PATTERN
-from vbtui.topology.model import Topology
+from vbtui.topology.model import Job, Node, Topology, Zone
 from vbtui.topology.problems import DataPath, Finding, ProblemCode, visible
 from vbtui.topology.yaml_events import UNREADABLE
 
@@ -44,6 +44,16 @@ class Shaped:
         return path
 
 
+class _SoundParts(Topology):
+    """A topology of which anything may be missing, for checks among the parts that are left."""
+
+    version: Literal[1] = 1
+    name: str = "unnamed"
+    zones: tuple[Zone, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+
 def shape(data: dict[str, Any]) -> Shaped:
     """Build the model from a file's data. Never raises for anything in the data."""
     whole = {section: tuple(range(len(items))) for section in SECTIONS if isinstance(items := data.get(section), list)}
@@ -51,13 +61,12 @@ def shape(data: dict[str, Any]) -> Shaped:
         return Shaped(Topology.model_validate(data, context={FROM_FILE: True}), (), whole, frozenset())
     except ValidationError as error:
         details = error.errors(include_url=False)
-    faults = _distinct(details, data)
-    sound, kept, left_out = _sound_parts(data, [fault.path for fault in faults])
+    sound, kept, left_out = _sound_parts(data, {path for detail in details if (path := _data_path(detail, data))})
     try:
-        topology = Topology.model_validate(sound, context={FROM_FILE: True})
+        topology: Topology | None = _SoundParts.model_validate(sound, context={FROM_FILE: True})
     except ValidationError:
         topology = None
-    return Shaped(topology, faults, kept, left_out)
+    return Shaped(topology, _distinct(details, data), kept, left_out)
 
 
 def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[Finding, ...]:
@@ -66,13 +75,12 @@ def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[Findin
 
 
 def _sound_parts(
-    data: dict[str, Any], bad: list[DataPath]
+    data: dict[str, Any], bad: set[DataPath]
 ) -> tuple[dict[str, Any], dict[str, tuple[int, ...]], frozenset[str]]:
     """The data without the parts that hold a fault, the indices that stay, and the names that went."""
     bad_items = {path[:2] for path in bad if len(path) >= 2}
     bad_keys = {path[0] for path in bad if len(path) == 1 or path[0] not in SECTIONS}
     sound: dict[str, Any] = {key: value for key, value in data.items() if key not in bad_keys}
-    sound |= {"version": 1, "name": "unnamed"} if bad_keys & {"version", "name"} else {}
     kept: dict[str, tuple[int, ...]] = {}
     left_out: set[str] = set()
     for section in SECTIONS:
@@ -114,7 +122,7 @@ _GUEST: Final = "guest"
 
 def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    path = _data_path(detail["loc"], data, is_missing=kind == "missing")
+    path = _data_path(detail, data)
     if value is UNREADABLE:  # an alias, reported already
         return
     found = ("found", visible(value))
@@ -125,7 +133,7 @@ def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
             key = str(path[-1])
             yield Finding(ProblemCode.UNKNOWN_KEY, path, (("found", visible(key)),), _keys(path[:-1]), at_key=True)
         case "missing":
-            yield Finding(ProblemCode.MISSING_KEY, path[:-1], (("expected", str(path[-1])),))
+            yield Finding(ProblemCode.MISSING_KEY, path, (("expected", str(detail["loc"][-1])),))
         case "enum" | "literal_error" if isinstance(value, str | int | float) or value is None:
             words = [word for word in re.findall(r"[\w.-]+", str(expected)) if word not in ("or", _GUEST)]
             yield Finding(ProblemCode.BAD_VALUE, path, (found, ("expected", ", ".join(words))), tuple(words))
@@ -169,15 +177,18 @@ def type_word(value: object) -> str:
             return "mapping"
 
 
-def _data_path(loc: tuple[int | str, ...], data: Any, *, is_missing: bool) -> DataPath:
-    """The part of a pydantic location that the file has: without union tags and indices that validators added."""
+def _data_path(detail: ErrorDetails, data: Any) -> DataPath:
+    """The part of a pydantic location that the file has: without union tags and indices that validators added.
+
+    For a missing key it is the mapping that should have it.
+    """
     path: list[str | int] = []
-    for step in loc[:-1] if is_missing else loc:
+    for step in detail["loc"]:
         has = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
         if has:
             data = data[step]
             path.append(step)
-    return (*path, loc[-1]) if is_missing else tuple(path)
+    return tuple(path)
 
 
 def _keys(path: DataPath) -> tuple[str, ...]:
