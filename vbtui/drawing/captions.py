@@ -8,12 +8,29 @@ place their labels independently: a view shows one of them at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vbtui.drawing.scene import Direction, Route, Scene
 
 _STRAIGHT_ACROSS = Direction.EAST | Direction.WEST
 _STRAIGHT_DOWN = Direction.NORTH | Direction.SOUTH
+
+
+TO_THE_SAME, FROM_THE_SAME, FOREIGN = 8, 60, 300
+"""Price of a cell that carries another line as well."""
+TOO_DEAR = 900
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label that stands: links with the same text may share it where their lines run together."""
+
+    pair: tuple[str, str]
+    text: str
+    position: tuple[int, int]
+
+
+_Labels = dict[tuple[int, int], _Label]
 
 
 def place_labels(scene: Scene, routes: Sequence[Route]) -> tuple[Route, ...]:
@@ -23,7 +40,7 @@ def place_labels(scene: Scene, routes: Sequence[Route]) -> tuple[Route, ...]:
         for cell in route.cells:
             lines.setdefault(cell, set()).add((route.source, route.destination))
     boxes = _occupied(scene)
-    labels: dict[tuple[int, int], tuple[str, str]] = {}
+    labels: _Labels = {}
     found: dict[int, Route] = {}
     for index in sorted(range(len(routes)), key=lambda i: (len(routes[i].cells), i)):
         route = routes[index]
@@ -32,7 +49,7 @@ def place_labels(scene: Scene, routes: Sequence[Route]) -> tuple[Route, ...]:
         if position is not None:
             x, y = position
             for offset in range(len(route.label)):
-                labels[x + offset, y] = (route.source, route.destination)
+                labels[x + offset, y] = _Label((route.source, route.destination), route.label, position)
     return tuple(found[index] for index in range(len(routes)))
 
 
@@ -50,29 +67,30 @@ def _best(
     route: Route,
     lines: dict[tuple[int, int], set[tuple[str, str]]],
     boxes: bytearray,
-    labels: dict[tuple[int, int], tuple[str, str]],
+    labels: _Labels,
 ) -> tuple[int, int] | None:
     pair = (route.source, route.destination)
     size = len(route.label)
     if not size or not route.cells:
         return None
-    middle = len(route.cells) // 2
+    ideal = 3 * len(route.cells) // 4
     best: tuple[int, int, int, int] | None = None
     for x, y, nearest, cost in _candidates(route, size):
         if x < 0 or x + size > scene.width or any(boxes[y * scene.width + x : y * scene.width + x + size]):
             continue
-        if any(labels.get((x + i, y), pair) != pair for i in range(-1, size + 1)):
+        near = [labels[x + i, y] for i in range(-1, size + 1) if (x + i, y) in labels]
+        if any(label.pair != pair and (label.text, label.position) != (route.label, (x, y)) for label in near):
             continue
         for i in range(size):
             for other in lines.get((x + i, y), ()):
                 if other != pair:
-                    cost += 60 if other[0] == route.source else 300
+                    cost += TO_THE_SAME if other[1] == pair[1] else FROM_THE_SAME if other[0] == pair[0] else FOREIGN
         if any(len(lines.get((x + i, y), ())) > 1 for i in (-1, size)):
             cost += 4
-        cost += abs(nearest - middle)
+        cost += abs(nearest - ideal)
         if best is None or (cost, y, x, nearest) < best:
             best = (cost, y, x, nearest)
-    return (best[2], best[1]) if best is not None and best[0] < 900 else None
+    return (best[2], best[1]) if best is not None and best[0] < TOO_DEAR else None
 
 
 def _candidates(route: Route, size: int) -> Iterator[tuple[int, int, int, int]]:

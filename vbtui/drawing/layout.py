@@ -22,8 +22,11 @@ from vbtui.drawing.spans import Span, share
 from vbtui.drawing.wording import FIELD_WORDS, Wording
 from vbtui.topology import Topology
 
-LABEL_LIMIT = 14
+LABEL_LIMIT = 9
 """Cells that a gap between columns makes room for; longer labels find another place or none."""
+ABREAST = 4
+"""Most datastores that may make the column of the hosts wider."""
+STORE_GAP = 2
 INNER_GAP = 4
 """Cells between sub-columns of one group."""
 
@@ -37,16 +40,19 @@ class _Style:
     main: DetailLevel
     entry: DetailLevel
     store: DetailLevel
+    price: int
+    """What it loses against the richest, in the measure in which one more sub-column costs 2 to 3."""
 
 
 STYLES = (
-    _Style(DetailLevel.FULL, DetailLevel.COMPACT, DetailLevel.FULL),
-    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.FULL),
-    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.LINE),
-    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.LINE),
-    _Style(DetailLevel.LINE, DetailLevel.LINE, DetailLevel.LINE),
+    _Style(DetailLevel.FULL, DetailLevel.COMPACT, DetailLevel.FULL, 0),
+    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.FULL, 1),
+    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.LINE, 4),
+    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.FULL, 100),
+    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.LINE, 103),
+    _Style(DetailLevel.LINE, DetailLevel.LINE, DetailLevel.LINE, 1000),
 )
-"""From the richest to the leanest; the first that fits is taken."""
+"""From the richest to the leanest; the cheapest attempt that fits is taken."""
 
 MOST_COLUMNS = {DetailLevel.FULL: 4, DetailLevel.COMPACT: 4, DetailLevel.LINE: 8}
 """Sub-columns of one group that are tried."""
@@ -59,6 +65,8 @@ class _Columns:
     repositories: int
     proxies: int
     hosts: int
+    abreast: bool
+    """Datastores stand side by side below the hosts, even if that makes the column wider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,39 +98,53 @@ def layout(
     """
     known = tuple(links)
     members = contents(topology, known, wording)
-    label = max((min(len(link.label), LABEL_LIMIT) for link in known), default=4)
-    best: tuple[_Style, _Across, list[_Placed]] | None = None
-    for style in STYLES:
-        for columns in _column_counts(members, style):
-            across = _across(members, style, columns, width, label)
-            if across.width > width and not _narrowest(columns):
-                continue
-            down = _down(members, style, across, height)
-            bottom = max((placed.rect.bottom for placed in down), default=0)
-            if across.width <= width and bottom <= height:
-                return _scene(style, across, down, width, height, ascii)
-            if style is STYLES[-1] and (best is None or bottom < max(placed.rect.bottom for placed in best[2])):
-                best = (style, across, down)
+    labels = _label_room(members, known)
+    best: tuple[int, _Style, _Across, list[_Placed]] | None = None
+    for style, columns in _attempts(members):
+        across = _across(members, style, columns, width, labels)
+        fits = across.width <= width
+        if not fits and max(columns.repositories, columns.proxies, columns.hosts) > 1:
+            continue
+        down = _down(members, style, across, height)
+        bottom = max((placed.rect.bottom for placed in down), default=0)
+        if fits and bottom <= height:
+            return _scene(style, across, down, width, height, ascii)
+        if style is STYLES[-1] and (best is None or bottom < best[0]):
+            best = (bottom, style, across, down)
     assert best is not None, "the leanest style always yields an arrangement"
-    return _scene(*best, width, height, ascii)
+    return _scene(*best[1:], width, height, ascii)
 
 
-def _narrowest(columns: _Columns) -> bool:
-    return max(columns.repositories, columns.proxies, columns.hosts) <= 1
+def _attempts(members: Members) -> list[tuple[_Style, _Columns]]:
+    """Every combination of style and sub-columns, the one that explains most first."""
 
-
-def _column_counts(members: Members, style: _Style) -> list[_Columns]:
-    """The numbers of sub-columns to try, the calmest picture first."""
-    most = MOST_COLUMNS[style.main]
-
-    def counts(group: Group) -> range:
+    def counts(group: Group, most: int) -> range:
         size = len(members[group])
         return range(1, min(most, size) + 1) if size else range(1)
 
-    tried = [
-        _Columns(r, p, h) for r in counts(Group.REPOSITORY) for p in counts(Group.PROXY) for h in counts(Group.HOST)
+    found = [
+        (style.price + 2 * (r + p) + 3 * h + (0 if abreast else 1), index, _Columns(r, p, h, abreast))
+        for index, style in enumerate(STYLES)
+        for r in counts(Group.REPOSITORY, MOST_COLUMNS[style.main])
+        for p in counts(Group.PROXY, MOST_COLUMNS[style.main])
+        for h in counts(Group.HOST, MOST_COLUMNS[style.main])
+        for abreast in ((True, False) if 1 < len(members[Group.DATASTORE]) <= ABREAST and h == 1 else (False,))
     ]
-    return sorted(tried, key=lambda c: (c.repositories + c.proxies + c.hosts, c.repositories, c.proxies))
+    found.sort(key=lambda item: item[:2])
+    return [(STYLES[index], columns) for _, index, columns in found]
+
+
+def _label_room(members: Members, links: Iterable[Link]) -> tuple[int, int]:
+    """Longest label, in cells, that has to stand between the left columns, and between them and vSphere."""
+    group_of = {content.name: content.group for group in (Group.REPOSITORY, Group.PROXY) for content in members[group]}
+    inside = outside = 4
+    for link in links:
+        size = min(len(link.label), LABEL_LIMIT)
+        if {group_of.get(link.source), group_of.get(link.destination)} == {Group.REPOSITORY, Group.PROXY}:
+            inside = max(inside, size)
+        else:
+            outside = max(outside, size)
+    return inside, outside
 
 
 def _column_span(members: tuple[Content, ...], level: DetailLevel) -> Span:
@@ -131,8 +153,8 @@ def _column_span(members: tuple[Content, ...], level: DetailLevel) -> Span:
     return Span(max(w.least for w in found), zoned, rich, rich + 10)
 
 
-def _across(members: Members, style: _Style, columns: _Columns, width: int, label: int) -> _Across:
-    gap = Span(4, label + 5, label + 7, label + 13)
+def _across(members: Members, style: _Style, columns: _Columns, width: int, labels: tuple[int, int]) -> _Across:
+    gaps = [Span(4, label + 5, label + 7, label + 13) for label in labels]
     inner = Span(INNER_GAP, INNER_GAP, INNER_GAP + 2, INNER_GAP + 6)
     spans: list[Span] = []
     kinds: list[str] = []
@@ -140,7 +162,7 @@ def _across(members: Members, style: _Style, columns: _Columns, width: int, labe
     def add(count: int, span: Span, kind: str) -> None:
         for index in range(count):
             if spans:
-                spans.append(inner if index else gap)
+                spans.append(inner if index else gaps[1] if kind == "host" else gaps[0])
                 kinds.append("gap")
             spans.append(span)
             kinds.append(kind)
@@ -164,6 +186,9 @@ def _across(members: Members, style: _Style, columns: _Columns, width: int, labe
         span = _column_span(guests, style.main) if guests else _column_span(stores, style.store)
         if stores and guests:
             span = span.joined(_column_span(stores, style.store))
+        if columns.abreast:
+            row = sum(widths(store, style.store).zoned for store in stores) + STORE_GAP * (len(stores) - 1)
+            span = Span(max(span.least, row), max(span.wanted, row), max(span.rich, row), max(span.most, row))
         add(max(1, columns.hosts), span, "host")
     if not spans:
         add(1, _column_span(members[Group.ENTRY], style.entry), "server")
@@ -252,7 +277,7 @@ def _vsphere(
     """vCenter, hosts and datastores; level with the server and the proxies if the height allows."""
     centers = _rows(members[Group.VCENTER], style.main, across.right[1], INNER_GAP)
     grid = _grid(members[Group.HOST], across.hosts, style.main)
-    stores = _rows(members[Group.DATASTORE], style.store, across.right[1], 2)
+    stores = _rows(members[Group.DATASTORE], style.store, across.right[1], STORE_GAP)
     stack = _Stack()
     for row in centers:
         stack.add(max(height(c, style.main, w) for c, _, w in row), Span(1, 1, 2, 2))

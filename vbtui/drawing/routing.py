@@ -30,6 +30,10 @@ SHARE_BACK = 25
 COLLISION = 500
 """Per cell where two lines without a common end cannot be told apart."""
 
+LABEL_ROOM = 6
+"""Cells before the boxes of vSphere that vertical lines avoid."""
+IN_LABEL_ROOM = 8
+
 WRONG_ROW = 14
 """An end at another row of the box than its component's."""
 FOREIGN_ROW = 150
@@ -98,6 +102,16 @@ class _Board:
                     if 0 <= x < self.width:
                         self.along[y * self.width + x] += BESIDE_BOX
 
+        self._keep_room_for_labels()
+
+    def _keep_room_for_labels(self) -> None:
+        """Make it dear to run up or down just before the boxes of vSphere: there the last pieces carry their labels."""
+        edges = sorted({box.rect.x for box in self.scene.boxes if box.group in (Group.HOST, Group.VCENTER)})
+        for x in edges[:1]:
+            for column in range(max(0, x - LABEL_ROOM), x):
+                for y in range(self.height):
+                    self.along[y * self.width + column] += IN_LABEL_ROOM
+
     def connect(self, link: Link) -> _Way:
         """Find a way for one link and draw it on the board."""
         source, source_row = self.scene.find(link.source)
@@ -131,7 +145,7 @@ class _Board:
             if found:
                 return found
         sides = range(r.y, r.bottom) if box.level is DetailLevel.LINE else range(r.y + 1, r.bottom - 1)
-        costs = {y: WRONG_ROW if component is not None else 4 for y in sides}
+        costs = dict.fromkeys(sides, WRONG_ROW if component is not None else 4)
         for part in box.rows:
             if part.kind is RowKind.VM and box.level is DetailLevel.FULL:
                 costs[part.rect.y] = FOREIGN_ROW
