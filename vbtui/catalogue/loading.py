@@ -81,7 +81,7 @@ def load_catalogue(profile: Profile) -> Catalogue:
             if entry.text("id") in seen:
                 raise entry.fault("an id that occurs in one file only", entry.text("id"))
             seen.add(entry.text("id"))
-            row = _rows(entry, references).get(profile)
+            row = read_rows(entry, references).get(profile)
             if row is not None:
                 rows.append(row)
     return Catalogue(
@@ -173,8 +173,8 @@ def _document(file: str) -> object:
     return read_document(PACKAGE, file)
 
 
-def _rows(entry: Entry, references: References) -> dict[Profile, Row]:
-    """The rows that one entry stands for, by profile."""
+def read_rows(entry: Entry, references: References) -> dict[Profile, Row]:
+    """The rows that one entry of a row file stands for, by profile. Raises DataError."""
     source, source_component = _end(entry, "from")
     destination, destination_component = _end(entry, "to")
     services = _services(entry)
