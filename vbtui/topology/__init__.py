@@ -31,6 +31,7 @@ from vbtui.topology.model import (
     addresses_of,
 )
 from vbtui.topology.problems import DataPath, Problem, ProblemCode, TopologyError
+from vbtui.topology.schema import json_schema
 from vbtui.topology.shipped import resolve, shipped
 from vbtui.topology.yaml_events import Places
 
@@ -61,6 +62,7 @@ __all__ = [
     "Zone",
     "ZoneAddress",
     "addresses_of",
+    "json_schema",
     "load",
     "parse",
     "resolve",

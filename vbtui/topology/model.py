@@ -155,6 +155,8 @@ class Vm(Part):
 class Selector(Part):
     """One side of a rule. Keys of one selector must all hold; a list of selectors is an alternative."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     any: Annotated[Literal[True], BeforeValidator(exactly(bool))] | None = None
     node: Name | None = None
     role: Role | None = None
@@ -169,7 +171,7 @@ def _listed(value: Any) -> Any:
 Selectors = Annotated[
     tuple[Selector, ...],
     Field(min_length=1),
-    BeforeValidator(_listed, json_schema_input_type=Selector | tuple[Selector, ...]),
+    BeforeValidator(_listed, json_schema_input_type=Selector | Annotated[tuple[Selector, ...], Field(min_length=1)]),
 ]
 
 
@@ -269,8 +271,8 @@ class Job(Part):
     name: Name
     vms: Annotated[
         tuple[JobVm, ...],
-        BeforeValidator(_job_vm, json_schema_input_type=tuple[Name | JobVm, ...]),
         Field(min_length=1),
+        BeforeValidator(_job_vm, json_schema_input_type=Annotated[tuple[Name | JobVm, ...], Field(min_length=1)]),
     ]
     repository: Name
     proxies: Annotated[
