@@ -7,8 +7,10 @@ place their labels independently: a view shows one of them at a time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from vbtui.drawing.scene import Direction, Route, Scene
 
@@ -16,9 +18,12 @@ _STRAIGHT_ACROSS = Direction.EAST | Direction.WEST
 _STRAIGHT_DOWN = Direction.NORTH | Direction.SOUTH
 
 
-TO_THE_SAME, FROM_THE_SAME, FOREIGN = 8, 60, 300
+SAME_TEXT, RELATED, FOREIGN = 5, 60, 300
 """Price of a cell that carries another line as well."""
+BESIDE_BOX = 40
 TOO_DEAR = 900
+"""Above this the shorter form is tried first."""
+ANY_PRICE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,33 @@ def place_labels(scene: Scene, routes: Sequence[Route]) -> tuple[Route, ...]:
     for route in routes:
         for cell in route.cells:
             lines.setdefault(cell, set()).add((route.source, route.destination))
+    texts: dict[tuple[str, str], set[str]] = {}
+    for route in routes:
+        texts.setdefault((route.source, route.destination), set()).add(route.label)
     boxes = _occupied(scene)
     labels: _Labels = {}
     found: dict[int, Route] = {}
     for index in sorted(range(len(routes)), key=lambda i: (len(routes[i].cells), i)):
         route = routes[index]
-        position = _best(scene, route, lines, boxes, labels)
-        found[index] = replace(route, label_position=position)
-        if position is not None:
-            x, y = position
-            for offset in range(len(route.label)):
-                labels[x + offset, y] = _Label((route.source, route.destination), route.label, position)
+        found[index] = route
+        forms = _forms(route.label, scene.ascii) if route.cells else ()
+        for text, limit in [*((form, TOO_DEAR) for form in forms), *((form, ANY_PRICE) for form in forms)]:
+            position = _best(scene, route, text, lines, texts, boxes, labels, limit)
+            if position is not None:
+                found[index] = replace(route, caption=text, label_position=position)
+                x, y = position
+                for offset in range(len(text)):
+                    labels[x + offset, y] = _Label((route.source, route.destination), text, position)
+                break
     return tuple(found[index] for index in range(len(routes)))
+
+
+def _forms(label: str, ascii: bool) -> tuple[str, ...]:
+    """The label and what it may be cut down to: its first port with an ellipsis."""
+    first = re.split(r"[-,/ ]", label, maxsplit=1)[0]
+    if not label or len(first) + 1 >= len(label):
+        return (label,) if label else ()
+    return label, first + (".." if ascii else "…")
 
 
 def _occupied(scene: Scene) -> bytearray:
@@ -65,55 +85,75 @@ def _occupied(scene: Scene) -> bytearray:
 def _best(
     scene: Scene,
     route: Route,
+    text: str,
     lines: dict[tuple[int, int], set[tuple[str, str]]],
+    texts: dict[tuple[str, str], set[str]],
     boxes: bytearray,
     labels: _Labels,
+    limit: int,
 ) -> tuple[int, int] | None:
     pair = (route.source, route.destination)
-    size = len(route.label)
-    if not size or not route.cells:
-        return None
-    ideal = 3 * len(route.cells) // 4
-    best: tuple[int, int, int, int] | None = None
-    for x, y, nearest, cost in _candidates(route, size):
-        if x < 0 or x + size > scene.width or any(boxes[y * scene.width + x : y * scene.width + x + size]):
+    size = len(text)
+    best: tuple[int, int, int] | None = None
+    for x, y, cost in _candidates(route, size, lines):
+        if x < 0 or y < 0 or x + size > scene.width or y >= scene.height:
+            continue
+        if any(boxes[y * scene.width + x : y * scene.width + x + size]):
             continue
         near = [labels[x + i, y] for i in range(-1, size + 1) if (x + i, y) in labels]
-        if any(label.pair != pair and (label.text, label.position) != (route.label, (x, y)) for label in near):
+        if any(label.pair != pair and (label.text, label.position) != (text, (x, y)) for label in near):
             continue
         for i in range(size):
             for other in lines.get((x + i, y), ()):
                 if other != pair:
-                    cost += TO_THE_SAME if other[1] == pair[1] else FROM_THE_SAME if other[0] == pair[0] else FOREIGN
-        if any(len(lines.get((x + i, y), ())) > 1 for i in (-1, size)):
-            cost += 4
-        cost += abs(nearest - ideal)
-        if best is None or (cost, y, x, nearest) < best:
-            best = (cost, y, x, nearest)
-    return (best[2], best[1]) if best is not None and best[0] < TOO_DEAR else None
+                    related = other[0] == pair[0] or other[1] == pair[1]
+                    cost += FOREIGN if not related else SAME_TEXT if texts[other] == {text} else RELATED
+        if any(0 <= at < scene.width and boxes[y * scene.width + at] for at in (x - 1, x + size)):
+            cost += BESIDE_BOX
+        if best is None or (cost, y, x) < best:
+            best = (cost, y, x)
+    return (best[2], best[1]) if best is not None and best[0] < limit else None
 
 
-def _candidates(route: Route, size: int) -> Iterator[tuple[int, int, int, int]]:
-    """Places for a label: x, y, the index of the cell it is nearest to, and its cost."""
-    arms = route.arms()
-    last = len(route.cells) - 1
-    run = 0
-    for index, ((x, y), arm) in enumerate(zip(route.cells, arms, strict=True)):
-        if arm == _STRAIGHT_ACROSS and index != last:
-            run += 1
-            if run >= size:
-                start = index - size + 1
-                left = min(route.cells[start][0], x)
-                tight = 6 * ((start == 0) + (index + 1 == last))
-                yield left, y, index - size // 2, tight
-        else:
-            run = 0
-        if arm == _STRAIGHT_DOWN and index != last:
-            yield x + 1, y, index, 15
-            yield x - size, y, index, 18
+def _candidates(
+    route: Route, size: int, lines: dict[tuple[int, int], set[tuple[str, str]]]
+) -> Iterator[tuple[int, int, int]]:
+    """Places for a label: x, y and cost. Nearer to the destination and in the middle of a clear piece is better."""
+    for stretch, arm, bends in _stretches(route, lines):
+        middle = (len(stretch) - 1) / 2
+        if arm == _STRAIGHT_ACROSS:
+            for start in range(len(stretch) - size + 1):
+                x = min(stretch[start][0], stretch[start + size - 1][0])
+                off = abs(start + (size - 1) / 2 - middle)
+                tight = 0 if size < len(stretch) else 6
+                yield x, stretch[0][1], int(2 * off) + 10 * bends + tight
         elif arm == _STRAIGHT_DOWN:
-            yield x + 2, y, index, 40
-        if arm & _STRAIGHT_ACROSS and not arm & Direction.NORTH:
-            yield x - size // 2, y - 1, index, 90
-        if arm & _STRAIGHT_ACROSS and not arm & Direction.SOUTH:
-            yield x - size // 2, y + 1, index, 95
+            for index, (x, y) in enumerate(stretch):
+                off = int(2 * abs(index - middle))
+                yield x + 1, y, off + 10 * bends + 12
+                yield x - size, y, off + 10 * bends + 15
+    for (x, y), arm in zip(route.cells, route.arms(), strict=True):
+        if arm == _STRAIGHT_DOWN and (x, y) == route.cells[-1]:
+            yield x + 2, y, 30
+            yield x - size - 1, y, 35
+        elif arm == _STRAIGHT_ACROSS:
+            yield x - size // 2, y - 1, 120
+            yield x - size // 2, y + 1, 125
+
+
+def _stretches(
+    route: Route, lines: dict[tuple[int, int], set[tuple[str, str]]]
+) -> Iterator[tuple[list[tuple[int, int]], Direction, int]]:
+    """Straight pieces between bends, and within them the parts with one set of lines, with the bends still to come."""
+    arms = route.arms()[:-1]
+    bends = sum(arm not in (_STRAIGHT_ACROSS, _STRAIGHT_DOWN) for arm in arms)
+    for arm, whole in groupby(zip(route.cells, arms, strict=False), key=lambda item: item[1]):
+        cells = [cell for cell, _ in whole]
+        if arm not in (_STRAIGHT_ACROSS, _STRAIGHT_DOWN):
+            bends -= len(cells)
+            continue
+        yield cells, arm, bends
+        for _, part in groupby(cells, key=lambda cell: sorted(lines[cell])):
+            piece = list(part)
+            if len(piece) < len(cells):
+                yield piece, arm, bends

@@ -24,8 +24,8 @@ from vbtui.topology import Topology
 
 LABEL_LIMIT = 9
 """Cells that a gap between columns makes room for; longer labels find another place or none."""
-ABREAST = 4
-"""Most datastores that may make the column of the hosts wider."""
+ABREAST = 44
+"""Cells to which the column of the hosts may grow so that the datastores below stand side by side."""
 STORE_GAP = 2
 INNER_GAP = 4
 """Cells between sub-columns of one group."""
@@ -40,17 +40,19 @@ class _Style:
     main: DetailLevel
     entry: DetailLevel
     store: DetailLevel
+    spare: int
+    """Rows that must be left over, so that a rich picture does not get cramped."""
     price: int
     """What it loses against the richest, in the measure in which one more sub-column costs 2 to 3."""
 
 
 STYLES = (
-    _Style(DetailLevel.FULL, DetailLevel.COMPACT, DetailLevel.FULL, 0),
-    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.FULL, 1),
-    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.LINE, 4),
-    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.FULL, 100),
-    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.LINE, 103),
-    _Style(DetailLevel.LINE, DetailLevel.LINE, DetailLevel.LINE, 1000),
+    _Style(DetailLevel.FULL, DetailLevel.COMPACT, DetailLevel.FULL, 5, 0),
+    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.FULL, 0, 1),
+    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.LINE, 0, 4),
+    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.FULL, 0, 100),
+    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.LINE, 0, 103),
+    _Style(DetailLevel.LINE, DetailLevel.LINE, DetailLevel.LINE, 0, 1000),
 )
 """From the richest to the leanest; the cheapest attempt that fits is taken."""
 
@@ -105,12 +107,14 @@ def layout(
         fits = across.width <= width
         if not fits and max(columns.repositories, columns.proxies, columns.hosts) > 1:
             continue
-        down = _down(members, style, across, height)
+        down = _down(members, style, across, height - style.spare)
         bottom = max((placed.rect.bottom for placed in down), default=0)
-        if fits and bottom <= height:
+        if fits and bottom <= height - style.spare:
+            down = _down(members, style, across, height)
             return _scene(style, across, down, width, height, ascii)
-        if style is STYLES[-1] and (best is None or bottom < best[0]):
-            best = (bottom, style, across, down)
+        excess = max(0, bottom - height) + 2 * max(0, across.width - width)
+        if style is STYLES[-1] and (best is None or excess < best[0]):
+            best = (excess, style, across, down)
     assert best is not None, "the leanest style always yields an arrangement"
     return _scene(*best[1:], width, height, ascii)
 
@@ -128,10 +132,16 @@ def _attempts(members: Members) -> list[tuple[_Style, _Columns]]:
         for r in counts(Group.REPOSITORY, MOST_COLUMNS[style.main])
         for p in counts(Group.PROXY, MOST_COLUMNS[style.main])
         for h in counts(Group.HOST, MOST_COLUMNS[style.main])
-        for abreast in ((True, False) if 1 < len(members[Group.DATASTORE]) <= ABREAST and h == 1 else (False,))
+        for abreast in ((True, False) if h == 1 and 0 < _stores_width(members, style) <= ABREAST else (False,))
     ]
     found.sort(key=lambda item: item[:2])
     return [(STYLES[index], columns) for _, index, columns in found]
+
+
+def _stores_width(members: Members, style: _Style) -> int:
+    """Cells that all datastores side by side take; 0 if there are fewer than two."""
+    stores = members[Group.DATASTORE]
+    return sum(widths(s, style.store).zoned + STORE_GAP for s in stores) - STORE_GAP if len(stores) > 1 else 0
 
 
 def _label_room(members: Members, links: Iterable[Link]) -> tuple[int, int]:
@@ -187,7 +197,7 @@ def _across(members: Members, style: _Style, columns: _Columns, width: int, labe
         if stores and guests:
             span = span.joined(_column_span(stores, style.store))
         if columns.abreast:
-            row = sum(widths(store, style.store).zoned for store in stores) + STORE_GAP * (len(stores) - 1)
+            row = _stores_width(members, style)
             span = Span(max(span.least, row), max(span.wanted, row), max(span.rich, row), max(span.most, row))
         add(max(1, columns.hosts), span, "host")
     if not spans:
@@ -284,7 +294,7 @@ def _vsphere(
     for index, (size, _) in enumerate(grid):
         stack.add(size, Span(1, 1, 2, 3) if index else Span(1, 2, 3, 4))
     for index, row in enumerate(stores):
-        first = Span(1, 1, 2, 3)
+        first = Span(1, 1, 1, 2)
         stack.add(max(height(c, style.store, w) for c, _, w in row), Span(1, 1, 1, 1) if index else first)
     least = stack.least()
     start = top if top + least <= limit else max(floor, limit - least)

@@ -136,10 +136,10 @@ def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, stat
     important = state.state in (LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK)
     pair = (route.source, route.destination)
     if not important and any(
-        (line := lines.get((x + offset, y))) is not None and line.pairs - {pair} for offset in range(len(route.label))
+        (line := lines.get((x + offset, y))) is not None and line.pairs - {pair} for offset in range(len(route.caption))
     ):
         return False
-    cells.put(x, y, route.label, Ink.LABEL_ACTIVE if important else Ink.LABEL)
+    cells.put(x, y, route.caption, Ink.LABEL_ACTIVE if important else Ink.LABEL)
     return True
 
 

@@ -19,26 +19,36 @@ from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, Group, Link
 from vbtui.vocabulary import Component
 
 STEP = 10
+GREED = 13
+"""Assumed cost of a cell that is still to go. Above `STEP` it finds good ways instead of the very best, and far sooner."""
 BEND = 42
 CROSSING = 50
 BESIDE_LINE = 7
 BESIDE_BOX = 3
-MERGE = 6
-"""Per cell of an end that is shared with another line to the same destination."""
+TRUNK = -3
+"""Per cell of a beginning that is shared with another line of the same source."""
+MERGE = 2
+"""Per cell of an end that is shared with another line to the same ports of the same destination."""
 SHARE_BACK = 25
 """A line that meets another of the same source without following it."""
 COLLISION = 500
 """Per cell where two lines without a common end cannot be told apart."""
 
-LABEL_ROOM = 6
-"""Cells before the boxes of vSphere that vertical lines avoid."""
-IN_LABEL_ROOM = 8
+LABEL_ROOM = 7
+"""Cells before the boxes of vSphere that vertical lines avoid, if that leaves `LANES` cells for them."""
+LANES = 5
+IN_LABEL_ROOM = 60
 
 WRONG_ROW = 14
 """An end at another row of the box than its component's."""
-FOREIGN_ROW = 150
+FOREIGN_ROW = 400
 """An end at the row of a VM that is not meant."""
 TOP_OR_BOTTOM = 12
+OUT_OF_THE_TOP = 40
+AT_THE_CORNER = 90
+"""An end beside the title, for want of another."""
+AT_THE_TITLE = 8
+"""The same at a host whose component has no row of its own: the host as a whole."""
 NEAR_CORNER = 8
 
 NORTH, EAST, SOUTH, WEST = range(4)
@@ -106,11 +116,13 @@ class _Board:
 
     def _keep_room_for_labels(self) -> None:
         """Make it dear to run up or down just before the boxes of vSphere: there the last pieces carry their labels."""
-        edges = sorted({box.rect.x for box in self.scene.boxes if box.group in (Group.HOST, Group.VCENTER)})
-        for x in edges[:1]:
-            for column in range(max(0, x - LABEL_ROOM), x):
-                for y in range(self.height):
-                    self.along[y * self.width + column] += IN_LABEL_ROOM
+        right = [box.rect for box in self.scene.boxes if box.group in (Group.HOST, Group.VCENTER)]
+        edge = min((rect.x for rect in right), default=0)
+        before = max((box.rect.right for box in self.scene.boxes if box.rect.right <= edge), default=0)
+        room = min(max(edge - before - LANES, 1), LABEL_ROOM)
+        for column in range(max(0, edge - room), edge):
+            for y in range(self.height):
+                self.along[y * self.width + column] += IN_LABEL_ROOM
 
     def connect(self, link: Link) -> _Way:
         """Find a way for one link and draw it on the board."""
@@ -123,8 +135,9 @@ class _Board:
             (cell, _BACK[out]): cost
             for cell, out, cost in self._anchors(target, target_row, link.destination_component, leaving=False)
         }
-        cells, leaves, arrives = self._search(starts, ends, target.rect, link.source, link.destination)
-        self._draw(cells, leaves, arrives, link.source, link.destination)
+        end = f"{link.destination} {link.label}"
+        cells, leaves, arrives = self._search(starts, ends, target.rect, link.source, end)
+        self._draw(cells, leaves, arrives, link.source, end)
         places = tuple((cell % self.width, cell // self.width) for cell in cells)
         return places, _WAYS[leaves], _WAYS[arrives]
 
@@ -146,12 +159,17 @@ class _Board:
                 return found
         sides = range(r.y, r.bottom) if box.level is DetailLevel.LINE else range(r.y + 1, r.bottom - 1)
         costs = dict.fromkeys(sides, WRONG_ROW if component is not None else 4)
+        if box.group is Group.HOST and all(part.component is not component for part in box.rows):
+            costs = dict.fromkeys(sides, AT_THE_CORNER)
         for part in box.rows:
             if part.kind is RowKind.VM and box.level is DetailLevel.FULL:
                 costs[part.rect.y] = FOREIGN_ROW
             elif component is not None and part.component is component:
                 costs[part.rect.y] = 0
-        for y in sides:
+        if box.level is not DetailLevel.LINE and not leaving:
+            absent = all(part.component is not component for part in box.rows)
+            costs[r.y] = AT_THE_TITLE if absent and box.group is Group.HOST else AT_THE_CORNER
+        for y in costs:
             add(r.x - 1, y, WEST, costs[y])
             add(r.right, y, EAST, costs[y])
         bottom = 0 if leaving and box.group is Group.SERVER else TOP_OR_BOTTOM
@@ -160,7 +178,7 @@ class _Board:
             corner = NEAR_CORNER if x in (r.x + 1, r.right - 2) else 0
             aside = abs(x - middle) // 3
             if not leaving or box.level is DetailLevel.LINE or self._is_filler(box, x):
-                add(x, r.y - 1, NORTH, TOP_OR_BOTTOM + corner + aside)
+                add(x, r.y - 1, NORTH, (OUT_OF_THE_TOP if leaving else TOP_OR_BOTTOM) + corner + aside)
             add(x, r.bottom, SOUTH, bottom + corner + aside)
         return found
 
@@ -184,7 +202,7 @@ class _Board:
             y, x = divmod(cell, width)
             dx = left - x if x < left else x - right if x > right else 0
             dy = top - y if y < top else y - bottom if y > bottom else 0
-            return STEP * (dx + dy - 1) + (BEND if dx > 0 and dy > 0 else 0)
+            return GREED * (dx + dy - 1) + (BEND if dx > 0 and dy > 0 else 0)
 
         best: dict[int, int] = {}
         before: dict[int, int] = {}
@@ -278,7 +296,7 @@ def _sharing(taken: list[tuple[str, str, int]], bits: int, source: str, target: 
         if bits in _STRAIGHT and other in _STRAIGHT and bits != other:
             cost += CROSSING
         elif other_source == source:
-            cost += 0 if bits & other else SHARE_BACK
+            cost += TRUNK if bits & other else SHARE_BACK
         elif other_target == target:
             cost += MERGE
         else:

@@ -176,8 +176,10 @@ class Route:
     """From the source's box into the first cell."""
     arrives: Direction
     """From the last cell into the destination's box."""
+    caption: str = ""
+    """What stands for the label on the canvas: the label, or its first port if there is no room for more."""
     label_position: tuple[int, int] | None = None
-    """Cell of the label's first character; None if no place was free."""
+    """Cell of the label's first character; None if no place was free for either."""
 
     @property
     def source(self) -> str:
