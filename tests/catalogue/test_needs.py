@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vbtui.catalogue import Need, When, load_catalogue, profiles
 from vbtui.vocabulary import Profile, services_text
@@ -217,3 +219,18 @@ def test_a_row_is_found_by_its_id_and_an_unknown_id_is_an_error() -> None:
     assert catalogue.row("nfc").need is Need.NFC
     with pytest.raises(KeyError):
         load_catalogue(Profile.V12).row("appliance-callback")
+
+
+@given(profile=st.sampled_from(profiles()), need=st.sampled_from(Need), facts=st.frozensets(st.sampled_from(When)))
+def test_filtering_keeps_every_row_that_holds_once_and_none_that_does_not(
+    profile: Profile, need: Need, facts: frozenset[When]
+) -> None:
+    catalogue = load_catalogue(profile)
+    ways = catalogue.alternatives(need, facts)
+    kept = [row.id for way in ways for row in way.rows]
+    assert sorted(kept) == sorted(
+        row.id for row in catalogue.rows if row.need is need and all(condition in facts for condition in row.when)
+    )
+    assert [way.order for way in ways] == sorted(way.order for way in ways)
+    assert all(way.rows for way in ways)
+    assert all((row.alternative, row.order) == (way.name, way.order) for way in ways for row in way.rows)
