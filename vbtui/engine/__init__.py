@@ -1,1 +1,132 @@
-"""Real bytes: sample disks, snapshot, guest workload, three transports, data movers, repository."""
+"""Real bytes: sample disks, snapshot, guest workload, three transports, data movers, repository.
+
+Knows disks, not topologies: a job tells it what to read, from which node to which, and answers whether a connection is
+permitted. One disk of one VM, from the first call to the last:
+
+    network = LoopbackNetwork(permit)
+    disk = LiveDisk(image);  guest = Guest({name: disk}, seed);  guest.start()
+    guest.freeze();  snapshot = disk.create_snapshot();  guest.release()
+    host = NbdServer(network, host_node, nfc);  host.add_export(...)  # .vmx for all modes, disks for network mode
+    target = RepositoryDataMover(network, repository_node);  target.listen(service)
+    with repository.begin(vm, point_id, disks, created_ms=...) as point:
+        copy = start_copy(CopyTask(...), ProxyDataMover(network, proxy_node), target, point.disk(name))
+        copy.wait()
+        point.finish(PointMetadata(...))
+    disk.commit()
+
+Must never happen here: a socket outside `network`, a connection to anything but loopback, a thread that outlives its
+owner's `wait`, `stop` or `close`, a restore with a wrong byte.
+"""
+
+from vbtui.engine import errors
+from vbtui.engine.block import DEFAULT_HASH, HashAlgorithm
+from vbtui.engine.disk import (
+    Extent,
+    RawDisk,
+    RegionKind,
+    SampleMap,
+    SampleRegion,
+    SampleSpec,
+    needs_writing,
+    write_sample,
+)
+from vbtui.engine.errors import Blocked, Cancelled, EngineError, StillAttached
+from vbtui.engine.guest import Guest, GuestWrite, guest_pattern
+from vbtui.engine.mover import (
+    Copy,
+    CopyTask,
+    ProxyDataMover,
+    RepositoryDataMover,
+    Stage,
+    TaskFigures,
+    TaskProgress,
+    Throttle,
+    start_copy,
+)
+from vbtui.engine.network import LoopbackNetwork
+from vbtui.engine.read_marks import ReadMarks
+from vbtui.engine.repository import (
+    Damage,
+    DamagedBlock,
+    DamagedBlocks,
+    DamagedPoint,
+    DiskInfo,
+    Point,
+    PointInfo,
+    PointMetadata,
+    PointWriter,
+    Repository,
+    RestoreReport,
+    VerifyReport,
+)
+from vbtui.engine.snapshot import CommitProgress, CommitReport, LiveDisk, Snapshot
+from vbtui.engine.transport import (
+    DiskReader,
+    HotAddReader,
+    NbdReader,
+    NbdServer,
+    SanReader,
+    Slot,
+    TextExport,
+    VirtualScsi,
+    list_exports,
+    read_configuration,
+)
+
+__all__ = [
+    "DEFAULT_HASH",
+    "Blocked",
+    "Cancelled",
+    "CommitProgress",
+    "CommitReport",
+    "Copy",
+    "CopyTask",
+    "Damage",
+    "DamagedBlock",
+    "DamagedBlocks",
+    "DamagedPoint",
+    "DiskInfo",
+    "DiskReader",
+    "EngineError",
+    "Extent",
+    "Guest",
+    "GuestWrite",
+    "HashAlgorithm",
+    "HotAddReader",
+    "LiveDisk",
+    "LoopbackNetwork",
+    "NbdReader",
+    "NbdServer",
+    "Point",
+    "PointInfo",
+    "PointMetadata",
+    "PointWriter",
+    "ProxyDataMover",
+    "RawDisk",
+    "ReadMarks",
+    "RegionKind",
+    "Repository",
+    "RepositoryDataMover",
+    "RestoreReport",
+    "SampleMap",
+    "SampleRegion",
+    "SampleSpec",
+    "SanReader",
+    "Slot",
+    "Snapshot",
+    "Stage",
+    "StillAttached",
+    "TaskFigures",
+    "TaskProgress",
+    "TextExport",
+    "Throttle",
+    "VerifyReport",
+    "VirtualScsi",
+    "errors",
+    "guest_pattern",
+    "list_exports",
+    "needs_writing",
+    "read_configuration",
+    "start_copy",
+    "write_sample",
+]

@@ -116,7 +116,7 @@ class RedoLog:
             below(offset + run_start, view[run_start:run_end])
 
     def grains(self) -> Iterator[tuple[int, bytearray]]:
-        """(offset on the disk, bytes) of every grain in the order of the disk. The log must not be written meanwhile."""
+        """(offset on the disk, bytes) of every grain in disk order. The log must not be written meanwhile."""
         for grain, slot in sorted(self._slots.items()):
             data = bytearray(self._grain_length(grain))
             self._read_slot(slot, 0, memoryview(data))

@@ -40,7 +40,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class CommitProgress:
-    """How far a merge is: `merged` bytes so far, `left` bytes in the redo logs."""
+    """How far a merge is: `merged` bytes so far, `left` bytes in the redo logs as they were when the round began."""
 
     round: int
     merged: int
@@ -242,11 +242,13 @@ class LiveDisk:
 
         def merge(log: RedoLog) -> None:
             nonlocal merged
+            left = self.redo_bytes
             for offset, data in log.grains():
                 self._base.write(offset, data)
                 merged += len(data)
+                left -= len(data)
                 if on_progress is not None:
-                    on_progress(CommitProgress(rounds, merged, max(0, self.redo_bytes)))
+                    on_progress(CommitProgress(rounds, merged, max(0, left)))
             self._base.flush()
 
         try:

@@ -27,7 +27,7 @@ def set_timeouts(sock: socket.socket, seconds: float) -> None:
 
 
 def receive_into(sock: socket.socket, view: memoryview) -> None:
-    """Fill `view` (caller's buffer, format B). Raises PeerLost on a timeout, a reset, or an end before the last byte."""
+    """Fill `view` (caller's buffer, format B). Raises PeerLost on a timeout, a reset or an early end."""
     got = 0
     while got < len(view):
         try:

@@ -1,9 +1,10 @@
 """Generated disks: the same name, size and seed always give the same bytes.
 
-Decided here: what a sample disk holds. It has every kind of region that a backup treats differently: a boot sector, text
-that compresses, bytes that do not, blocks that occur twice, zeros that are allocated, and holes, spread over the whole
-disk; less than a fifth of the disk is allocated. In comes a spec, out comes a sparse raw file and the map of its
-regions. A marker beside the file (its size and modification time) tells an untouched sample from one that was written to.
+Decided here: what a sample disk holds. It has every kind of region that a backup treats differently: a boot sector,
+text that compresses, bytes that do not, blocks that occur twice, zeros that are allocated, and holes, spread over the
+whole disk; less than a fifth of it is allocated from 64 MiB on. In comes a spec, out comes a sparse raw file and the
+map of its regions. A marker beside the file (its size and modification time) tells an untouched sample from one that
+was written to.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ _WORDS: Final = (
     "backup restore disk block snapshot volume guest error warning info service started stopped request accepted job "
     "session index page table commit write read flush user group access policy network address packet connection "
     "timeout retry queue worker thread memory buffer cache entry record header footer checksum valid missing"
-).split()
+)
 
 
 def sample_map(spec: SampleSpec) -> SampleMap:
@@ -168,16 +169,15 @@ def _content(plan: SampleMap) -> Iterator[tuple[int, bytes]]:
 
 def _corpus(seed: int) -> bytes:
     """Words in a random order, from which the lines of every text are cut."""
-    return " ".join(random.Random(f"corpus {seed}").choices(_WORDS, k=24_000)).encode()
+    return " ".join(random.Random(f"corpus {seed}").choices(_WORDS.split(), k=24_000)).encode()
 
 
 def _boot(spec: SampleSpec, key: bytes) -> bytes:
     """A master boot record with one Linux partition from 1 MiB on (or from sector 1 on a tiny disk), and its loader."""
     sectors = spec.size // SECTOR
     first = 2048 if sectors > 2048 else min(1, sectors - 1)
-    entry = struct.pack(
-        "<B3sB3sII", 0x80, b"\xfe\xff\xff", 0x83, b"\xfe\xff\xff", first, min(sectors - first, 2**32 - 1)
-    )
+    count = min(sectors - first, 2**32 - 1)
+    entry = struct.pack("<B3sB3sII", 0x80, b"\xfe\xff\xff", 0x83, b"\xfe\xff\xff", first, count)
     record = hashlib.shake_128(key).digest(440) + key[:4] + bytes(2) + entry + bytes(48) + b"\x55\xaa"
     gap = min(spec.size, 64 * KiB) - SECTOR
     return record + hashlib.shake_128(key + b"loader").digest(min(gap, 16 * KiB)).ljust(gap, b"\0")

@@ -1,7 +1,7 @@
-"""Virtual appliance mode (HotAdd): a snapshot's disk is attached to the proxy VM and read through its SCSI controller.
+"""Virtual appliance mode (HotAdd): a snapshot's disk is attached to the proxy VM and read through its controller.
 
-Decided here: the slots of the controllers (four of them, 15 targets each: target 7 is the controller itself), and that a
-disk that is attached keeps its snapshot from being committed until it is detached - also when nobody reads it.
+Decided here: the slots of the controllers (up to four, 15 targets each: target 7 is the controller itself), and that
+an attached disk keeps its snapshot from being committed until it is detached, also when nobody reads it.
 """
 
 from __future__ import annotations

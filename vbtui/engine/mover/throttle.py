@@ -1,0 +1,60 @@
+"""A limit on bytes per second, shared by as many workers as like.
+
+A token bucket without a thread: every taker is told how long to wait for its turn. Clock and waiting come from outside,
+so a cancelled job does not sleep on and a test does not sleep at all.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+Wait = Callable[[threading.Event, float], bool]
+"""Waits for the event at most so many seconds; true if it was set."""
+
+
+class Throttle:
+    """`rate` in bytes per second, None for no limit; `burst` bytes pass at once after a pause."""
+
+    def __init__(
+        self,
+        rate: float | None,
+        *,
+        burst: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Wait = threading.Event.wait,
+    ) -> None:
+        self._check(rate)
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._wait = wait
+        self._free = clock()
+        self._lock = threading.Lock()
+
+    @property
+    def rate(self) -> float | None:
+        return self._rate
+
+    def set_rate(self, rate: float | None) -> None:
+        """Change the limit for everything that is not waiting yet. Raises ValueError for a rate that is not above 0."""
+        self._check(rate)
+        with self._lock:
+            self._rate = rate
+
+    def take(self, size: int, stop: threading.Event) -> bool:
+        """Wait until `size` bytes may pass. False if `stop` was set first."""
+        with self._lock:
+            if self._rate is None:
+                return not stop.is_set()
+            now = self._clock()
+            start = max(self._free, now - self._burst / self._rate)
+            self._free = start + size / self._rate
+            seconds = self._free - now
+        return not (self._wait(stop, seconds) if seconds > 0 else stop.is_set())
+
+    @staticmethod
+    def _check(rate: float | None) -> None:
+        if rate is not None and not rate > 0:
+            raise ValueError(f"expected a rate above 0 bytes per second, found {rate}")
