@@ -66,6 +66,16 @@ def attempts(
             yield Attempt(node, way, way.asked[0].row.steps[0], _objection(vm, kind))
 
 
+def refused(vm: Vm) -> str | None:
+    """Code of the reason why a guest is not even tried, None if it is."""
+    if vm.tools != "running":
+        return "guest.no-tools"
+    account = credentials_of(vm)
+    if account.account == "none":
+        return "guest.no-credentials"
+    return None if account.valid else "guest.bad-credentials"
+
+
 def _objection(vm: Vm, kind: str) -> str | None:
     """Why an account cannot work over a channel (Help Center, required permissions; best-practice guide)."""
     account = credentials_of(vm).account
@@ -96,16 +106,7 @@ def process_guest(stage: Stage, run: VmRun, processing: GuestProcessing) -> Part
             destination=manager,
         )
         return None
-    account = credentials_of(vm)
-    refusal = (
-        "guest.no-tools"
-        if vm.tools != "running"
-        else "guest.no-credentials"
-        if account.account == "none"
-        else "guest.bad-credentials"
-        if not account.valid
-        else None
-    )
+    refusal = refused(vm)
     api = Cast(stage.topology, stage.job, vm=vm)
     vsphere = Endpoint(api.host.managed_by or api.host.name if api.host else server, Component.VSPHERE_API)
     yield from simple(
@@ -202,8 +203,7 @@ def freeze(run: VmRun, processing: GuestProcessing, channel: Channel) -> Part[bo
     source = Endpoint(channel.performer, Component.GUEST_INTERACTION_PROXY)
     guest = Endpoint(vm.name, Component.GUEST_OS)
     if processing.scripts is not None and processing.scripts.pre_freeze is not None:
-        elevated = runs_as_root(vm, channel)
-        fails = processing.scripts.needs_root and vm.os == "linux" and not elevated
+        fails = script_fails(vm, processing, channel.kind)
         event = yield from simple(
             f"{vm.name}/{channel.step}/pre-freeze",
             channel.step,
@@ -239,10 +239,18 @@ def freeze(run: VmRun, processing: GuestProcessing, channel: Channel) -> Part[bo
     return True
 
 
-def runs_as_root(vm: Vm, channel: Channel) -> bool:
+def script_fails(vm: Vm, processing: GuestProcessing, kind: str) -> bool:
+    """The pre-freeze script needs root and does not get it over this kind of channel."""
+    scripts = processing.scripts
+    if scripts is None or scripts.pre_freeze is None or not scripts.needs_root:
+        return False
+    return vm.os == "linux" and not runs_as_root(vm, kind)
+
+
+def runs_as_root(vm: Vm, kind: str) -> bool:
     """Scripts of a Linux guest run as root with the root account, or with sudo, which VIX never gives (seed, 2.3)."""
     account = credentials_of(vm).account
-    return account == "root" or (account == "sudo" and channel.kind == NETWORK)
+    return account == "root" or (account == "sudo" and kind == NETWORK)
 
 
 def release(run: VmRun, processing: GuestProcessing, channel: Channel | None, frozen: bool) -> Part[None]:
