@@ -13,7 +13,7 @@ from typing import Final
 
 from vbtui.topology import Node, Topology, Vm, ZoneAddress, addresses_of
 
-ZonePaths = Mapping[tuple[str, str], tuple[str, ...] | None]
+PathsBetweenZones = Mapping[tuple[str, str], tuple[str, ...] | None]
 """Network firewalls between a pair of zones, in order; () where none stands, None or no entry where no path exists."""
 
 
@@ -40,7 +40,7 @@ class Routing:
 
     __slots__ = ("_machines", "_paths")
 
-    def __init__(self, topology: Topology, paths: ZonePaths) -> None:
+    def __init__(self, topology: Topology, paths: PathsBetweenZones) -> None:
         self._paths = paths
         self._machines: dict[str, Node | Vm] = {}
         self._machines.update((vm.name, vm) for vm in topology.vms)

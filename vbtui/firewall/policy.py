@@ -21,7 +21,8 @@ How it works, from the question to the answer:
    the source, same protocol, destination ports 1024-65535, all of them, because the initiator's port may be any; a host
    firewall sees it in the other direction. This is a hop of its own (`where` is `reply`, its segments are reply ports).
    Replies travel last and backwards, so their hops come after all others, in reverse. Whatever becomes of a reply,
-   the initiator hears nothing: a rejected one is reported to its sender, so the verdict's action is deny.
+   the initiator hears nothing: a rejected one is reported to its sender, so the verdict's action is deny. A refusal of
+   the first packet is taken to find its way back to the initiator.
 6. Port ranges are segmented. Each hop answers for exactly the ports that reached it, and only what it allows reaches
    the next. `missing` holds the ranges that do not get through in the end. The action is allow if nothing is missing;
    otherwise action, hop and segment are those of the first hop with a segment that does not allow.
@@ -37,7 +38,7 @@ from types import MappingProxyType
 from typing import Self
 
 from vbtui.firewall.evaluation import Checkpoint, FixedHop, Where, traverse
-from vbtui.firewall.path import Route, Routing, ZonePaths
+from vbtui.firewall.path import PathsBetweenZones, Route, Routing
 from vbtui.firewall.rules import CompiledFirewall, Direction, compile_firewalls
 from vbtui.firewall.verdict import Flow, Hop, Reason, Segment, Verdict
 from vbtui.topology import Topology, addresses_of
@@ -55,7 +56,7 @@ class Policy:
     _switched: tuple[tuple[str, str, bool], ...]
     _answers: dict[tuple[str, str, Service], Verdict]
 
-    def __init__(self, topology: Topology, *, paths: ZonePaths | None = None) -> None:
+    def __init__(self, topology: Topology, *, paths: PathsBetweenZones | None = None) -> None:
         """Compile every rule of `topology`.
 
         `paths` are the network firewalls between zones, by default those of the topology's graph. Raises
