@@ -1,11 +1,13 @@
 """What a person may change in mid-run: typed, each with one canonical text.
 
 A change is bound to an event id and acts from that event on; everything before it stays as it was. The text is what
-`play --change` reads and what a trace keeps: `EVENT:KIND:ARGUMENTS`, where the event id may itself hold colons.
+`play --change` reads and what a trace keeps: `EVENT:KIND=ARGUMENTS`, the arguments with commas.
+No name of a file holds a colon, a comma or an equals sign, so the text can be read back in one way only.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from vbtui.vocabulary import Component
@@ -91,7 +93,7 @@ class Change:
 
     @classmethod
     def parse(cls, text: str) -> Change:
-        """Read the canonical text. Raises ValueError naming the part that is wrong."""
+        """Read the canonical text. Raises ValueError with the part that is wrong."""
         event, _, rest = text.rpartition(":")
         kind, _, arguments = rest.partition("=")
         parts = arguments.split(",")
@@ -99,6 +101,9 @@ class Change:
             raise ValueError(text)
         return cls(event, _parse(kind, parts))
 
+
+MOST_SLOTS = 1000
+"""As many task slots as a topology file may give a node."""
 
 _ARGUMENTS = {"rule": 3, "service": 3, "slots": 2, "failover": 1, "cbt-reset": 1, "kill": 1}
 
@@ -113,6 +118,13 @@ def _on(text: str) -> bool:
     return text == "on"
 
 
+def _slots(text: str) -> int:
+    """A count from 0 to 1000, as the file allows at most, in its one canonical spelling."""
+    if not re.fullmatch(r"0|[1-9][0-9]{0,3}", text) or int(text) > MOST_SLOTS:
+        raise ValueError(text)
+    return int(text)
+
+
 def _parse(kind: str, parts: list[str]) -> WorldChange:
     match kind:
         case "rule":
@@ -120,7 +132,7 @@ def _parse(kind: str, parts: list[str]) -> WorldChange:
         case "service":
             return ServiceSet(parts[0], Component(parts[1]), _on(parts[2]))
         case "slots":
-            return SlotsSet(parts[0], int(parts[1]))
+            return SlotsSet(parts[0], _slots(parts[1]))
         case "failover":
             return FailoverSet(_on(parts[0]))
         case "cbt-reset":

@@ -15,7 +15,16 @@ from vbtui.topology import GuestProcessing, Job, Topology
 from vbtui.trace import Endpoint, EventKind, Task, Trace, VmResult
 from vbtui.vocabulary import Component, Profile, Result, StepId
 from vbtui.workflow import timing
-from vbtui.workflow.changes import Change
+from vbtui.workflow.changes import (
+    CbtReset,
+    Change,
+    FailoverSet,
+    ProcessKilled,
+    RuleSet,
+    ServiceSet,
+    SlotsSet,
+    WorldChange,
+)
 from vbtui.workflow.initialisation import JOB, fail, initialise
 from vbtui.workflow.machine import OUTCOME_OF, process_vm, vm_result
 from vbtui.workflow.parties import vms_of
@@ -32,7 +41,10 @@ class History:
 
 
 class UnknownChangeError(LookupError):
-    """A change that could not act. `changes` are event ids that never happened or rules that do not exist."""
+    """Changes that could not act.
+
+    `changes` are event ids that never happened, or the text of what does not exist (`rule=core,nosuch,off`).
+    """
 
     def __init__(self, changes: tuple[str, ...]) -> None:
         super().__init__(", ".join(changes))
@@ -51,20 +63,19 @@ def simulate(
     """Run `job` in simulated time.
 
     `profile` replaces the file's. `policy` replaces the file's firewall rules (a toggled rule before the start).
-    Raises UnknownChangeError for a change whose event never happens or whose rule does not exist.
+    Raises UnknownChangeError for a change whose event never happens or whose rule, machine or VM does not exist.
     """
     chosen = profile or topology.profile
     asked = tuple(changes)
+    if unknown := tuple(str(change.what) for change in asked if not _exists(topology, job, change.what)):
+        raise UnknownChangeError(unknown)
     runs, processing = _cast_vms(topology, job)
     scheduler = Scheduler(topology, job)
     stage = Stage(topology, job, load_catalogue(chosen), scheduler, history.vms if history else frozenset(), runs)
     stage.decided = {task.scope: Decided() for run in runs for task in run.tasks}
     world = World(policy or Policy(topology), failover=job.failover_to_network)
     simulation = Simulation(world, asked)
-    try:
-        simulation.run(JOB, _job(stage, processing))
-    except KeyError as error:
-        raise UnknownChangeError((str(error.args[0]),)) from error
+    simulation.run(JOB, _job(stage, processing))
     if unused := simulation.unused_changes():
         raise UnknownChangeError(unused)
     return Trace(
@@ -77,6 +88,21 @@ def simulate(
         vms=tuple(_vm(stage, run) for run in runs),
         result=_result(stage),
     )
+
+
+def _exists(topology: Topology, job: Job, change: WorldChange) -> bool:
+    """Whether there is something for the change to act on."""
+    match change:
+        case RuleSet(firewall, rule):
+            return any(one.name == firewall and rule in {item.name for item in one.rules} for one in topology.firewalls)
+        case ServiceSet(node):
+            return node in {*(one.name for one in topology.nodes), *(one.name for one in topology.vms)}
+        case SlotsSet(node) | ProcessKilled(node):
+            return node in {one.name for one in topology.nodes}
+        case CbtReset(vm):
+            return vm in {one.name for one in job.vms}
+        case FailoverSet():
+            return True
 
 
 def _cast_vms(topology: Topology, job: Job) -> tuple[tuple[VmRun, ...], tuple[GuestProcessing, ...]]:

@@ -43,7 +43,7 @@ class World:
     cbt_reset: set[str] = field(default_factory=set)
 
     def apply(self, change: WorldChange) -> None:
-        """Change the world. Raises KeyError for a rule that does not exist."""
+        """Change the world. Raises KeyError for a rule that does not exist; `simulate` has made sure of it before."""
         match change:
             case RuleSet(firewall, rule, enabled):
                 self.policy = self.policy.with_rule(firewall, rule, enabled)
