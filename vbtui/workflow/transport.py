@@ -3,7 +3,7 @@
 Order of preference: direct storage access, virtual appliance (HotAdd), network (Help Center, transport modes). A proxy
 with a forced mode considers only that one; network mode stands in for it if the job's failover option allows.
 Public pages disagree on whether one mode holds for a whole VM or per disk; this is decided per disk, as the page on
-network mode has it, and the disagreement is a record of the catalogue (`mode-per-vm-or-disk`).
+network mode has it, and the disagreement is a record of the catalogue (`transport-mode-scope`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def objection(topology: Topology, vm: Vm, disk: Disk, proxy: Node, mode: Transpo
     store = topology.datastore(disk.datastore)
     match mode:
         case TransportMode.SAN:
-            found = _against_san(vm, store, proxy)
+            found = _against_san(topology, vm, store, proxy)
         case TransportMode.NFS:
             found = _against_nfs(vm, store, proxy)
         case TransportMode.HOTADD:
@@ -62,15 +62,21 @@ def objection(topology: Topology, vm: Vm, disk: Disk, proxy: Node, mode: Transpo
 Objection = tuple[str, tuple[tuple[str, str], ...]] | None
 
 
-def _against_san(vm: Vm, store: Datastore, proxy: Node) -> Objection:
+def _against_san(topology: Topology, vm: Vm, store: Datastore, proxy: Node) -> Objection:
     if _network_only(proxy):
         return "mode.hardened-proxy", (("proxy", proxy.name),)
     if store.kind != "vmfs":
         return "mode.san-datastore-kind", (("datastore", store.name), ("kind", store.kind))
+    # One disk on virtual volumes keeps the whole VM from it (Help Center, direct SAN access).
+    if "vvol" in (kinds := {one.kind: one for one in _stores(topology, vm)}):
+        return "mode.san-datastore-kind", (("datastore", kinds["vvol"].name), ("kind", "vvol"))
     if store.fabric == "local":
         return "mode.san-local-storage", (("datastore", store.name),)
     if vm.encrypted:
         return "mode.san-encrypted", (("vm", vm.name),)
+    # The Infrastructure Appliance reads directly over iSCSI only (Help Center, transport modes).
+    if proxy.appliance and store.fabric != "iscsi":
+        return "mode.san-appliance", (("proxy", proxy.name), ("fabric", store.fabric))
     if proxy.platform == "vm" and store.fabric != "iscsi":
         return "mode.san-virtual-proxy", (("proxy", proxy.name), ("fabric", store.fabric))
     if store.name not in proxy.storage_access:
@@ -85,6 +91,9 @@ def _against_nfs(vm: Vm, store: Datastore, proxy: Node) -> Objection:
         return "mode.nfs-datastore-kind", (("datastore", store.name), ("kind", store.kind))
     if store.name not in proxy.storage_access:
         return "mode.nfs-no-access", (("proxy", proxy.name), ("datastore", store.name))
+    # Encrypted VMs: HotAdd or network mode only (Help Center, encrypted VMs).
+    if vm.encrypted:
+        return "mode.nfs-encrypted", (("vm", vm.name),)
     if vm.snapshots:
         return "mode.nfs-snapshot", (("vm", vm.name),)
     return None
@@ -100,7 +109,9 @@ def _against_hotadd(topology: Topology, vm: Vm, disk: Disk, proxy: Node) -> Obje
     if proxy.scsi_controllers < 1:
         return "mode.hotadd-no-scsi", (("proxy", proxy.name),)
     proxy_host, vm_host = topology.node(proxy.host), topology.node(vm.host)
-    if (proxy_host.managed_by, proxy_host.datacenter) != (vm_host.managed_by, vm_host.datacenter):
+    # A standalone host has no datacenter to share: it can only attach to its own proxies.
+    apart = proxy_host.managed_by is None and proxy_host.name != vm_host.name
+    if apart or (proxy_host.managed_by, proxy_host.datacenter) != (vm_host.managed_by, vm_host.datacenter):
         return "mode.hotadd-datacenter", (("proxy", proxy.name), ("vm", vm.name))
     unseen = [one.datastore for one in vm.disks if one.datastore not in proxy_host.datastores]
     if unseen:
@@ -108,6 +119,10 @@ def _against_hotadd(topology: Topology, vm: Vm, disk: Disk, proxy: Node) -> Obje
     if vm.encrypted:
         return "mode.hotadd-encrypted", (("vm", vm.name), ("proxy", proxy.name))
     return None
+
+
+def _stores(topology: Topology, vm: Vm) -> tuple[Datastore, ...]:
+    return tuple(topology.datastore(disk.datastore) for disk in vm.disks)
 
 
 def _network_only(proxy: Node) -> bool:
