@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from vbtui.catalogue import Catalogue, Need
 from vbtui.topology import GuestCredentials, GuestProcessing, Job, Node, Topology, Vm
 from vbtui.trace import Endpoint, Event, EventKind
-from vbtui.vocabulary import Component, Outcome, StepId
+from vbtui.vocabulary import Component, Outcome, Service, StepId
 from vbtui.workflow import timing
-from vbtui.workflow.parties import Cast, Way, performers
+from vbtui.workflow.parties import Asked, Cast, Way, performers
 from vbtui.workflow.simulation import Part
 from vbtui.workflow.stage import Stage, VmRun, always, connect, connection_id, reached, simple
 
@@ -61,9 +61,22 @@ def attempts(
     for node in performers(topology, vm, processing):
         for way in Cast(topology, job, vm=vm, performer=node).ways(catalogue, need):
             by_kind.setdefault(way.name, []).append((node, way))
+    seen: set[frozenset[Leg]] = set()
     for kind, found in by_kind.items():
         for node, way in found:
-            yield Attempt(node, way, way.asked[0].row.steps[0], _objection(vm, kind))
+            legs = frozenset(_leg(asked) for asked in way.asked)
+            # Where the row names the backup server itself, another performer changes nothing.
+            if legs not in seen:
+                seen.add(legs)
+                yield Attempt(node, way, way.asked[0].row.steps[0], _objection(vm, kind))
+
+
+Leg = tuple[str, str, Service]
+"""Two machines and a service: what makes two connections the same, whatever row asks for them."""
+
+
+def _leg(asked: Asked) -> Leg:
+    return (asked.source.node, asked.destination.node, asked.service)
 
 
 def refused(vm: Vm) -> str | None:
@@ -149,16 +162,30 @@ def _refuse(run: VmRun, processing: GuestProcessing, step: StepId, code: str, ma
 
 def _try_all(stage: Stage, run: VmRun, processing: GuestProcessing, first: StepId) -> Part[Channel | None]:
     vm = run.vm
-    yield from _interaction_proxy(stage, run, processing, first)
-    found = list(attempts(stage.topology, stage.job, stage.catalogue, vm, processing))
+    unreachable = yield from _interaction_proxy(stage, run, processing, first)
+    left = [
+        attempt
+        for attempt in attempts(stage.topology, stage.job, stage.catalogue, vm, processing)
+        if attempt.performer.name != unreachable
+    ]
+    open_legs: set[Leg] = set()
     last: Event | None = None
-    for index, attempt in enumerate(found):
-        otherwise = Outcome.FALLBACK if index < len(found) - 1 else _severity(processing)
+    while left:
+        attempt, *left = left
+        otherwise = Outcome.FALLBACK if left else _severity(processing)
         for asked in attempt.way.asked:
+            leg = _leg(asked)
+            if leg in open_legs:
+                continue
+            # A way that needs the same connection fails with this one.
+            others = [one for one in left if leg not in map(_leg, one.way.asked)]
+            blocked = Outcome.FALLBACK if others else _severity(processing)
             event_id = connection_id(vm.name, attempt.step, asked)
-            last = yield from connect(asked, event_id, attempt.step, always(otherwise), vm=vm.name)
+            last = yield from connect(asked, event_id, attempt.step, always(blocked), vm=vm.name)
             if not reached(last):
+                left = others
                 break
+            open_legs.add(leg)
         else:
             name = f"{vm.name}/{attempt.step}/{attempt.way.name}/{attempt.performer.name}"
             last = yield from simple(
@@ -183,18 +210,22 @@ def _try_all(stage: Stage, run: VmRun, processing: GuestProcessing, first: StepI
     return None
 
 
-def _interaction_proxy(stage: Stage, run: VmRun, processing: GuestProcessing, step: StepId) -> Part[None]:
-    """The backup server calls the guest interaction proxy, if that is another machine."""
+def _interaction_proxy(stage: Stage, run: VmRun, processing: GuestProcessing, step: StepId) -> Part[str | None]:
+    """The backup server calls the guest interaction proxy, if that is another machine.
+
+    Answers with the proxy's name if it cannot be reached: the backup server then takes its place.
+    """
     node = performers(stage.topology, run.vm, processing)[0]
     cast = Cast(stage.topology, stage.job, vm=run.vm, performer=node)
     if node.name == cast.backup_server.name:
-        return
+        return None
     for way in stage.ways(cast, Need.GUEST_INTERACTION_PROXY):
         for asked in way.asked:
             event_id = connection_id(run.vm.name, step, asked)
             event = yield from connect(asked, event_id, step, always(Outcome.FALLBACK), vm=run.vm.name)
             if not reached(event):
-                return
+                return node.name
+    return None
 
 
 def freeze(run: VmRun, processing: GuestProcessing, channel: Channel) -> Part[bool]:
@@ -218,14 +249,14 @@ def freeze(run: VmRun, processing: GuestProcessing, channel: Channel) -> Part[bo
         )
         run.note(event)
         if fails:
+            run.script_failed = True
             run.given_up = processing.on_failure == "require"
             return False
-    if vm.os != "windows" and processing.scripts is None:
-        return False
-    if vm.os == "windows" and not processing.application_aware:
         run.consistent = "script"
+    if not (processing.application_aware if vm.os == "windows" else run.consistent == "script"):
         return False
-    run.consistent = "application" if vm.os == "windows" else "script"
+    if vm.os == "windows":
+        run.consistent = "application"
     yield from simple(
         f"{vm.name}/{channel.step}/freeze",
         channel.step,
@@ -240,9 +271,9 @@ def freeze(run: VmRun, processing: GuestProcessing, channel: Channel) -> Part[bo
 
 
 def script_fails(vm: Vm, processing: GuestProcessing, kind: str) -> bool:
-    """The pre-freeze script needs root and does not get it over this kind of channel."""
+    """The job's scripts need root and do not get it over this kind of channel."""
     scripts = processing.scripts
-    if scripts is None or scripts.pre_freeze is None or not scripts.needs_root:
+    if scripts is None or not scripts.needs_root or (scripts.pre_freeze is None and scripts.post_thaw is None):
         return False
     return vm.os == "linux" and not runs_as_root(vm, kind)
 
@@ -256,7 +287,6 @@ def runs_as_root(vm: Vm, kind: str) -> bool:
 def release(run: VmRun, processing: GuestProcessing, channel: Channel | None, frozen: bool) -> Part[None]:
     """Step 4: the guest's disk I/O goes on; then the post-thaw script over the same channel."""
     vm = run.vm
-    guest = Endpoint(vm.name, Component.GUEST_OS)
     host = Endpoint(vm.host, Component.VSCSI)
     source = Endpoint(channel.performer, Component.GUEST_INTERACTION_PROXY) if channel and frozen else host
     yield from simple(
@@ -267,17 +297,28 @@ def release(run: VmRun, processing: GuestProcessing, channel: Channel | None, fr
         timing.THAW_MS,
         vm=vm.name,
         source=source,
-        destination=guest,
+        destination=Endpoint(vm.name, Component.GUEST_OS),
     )
-    if channel is not None and processing.scripts is not None and processing.scripts.post_thaw is not None and frozen:
-        yield from simple(
-            f"{vm.name}/4/post-thaw",
-            StepId.RELEASE,
-            EventKind.SCRIPT,
-            "script.post-thaw",
-            timing.SCRIPT_MS,
-            params=(("script", processing.scripts.post_thaw),),
-            vm=vm.name,
-            source=Endpoint(channel.performer, Component.GUEST_INTERACTION_PROXY),
-            destination=guest,
-        )
+    if channel is not None:
+        yield from post_thaw(run, processing, channel)
+
+
+def post_thaw(run: VmRun, processing: GuestProcessing, channel: Channel) -> Part[None]:
+    """The script that undoes what the pre-freeze script did. It does not run where that one has failed."""
+    vm = run.vm
+    if processing.scripts is None or processing.scripts.post_thaw is None or run.script_failed:
+        return
+    fails = script_fails(vm, processing, channel.kind)
+    event = yield from simple(
+        f"{vm.name}/4/post-thaw",
+        StepId.RELEASE,
+        EventKind.SCRIPT,
+        "script.not-elevated" if fails else "script.post-thaw",
+        timing.SCRIPT_MS,
+        outcome=Outcome.WARNING if fails else Outcome.OK,
+        params=(("script", processing.scripts.post_thaw),),
+        vm=vm.name,
+        source=Endpoint(channel.performer, Component.GUEST_INTERACTION_PROXY),
+        destination=Endpoint(vm.name, Component.GUEST_OS),
+    )
+    run.note(event)

@@ -7,14 +7,17 @@ that it was left behind.
 
 from __future__ import annotations
 
+from functools import partial
+
 from vbtui.catalogue import Need
 from vbtui.topology import GuestProcessing
 from vbtui.trace import Endpoint, Event, EventKind
 from vbtui.vocabulary import Component, Outcome, Result, StepId
 from vbtui.workflow import timing
-from vbtui.workflow.guest import freeze, process_guest, release
+from vbtui.workflow.guest import freeze, post_thaw, process_guest, release
 from vbtui.workflow.initialisation import FAIL, fail, prepare
 from vbtui.workflow.simulation import Acquire, Draft, Join, Made, Part, Process, Spawn, World, happen
+from vbtui.workflow.slots import Assignment
 from vbtui.workflow.stage import Stage, VmRun, always, reach, simple
 from vbtui.workflow.transfer import transfer
 
@@ -22,19 +25,25 @@ from vbtui.workflow.transfer import transfer
 def process_vm(stage: Stage, run: VmRun, processing: GuestProcessing) -> Process:
     """The whole of one VM, from its first slot to its result."""
     yield from _first_slot(stage, run)
-    if any(not task.ended for task in run.tasks):
+    if _live(run):
         yield from _protect(stage, run, processing)
     yield from _vm_result(stage, run)
 
 
 def _first_slot(stage: Stage, run: VmRun) -> Part[None]:
-    """A VM begins when the first of its tasks has slots."""
-    live = [task for task in run.tasks if not task.ended]
-    if not live or any(task.proxy for task in live):
-        return
-    yield Acquire(lambda world: any(stage.scheduler.take(world, task) for task in live), (1, *live[0].order))
-    first = next((task for task in live if task.proxy is not None), live[0])
-    yield from prepare(stage, run, first)
+    """A VM begins when the first of its tasks has slots and standing data movers, or when none is left."""
+    while (live := _live(run)) and all(task.proxy is None for task in live):
+        yield Acquire(partial(_take_one, stage, live), (1, *live[0].order))
+        first = next((task for task in live if task.proxy is not None), live[0])
+        yield from prepare(stage, run, first)
+
+
+def _live(run: VmRun) -> list[Assignment]:
+    return [task for task in run.tasks if not task.ended]
+
+
+def _take_one(stage: Stage, tasks: list[Assignment], world: World) -> bool:
+    return any(stage.scheduler.take(world, task) for task in tasks)
 
 
 def _protect(stage: Stage, run: VmRun, processing: GuestProcessing) -> Part[None]:
@@ -48,6 +57,8 @@ def _protect(stage: Stage, run: VmRun, processing: GuestProcessing) -> Part[None
     if not (yield from _create_snapshot(stage, run)):
         if frozen:
             yield from release(run, processing, channel, frozen)
+        elif channel is not None:
+            yield from post_thaw(run, processing, channel)
         _abandon(stage, run)
         return
     yield from release(run, processing, channel, frozen)

@@ -30,6 +30,8 @@ class VmRun:
     tasks: tuple[Assignment, ...]
     troubles: list[Event] = field(default_factory=list)
     consistent: str = "crash"
+    script_failed: bool = False
+    """The pre-freeze script could not do its work, so there is nothing to undo after the thaw."""
     snapshot_left: bool = False
     given_up: bool = False
     """No further step makes sense; what is open is still cleaned up."""
@@ -68,7 +70,9 @@ class Stage:
 
     def cast(self, run: VmRun | None = None, task: Assignment | None = None) -> Cast:
         vm = task.vm if task else run.vm if run else None
-        return Cast(self.topology, self.job, vm=vm, proxy=task.proxy if task else None)
+        if task is None:
+            return Cast(self.topology, self.job, vm=vm)
+        return Cast(self.topology, self.job, vm=vm, disk=task.disk, proxy=task.proxy)
 
     def ways(self, cast: Cast, need: Need) -> tuple[Way, ...]:
         return cast.ways(self.catalogue, need)
