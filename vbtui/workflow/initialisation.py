@@ -6,6 +6,8 @@ blocks the job as a whole (the trigger, the configuration database, the reposito
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vbtui.catalogue import Need
 from vbtui.topology import addresses_of
 from vbtui.trace import Endpoint, Event, EventKind
@@ -99,15 +101,20 @@ def _read_job(stage: Stage) -> Part[Event | None]:
 
 
 def _schedule(stage: Stage) -> Part[Event | None]:
-    yield from reach(stage.ways(stage.cast(), Need.BACKUP_SERVICE), JOB, StepId.SCHEDULE, FAIL)
+    found = yield from reach(stage.ways(stage.cast(), Need.BACKUP_SERVICE), JOB, StepId.SCHEDULE, FAIL)
+    if not found.ok:
+        return found.last
     for run in stage.vms:
         for task in run.tasks:
-            yield from assign(stage, run, task, "assign")
+            yield from assign(stage, run, task, "assign", may_wait=True)
     return None
 
 
-def assign(stage: Stage, run: VmRun, task: Assignment, name: str) -> Part[Event]:
-    """The scheduler's decision for one task: a proxy, a wait, or no proxy at all."""
+def assign(stage: Stage, run: VmRun, task: Assignment, name: str, *, may_wait: bool) -> Part[Event]:
+    """The scheduler's decision for one task: a proxy, a wait, or no proxy at all.
+
+    A task that has waited until nothing else could happen any more may not wait again: no slot will ever be free.
+    """
     server = stage.cast().backup_server.name
 
     def make(world: World) -> Made:
@@ -117,6 +124,8 @@ def assign(stage: Stage, run: VmRun, task: Assignment, name: str) -> Part[Event]
             return Made("task.assigned", Outcome.OK, timing.DECISION_MS, params)
         if stage.scheduler.hopeless(world, task):
             return Made("task.no-proxy", Outcome.FAIL, timing.DECISION_MS)
+        if not may_wait:
+            return Made("task.no-slot", Outcome.FAIL, timing.DECISION_MS, (("repository", repository),))
         return Made("task.waits", Outcome.WAITING, timing.DECISION_MS, (("repository", repository),))
 
     event = yield from happen(
@@ -174,7 +183,8 @@ def _proxies(stage: Stage) -> Part[Event | None]:
                     _lose(stage, run, task, found)
                 elif step is StepId.TRANSPORT_SERVICES:
                     yield from _start_mover(task.scope, proxy, task)
-            if found.ok and step is StepId.RULES:
+            if found.ok and step is StepId.RULES and proxy != stage.cast().repository.name:
+                # A server that is proxy and repository has its rules already.
                 yield from _set_rules(stage, JOB, proxy, None)
     for run, task in tasks:
         if not task.ended:
@@ -192,7 +202,7 @@ def _lose(stage: Stage, run: VmRun, task: Assignment, found: Reached) -> None:
 
 def prepare(stage: Stage, run: VmRun, task: Assignment) -> Part[None]:
     """Steps 1.3 to 1.6 for a task that had to wait for its slots."""
-    yield from assign(stage, run, task, "assigned")
+    yield from assign(stage, run, task, "assigned", may_wait=False)
     for step in (StepId.TRANSPORT_SERVICES, StepId.RULES):
         if task.ended or task.proxy is None:
             return
@@ -214,12 +224,13 @@ def _to_proxy(stage: Stage, task: Assignment, scope: str, step: StepId) -> Part[
         return (yield from reach(stage.ways(cast, Need.RULES_PROXY), scope, step, FAIL, vm=vm, disk=disk))
     found = yield from reach(stage.ways(cast, Need.TRANSPORT_PROXY), scope, step, FAIL, vm=vm, disk=disk)
     if found.ok and cast.proxy is not None and cast.proxy.appliance:
-        ways = tuple(
-            way
+        # The repository, if it is an appliance too, has called back already.
+        own = tuple(
+            replace(way, asked=tuple(one for one in way.asked if one.source.node == cast.proxy.name))
             for way in stage.ways(cast, Need.APPLIANCE_CALLBACK)
-            if way.asked[0].source.node == cast.proxy.name != cast.repository.name
+            if cast.proxy.name != cast.repository.name
         )
-        found = yield from reach(ways, scope, step, FAIL, vm=vm, disk=disk)
+        found = yield from reach(tuple(way for way in own if way.asked), scope, step, FAIL, vm=vm, disk=disk)
     return found
 
 

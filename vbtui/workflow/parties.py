@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vbtui.catalogue import Catalogue, Need, Party, Row, When
-from vbtui.topology import GuestProcessing, Job, Node, Topology, Vm, addresses_of
+from vbtui.topology import Disk, GuestProcessing, Job, Node, Topology, Vm, addresses_of
 from vbtui.trace import Endpoint
 from vbtui.vocabulary import Component, Role, Service, Trigger
 
@@ -41,6 +41,8 @@ class Cast:
     topology: Topology
     job: Job
     vm: Vm | None = None
+    disk: Disk | None = None
+    """The task's disk; without it storage stands for that of all the VM's disks."""
     proxy: Node | None = None
     performer: Node | None = None
 
@@ -104,7 +106,8 @@ class Cast:
     def _storage(self) -> tuple[str, ...]:
         if self.vm is None:
             return ()
-        stores = [self.topology.datastore(disk.datastore) for disk in self.vm.disks]
+        disks = self.vm.disks if self.disk is None else (self.disk,)
+        stores = [self.topology.datastore(disk.datastore) for disk in disks]
         return tuple(dict.fromkeys(store.array for store in stores if store.array))
 
     def facts(self, row: Row) -> frozenset[When]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from vbtui.catalogue import Need
 from vbtui.topology import Vm
 from vbtui.trace import Endpoint, Event, EventKind, RejectedMode
-from vbtui.vocabulary import Component, Outcome, Role, StepId, TransportMode
+from vbtui.vocabulary import Component, Outcome, StepId, TransportMode
 from vbtui.workflow import timing
 from vbtui.workflow.initialisation import FAIL, fail, prepare, throttle_of
 from vbtui.workflow.simulation import Acquire, Draft, Made, Part, World, happen
@@ -48,12 +48,13 @@ def _move(stage: Stage, run: VmRun, task: Assignment) -> Part[bool]:
     if reachable is None:
         return False
     mode = reachable
-    if mode is TransportMode.HOTADD and not (yield from _attach(stage, run, task)):
-        return False
     if stage.topology.node(stage.job.repository).share:
         found = yield from _open(stage, run, task, mode.step, Need.SHARE)
         if not found.ok:
             return False
+    # Last before the copy: whatever fails from here on has a disk to give back.
+    if mode is TransportMode.HOTADD and not (yield from _attach(stage, run, task)):
+        return False
     event = yield from _copy(stage, run, task, mode)
     if mode is TransportMode.HOTADD:
         yield from _detach(stage, run, task)
@@ -243,11 +244,11 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
 def tracks_changes(stage: Stage, vm: Vm, world: World) -> bool:
     """Changed block tracking holds for this VM now.
 
-    Not below virtual hardware 7, and never for a VM that is itself a HotAdd proxy (Help Center, changed block
-    tracking).
+    Not below virtual hardware 7, and it cannot be enabled, which the first run does, while the VM has a snapshot (Help
+    Center, changed block tracking).
     """
-    is_proxy = any(node.name == vm.name and Role.PROXY in node.roles for node in stage.topology.nodes)
-    return vm.cbt and vm.hardware_version >= CBT_HARDWARE_VERSION and vm.name not in world.cbt_reset and not is_proxy
+    enabled = vm.name in stage.with_history or not vm.snapshots
+    return vm.cbt and vm.hardware_version >= CBT_HARDWARE_VERSION and vm.name not in world.cbt_reset and enabled
 
 
 def _result(stage: Stage, task: Assignment) -> Part[Event]:
