@@ -12,8 +12,8 @@ chain from 1 on; 32s content root of the parent (zeros for a full). Then length-
 bytes): chain id, point id, parent's point id (empty for a full), VM, and for every disk its name followed by u64 size
 in bytes. Zeros up to the last four bytes: CRC-32 of everything before them.
 
-RECORD  the 64-byte block head of `vbtui.engine.block`, kind DATA, with its payload. A reader never needs to find records
-without the index, but each can be recognised by its magic and head CRC when the index is lost.
+RECORD  the 64-byte block head of `vbtui.engine.block`, kind DATA, with its payload. A reader finds records by the index;
+when that is lost, each can be recognised by its magic and head CRC.
 
 INDEX  one entry of 64 bytes for every block of every disk, disks in the header's order, blocks ascending; 1023 entries
 per page. Page: 4s magic "VBI1"; u32 page number; u32 entries in this page; u32 CRC-32 of the page with this field zero;
@@ -23,8 +23,8 @@ hash of the plain block. Only DATA has payload size, codec and offset; only DUPL
 DATA entry of this file. Zeros are hashed like any other content.
 
 FOOTER  8s magic "VBTUIEND"; u64 file size; u64 index offset; u32 index pages; u32 CRC-32 of the header's last four
-bytes and all page CRCs in order (so neither can be exchanged); u64 entries; u64 metadata offset; u32 metadata size in the
-file; u32 its plain size; u32 its CRC-32; 32s content root; zeros; in the last four bytes the CRC-32 of the 124 before.
+bytes and all page CRCs in order (so neither can be exchanged); u64 entries; u64 metadata offset; u32 metadata size in
+the file; u32 its plain size; u32 its CRC-32; 32s content root; zeros; in the last four bytes CRC-32 of the 124 before.
 
 CONTENT ROOT  the hash of: for every disk in order u64 size, then the hashes of its blocks in order. It names what the
 point restores to, whatever the compression, the order of the records and the chain.
