@@ -96,12 +96,28 @@ class _Report:
     def add(self, findings: Iterable[Finding], in_file: Callable[[DataPath], DataPath] = lambda path: path) -> None:
         """Add findings whose paths `in_file` turns into paths of the file."""
         for finding in findings:
-            path = in_file(finding.path)
+            path = self._as_written(in_file(finding.path))
             params = finding.params
             if finding.first is not None:
-                params = (*params, ("first_line", self._places.nearest(in_file(finding.first))[0]))
+                params = (*params, ("first_line", self._places.nearest(self._as_written(in_file(finding.first)))[0]))
             place = self._places.nearest_key(path) if finding.at_key else self._places.nearest(path)
             self._found.append((place, replace(finding, path=path, params=params)))
+
+    def _as_written(self, path: DataPath) -> DataPath:
+        """A path of the model without the lists and mappings that the file may leave out, as in `source: {any: true}`."""
+        written: list[str | int] = []
+        data = self._data
+        for step in path:
+            if isinstance(data, dict) and isinstance(step, int):
+                continue
+            if isinstance(data, str | int | float):
+                break
+            written.append(step)
+            try:
+                data = data[step]
+            except (KeyError, IndexError, TypeError):  # a key that should be there
+                data = None
+        return tuple(written)
 
     def add_placed(self, faults: Iterable[Fault]) -> None:
         self._found.extend((fault.place, Finding(fault.code, fault.path, fault.params)) for fault in faults)

@@ -196,7 +196,7 @@ def _escape(char: str) -> str:
 
 
 def suggestion(found: object, known: Iterable[str]) -> str | None:
-    """The known word that a mistyped one is closest to, or None. Case does not matter; ties go to the first."""
+    """The known word that a mistyped one is closest to, or None. Case does not matter."""
     if not isinstance(found, str) or not 0 < len(found) <= 80:
         return None
     words = {word.lower(): word for word in reversed(list(known))}

@@ -109,6 +109,7 @@ _TYPES: Final = {
     "model_type": "mapping",
     "model_attributes_type": "mapping",
 }
+# every bound of the model is a whole number
 _BOUNDS: Final = {"greater_than_equal": (">=", "ge"), "less_than_equal": ("<=", "le")}
 _COUNTS: Final = {
     "too_short": (ProblemCode.TOO_FEW, "min_length"),
@@ -141,7 +142,9 @@ def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
             yield Finding(ProblemCode.BAD_NAME, path, (found, ("expected", NAME_PATTERN)), at_key=at_key)
         case "greater_than_equal" | "less_than_equal":
             sign, bound = _BOUNDS[kind]
-            yield Finding(ProblemCode.OUT_OF_RANGE, path, (found, ("expected", f"{sign} {context[bound]}")))
+            yield Finding(ProblemCode.OUT_OF_RANGE, path, (found, ("expected", f"{sign} {int(context[bound])}")))
+        case "finite_number":
+            yield Finding(ProblemCode.OUT_OF_RANGE, path, (found, ("expected", "< .inf")))
         case "too_short" | "too_long" | "string_too_long":
             code, bound = _COUNTS[kind]
             limit, length = context[bound], len(value)
