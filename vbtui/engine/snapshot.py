@@ -45,6 +45,8 @@ class CommitProgress:
     round: int
     merged: int
     left: int
+    stunned: bool
+    """The last round: writes of the guest wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,16 @@ class Snapshot:
 class LiveDisk:
     """A raw image with its redo logs. Reads and writes are safe from several threads."""
 
-    def __init__(self, path: Path, *, clock: Clock = time.perf_counter) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, clock: Clock = time.perf_counter) -> None:
         """Open the image for writing, with the redo logs that an interrupted run left beside it (see `leftover`).
 
-        Raises BadImage, ImageBusy, OSError. `clock` gives seconds and measures the stun.
+        `read_only`: somebody else's image; no guest writes to it, and nothing is ever made beside it. Raises BadImage,
+        ImageBusy, OSError. `clock` gives seconds and measures the stun.
         """
         self.path = path
+        self._read_only = read_only
         self._clock = clock
-        self._base = RawDisk(path, writable=True)
+        self._base = RawDisk(path, writable=not read_only)
         self.size = self._base.size
         self._lock = threading.RLock()
         self._layers: list[RedoLog] = []
@@ -140,9 +144,11 @@ class LiveDisk:
             self._read_layer(len(self._layers) - 1, offset, view)
 
     def write(self, offset: int, data: Buffer) -> None:
-        """A write of the guest; waits while the disk is stunned. Raises ValueError beyond the end."""
+        """A write of the guest; waits while the disk is stunned. Raises ValueError beyond the end or if read-only."""
         with self._lock:
             self._check_range(offset, len(data))
+            if self._read_only:
+                raise ValueError(f"{self.path} is read-only")
             if not self._layers:
                 self._base.write(offset, data)
                 return
@@ -156,9 +162,10 @@ class LiveDisk:
                 raise SnapshotExists(self.path)
             if self._layers:
                 raise LeftoverRedoLog(self.leftover)
-            self._base.flush()
             snapshot = Snapshot(self)
-            self._push_log()
+            if not self._read_only:
+                self._base.flush()
+                self._push_log()
             self._snapshot = snapshot
             return snapshot
 
@@ -171,8 +178,8 @@ class LiveDisk:
     ) -> CommitReport:
         """Merge the redo log into the base while the guest goes on, then the rest while it is stunned.
 
-        `threshold`: bytes that may be left for the stun. `on_progress` is called in this thread after every grain.
-        Raises StillAttached (nothing has changed), SnapshotGone (there is none). After an OSError the logs are all
+        `threshold`: bytes that may be left for the stun. `on_progress` is called in this thread after every grain and
+        must not write. Raises StillAttached (nothing has changed), SnapshotGone (there is none). After an OSError the logs are all
         still there, the guest's view is whole, the snapshot is gone, and `recover` merges what is left.
         """
         with self._lock:
@@ -222,6 +229,8 @@ class LiveDisk:
             self._layers[layer].read_into(offset, view, lambda at, part: self._read_layer(layer - 1, at, part))
 
     def _find_logs(self) -> list[tuple[int, Path]]:
+        if self._read_only:
+            return []
         pattern = re.compile(re.escape(self.path.name) + r"-(\d{6})\.redo")
         matches = ((pattern.fullmatch(path.name), path) for path in self.path.parent.iterdir())
         return sorted((int(match[1]), path) for match, path in matches if match)
@@ -240,7 +249,7 @@ class LiveDisk:
             self._committing = True
         merged = rounds = 0
 
-        def merge(log: RedoLog) -> None:
+        def merge(log: RedoLog, *, stunned: bool = False) -> None:
             nonlocal merged
             left = self.redo_bytes
             for offset, data in log.grains():
@@ -248,12 +257,14 @@ class LiveDisk:
                 merged += len(data)
                 left -= len(data)
                 if on_progress is not None:
-                    on_progress(CommitProgress(rounds, merged, max(0, left)))
+                    on_progress(CommitProgress(rounds, merged, max(0, left), stunned))
             self._base.flush()
 
         try:
             while rounds < max_rounds:
                 with self._lock:
+                    if not self._layers:
+                        return CommitReport(0, 0, 0.0)
                     if len(self._layers) == 1:
                         if self._layers[0].merge_size <= threshold:
                             break
@@ -268,7 +279,7 @@ class LiveDisk:
                 start = self._clock()
                 rounds += 1
                 while self._layers:
-                    merge(self._layers[0])
+                    merge(self._layers[0], stunned=True)
                     self._layers.pop(0).delete()
                 return CommitReport(rounds, merged, self._clock() - start)
         finally:
