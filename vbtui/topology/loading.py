@@ -104,7 +104,7 @@ class _Report:
             self._found.append((place, replace(finding, path=path, params=params)))
 
     def _as_written(self, path: DataPath) -> DataPath:
-        """A path of the model without the lists and mappings that the file may leave out, as in `source: {any: true}`."""
+        """A path of the model without lists and mappings that the file may leave out, as in `source: {any: true}`."""
         written: list[str | int] = []
         data = self._data
         for step in path:

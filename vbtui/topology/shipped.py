@@ -35,8 +35,8 @@ def resolve(reference: str) -> Path:
     if reference in names:
         return _folder() / f"{reference}{_SUFFIX}"
     path = Path(reference)
-    looks_like_path = path.suffix in (_SUFFIX, ".yml") or len(path.parts) != 1 or reference.startswith((".", "~"))
-    if looks_like_path or _exists(path):
+    looks_like_path = path.suffix in (_SUFFIX, ".yml") or len(path.parts) > 1 or reference.startswith((".", "~"))
+    if reference and (looks_like_path or _exists(path)):
         return path
     near = suggestion(reference, names)
     params = (("found", visible(reference)), ("known", ", ".join(names)), *((("suggestion", near),) if near else ()))
