@@ -7,18 +7,16 @@ from typing import Final
 from vbtui.i18n import Translator
 from vbtui.vocabulary import GiB, KiB, MiB, TiB
 
-_UNITS: Final = ((TiB, "TiB"), (GiB, "GiB"), (MiB, "MiB"), (KiB, "KiB"))
+_UNITS: Final = ((KiB, "KiB"), (MiB, "MiB"), (GiB, "GiB"), (TiB, "TiB"))
 
 
 def size(translator: Translator, count: int) -> str:
-    """Bytes with the largest unit that leaves at least one: `64 MiB`, `1.5 GiB`, `512 B`."""
-    for unit, name in _UNITS:
-        if count >= unit:
-            # Rounding must not reach the next unit's 1024.
-            tenths = min(count * 10 // unit if count * 10 // unit >= 10239 else round(count * 10 / unit), 10239)
-            digits = 0 if tenths % 10 == 0 or tenths >= 1000 else 1
-            return f"{translator.number(tenths / 10, digits)} {name}"
-    return f"{count} B"
+    """Bytes with the unit that keeps the number below 1024: `64 MiB`, `1.5 GiB`, `512 B`."""
+    if count < KiB:
+        return f"{count} B"
+    unit, name = next(((unit, name) for unit, name in _UNITS if round(count / unit, 1) < 1024), _UNITS[-1])
+    number = round(count / unit, 1)
+    return f"{translator.number(number, 0 if number == int(number) else 1)} {name}"
 
 
 def duration(translator: Translator, milliseconds: int) -> str:
