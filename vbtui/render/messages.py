@@ -263,8 +263,6 @@ def _variant(event: Event) -> str:
     match event.code:
         case "mover.started" if event.disk is not None:
             return "mover.started/task"
-        case "mode.chosen" if event.param("rejected"):
-            return "mode.chosen/rejected"
         case "transfer.done":
             parts = (["incremental"] if event.param("incremental") else []) + ([] if event.param("cbt") else ["no-cbt"])
             return "/".join(["transfer.done", *(["-".join(parts)] if parts else [])])

@@ -1,0 +1,114 @@
+"""What went wrong while doing something for real: failures of the engine, bad run logs, the operating system's errors.
+
+In: an exception with a code and fields. Out: one line. The engine is not imported: an exception's code finds its text,
+its fields fill it. Never here: problems of topology files (`problems`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from vbtui.i18n import N_, Translator
+from vbtui.job import BadRunLog
+from vbtui.render.problems import printable
+
+FAILURES: Final[Mapping[str, str]] = {
+    "blocked": N_("the firewall rules do not allow {connection}"),
+    "not-listening": N_("nothing listens at the other end of {connection}"),
+    "already-listening": N_("{node} listens on {service} already"),
+    "network-closed": N_("the run has ended, its network is closed"),
+    "peer-lost": N_("the other data mover went away ({reason})"),
+    "protocol": N_("the other side broke the protocol {protocol} ({found})"),
+    "refused-by-server": N_("the server refuses {export} (error {error})"),
+    "cancelled": N_("interrupted"),
+    "bad-image": N_("{path} is not a usable disk image (expected {expected}, found {found})"),
+    "image-busy": N_("{path} is open for writing already"),
+    "leftover-redo-log": N_("redo logs of an interrupted snapshot lie beside the image: {paths}"),
+    "snapshot-exists": N_("{path} has a snapshot already"),
+    "snapshot-gone": N_("the snapshot of {path} is gone"),
+    "still-attached": N_("the snapshot of {path} is still read by {holders}"),
+    "no-free-slot": N_("{node} has no free target on its virtual SCSI controllers ({slots})"),
+    "not-attached": N_("nothing is attached to {node} at {slot}"),
+    "guest-failed": N_("the guest's own writing has failed"),
+    "guest-stalled": N_("the guest did not come to rest within {seconds} seconds"),
+    "hash-unavailable": N_("the restore point uses a hash that is not installed (number {algorithm})"),
+    "bad-name": N_("'{name}' cannot be part of a file name"),
+    "point-exists": N_("{path} exists already"),
+    "point-busy": N_("another run is writing {path}"),
+    "unknown-point": N_("there is no restore point '{point}'"),
+    "unknown-disk": N_("restore point '{point}' has no disk '{disk}'"),
+    "point-incomplete": N_("restore point '{point}' is not complete (disk {disk}, block {block}: {reason})"),
+    "writer-closed": N_("restore point '{point}' is closed already"),
+    "output-exists": N_("{path} exists already; nothing was overwritten"),
+    "damaged-point": N_("{path} cannot be used as a restore point: its {part} is damaged"),
+    "damaged-blocks": N_("nothing was restored from '{point}': {blocks} damaged blocks"),
+}
+"""By `EngineError.code`. Fields are those of the exception."""
+
+DAMAGES: Final[Mapping[str, str]] = {
+    "file": N_("file"),
+    "header": N_("header"),
+    "footer": N_("footer"),
+    "structure": N_("structure"),
+    "index": N_("index"),
+    "metadata": N_("description"),
+    "record": N_("block record"),
+    "payload": N_("block data"),
+    "hash": N_("block content"),
+    "reference": N_("reference to another block"),
+}
+"""Parts of a restore point that may be damaged, by `engine.Damage`."""
+
+RUN_LOGS: Final[Mapping[str, str]] = {
+    "run-log.too-large": N_("the run log is too large ({found} bytes)"),
+    "run-log.empty": N_("the run log is empty"),
+    "run-log.line-too-long": N_("the line is too long ({found} bytes)"),
+    "run-log.not-json": N_("this is not JSON"),
+    "run-log.not-an-object": N_("expected a JSON object, found {found}"),
+    "run-log.not-a-run-log": N_("this file is not a run log"),
+    "run-log.other-version": N_("this run log is of another version ({found})"),
+    "run-log.bad-field": N_("the field '{found}' is missing or wrong"),
+    "run-log.unknown-kind": N_("unknown kind of record '{found}'"),
+}
+
+
+def engine_failure(translator: Translator, error: Exception) -> str:
+    """The sentence of an engine's exception; its own text where its code is unknown."""
+    template = FAILURES.get(getattr(error, "code", ""))
+    if template is None:
+        return printable(error)
+    names = getattr(type(error), "__dataclass_fields__", {})
+    fields = {name: _field(translator, getattr(error, name)) for name in names}
+    return translator(template).format(**fields)
+
+
+def _field(translator: Translator, value: object) -> str:
+    if hasattr(value, "source") and hasattr(value, "destination") and hasattr(value, "service"):
+        return f"{printable(value.source)} → {printable(value.destination)} {value.service}"
+    if isinstance(value, tuple):
+        if value and hasattr(value[0], "block"):
+            return translator.number(len(value))
+        return ", ".join(printable(one) for one in value)
+    if str(value) in DAMAGES and not isinstance(value, os.PathLike):
+        return translator(DAMAGES[str(value)])
+    return printable(value)
+
+
+def damage_text(translator: Translator, damage: str) -> str:
+    """The part of a restore point that is damaged."""
+    return translator(DAMAGES.get(damage, damage))
+
+
+def run_log_problem(translator: Translator, error: BadRunLog, file: object) -> str:
+    """`FILE:LINE: sentence`."""
+    text = translator(RUN_LOGS.get(error.code, error.code)).format(found=printable(error.found))
+    return f"{printable(file)}:{error.line}: {text}" if error.line else f"{printable(file)}: {text}"
+
+
+def system_failure(translator: Translator, error: OSError) -> str:
+    """The operating system's own words, with the file that they are about."""
+    reason = error.strerror or type(error).__name__
+    text = translator(N_("the operating system says: {reason}")).format(reason=printable(reason))
+    return f"{printable(error.filename)}: {text}" if error.filename else text

@@ -1,0 +1,126 @@
+"""The walk as text: one line for each event, no drawing, no colours, no cursor movement; made to be read aloud.
+
+In: a trace. Out: lines. Words stand for what the screens draw, so nothing needs a mark or a column. A phase, a step and
+a connection's purpose are told once, where they first come up; after that the lines carry only what is new.
+Never here: figures that were measured (the caller appends them), decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vbtui.i18n import N_
+from vbtui.render.messages import Messages
+from vbtui.trace import Event, EventKind, Task, Trace, VmResult
+from vbtui.vocabulary import Outcome, Phase, StepId
+
+
+def walk(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]:
+    """The whole walk from the event at `first`, as lines without line ends: heading, events by step, results."""
+    yield from heading(messages, trace)
+    yield from events(messages, trace, first=first)
+    yield from results(messages, trace)
+
+
+def heading(messages: Messages, trace: Trace) -> Iterator[str]:
+    """What is walked through."""
+    say = messages.translator
+    yield say(N_("Topology {topology}, job {job}, ports of {profile}")).format(
+        topology=trace.topology, job=trace.job, profile=trace.profile
+    )
+    for change in trace.changes:
+        yield say(N_("Changed: {change}")).format(change=change)
+    yield say(N_("Times are simulated, amounts of data are estimates. Each line: number, time, step, VM, event."))
+
+
+def events(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]:
+    """Every event in order, under the phases and steps that it introduces."""
+    say = messages.translator
+    phases: set[Phase] = set()
+    steps: set[StepId] = set()
+    rows: set[str] = set()
+    for event in trace.events[first:]:
+        if event.step.phase not in phases:
+            phases.add(event.step.phase)
+            yield ""
+            title = messages.phase_title(event.step.phase)
+            yield say(N_("Phase {number}: {title}")).format(number=int(event.step.phase), title=title)
+            yield messages.phase_text(event.step.phase)
+        if event.step not in steps:
+            steps.add(event.step)
+            told = messages.narration(event.step)
+            yield ""
+            yield say(N_("Step {number}: {title}")).format(number=event.step, title=told.title)
+            yield f"{told.what} {told.why}"
+        yield event_line(messages, trace, event, tell_purpose=event.row is not None and event.row not in rows)
+        if event.row is not None:
+            rows.add(event.row)
+
+
+def event_line(messages: Messages, trace: Trace, event: Event, *, tell_purpose: bool = False) -> str:
+    """One event as one line: its number, time, step and VM, then sentences."""
+    parts = [messages.event(event)]
+    if event.outcome is not Outcome.OK:
+        parts.insert(0, f"{_capital(messages.outcome(event.outcome))}:")
+    if event.verdict is not None:
+        parts.append(f"{_capital(messages.verdict(event.verdict))}.")
+    if event.kind is EventKind.CONNECT:
+        parts.append(messages.blocked(event))
+    if tell_purpose:
+        parts.append(messages.purpose(event))
+    if event.kind is EventKind.DECISION and event.param("rejected") and event.vm and event.disk:
+        parts += [f"{_capital(messages.rejected(one))}." for one in trace.task(event.vm, event.disk).rejected]
+    head = [
+        str(event.position + 1),
+        messages.moment(event.start_ms),
+        str(event.step),
+        *([event.vm] if event.vm else []),
+    ]
+    return f"{', '.join(head)}: {' '.join(part for part in parts if part)}"
+
+
+def results(messages: Messages, trace: Trace) -> Iterator[str]:
+    """How it ended: every VM, every disk, the job."""
+    say = messages.translator
+    yield ""
+    yield say(N_("Results"))
+    for vm in trace.vms:
+        yield _vm_line(messages, vm)
+        for identifier in vm.reasons:
+            yield "  " + messages.event(trace.by_id[identifier])
+        for task in trace.tasks:
+            if task.vm == vm.vm:
+                yield "  " + task_line(messages, task)
+    yield say(N_("Job {job}: {result}, after {duration} of simulated time.")).format(
+        job=trace.job, result=messages.result(trace.result), duration=messages.duration(trace.duration_ms)
+    )
+
+
+def _vm_line(messages: Messages, vm: VmResult) -> str:
+    say = messages.translator
+    line = f"{vm.vm}: {messages.result(vm.result)}, {messages.consistent(vm)}"
+    if vm.snapshot_left:
+        line += ", " + say(N_("the snapshot is left behind"))
+    return line + "."
+
+
+def task_line(messages: Messages, task: Task) -> str:
+    """One disk: how it was read, by whom, and how much is estimated to move."""
+    say = messages.translator
+    if task.mode is None or task.proxy is None:
+        return say(N_("{disk}: not read.")).format(disk=task.disk)
+    return say(
+        N_("{disk}: {mode} by {proxy}, {read} of {size} read, {transferred} transferred (estimated); {result}.")
+    ).format(
+        disk=task.disk,
+        mode=messages.mode(task.mode),
+        proxy=task.proxy,
+        read=messages.size(task.read),
+        size=messages.size(task.processed),
+        transferred=messages.size(task.transferred),
+        result=messages.result(task.result),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
