@@ -1,4 +1,4 @@
-"""Two VMs, three disks, three transport modes, guests that write meanwhile: the restored disks are those of the snapshot."""
+"""Two VMs, three disks, three modes, guests that write meanwhile: restored is the disk at the moment of the snapshot."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def running(name: str, seed: int, images: dict[str, Path]) -> RunningVm:
 def test_restored_disks_are_the_disks_of_the_snapshot_although_the_guests_wrote(
     tmp_path: Path, sample: Callable[..., Path], network: LoopbackNetwork, server_on_proxy: bool
 ) -> None:
-    images = {name: sample(name, size, 7) for name, size in (("a0.img", 40), ("a1.img", 24), ("b0.img", 32))}
+    images = {name: sample(name, size, 7) for name, size in (("a0.img", 24), ("a1.img", 12), ("b0.img", 16))}
     alpha = running("alpha", 11, {"a0.img": images["a0.img"], "a1.img": images["a1.img"]})
     beta = running("beta", 12, {"b0.img": images["b0.img"]})
     vms = (alpha, beta)

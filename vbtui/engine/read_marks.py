@@ -36,3 +36,7 @@ class ReadMarks:
     def copy(self) -> bytes:
         """The marks of all blocks at this moment, one byte each."""
         return bytes(self._marks)
+
+    def count(self, state: int) -> int:
+        """How many blocks are in this state now."""
+        return self._marks.count(state)

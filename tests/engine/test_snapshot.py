@@ -1,0 +1,222 @@
+"""A snapshot stands still, the guest's view goes on, and a commit - whole, interrupted or repeated - loses nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from vbtui.engine import LiveDisk, Snapshot, StillAttached
+from vbtui.engine.errors import BadImage, LeftoverRedoLog, SnapshotExists, SnapshotGone
+from vbtui.engine.redo_log import GRAIN, RedoLog
+from vbtui.engine.snapshot import CommitProgress
+
+SIZE = 5 * GRAIN + 1536
+"""Not a multiple of the grain: the last one is short."""
+
+
+def image(path: Path, size: int = SIZE) -> bytes:
+    data = b"".join(number.to_bytes(4, "little") for number in range(size // 4))
+    path.write_bytes(data)
+    return data
+
+
+def view(disk: LiveDisk | Snapshot) -> bytes:
+    data = bytearray(disk.size)
+    disk.read_into(0, memoryview(data))
+    return bytes(data)
+
+
+class SnapshotAgainstModel(RuleBasedStateMachine):
+    """Random writes, snapshots, commits, crashes and recoveries against two byte arrays."""
+
+    folder: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = self.folder / "disk.img"
+        for leftover in self.folder.iterdir():
+            leftover.unlink()
+        self.model = bytearray(image(self.path))
+        self.frozen: bytes | None = None
+        self.disk = LiveDisk(self.path)
+        self.snapshot: Snapshot | None = None
+
+    @rule(offset=st.integers(0, SIZE - 1), length=st.integers(1, 2 * GRAIN + 5), byte=st.integers(1, 255))
+    def write(self, offset: int, length: int, byte: int) -> None:
+        data = bytes([byte]) * min(length, SIZE - offset)
+        self.disk.write(offset, data)
+        self.model[offset : offset + len(data)] = data
+
+    @precondition(lambda self: self.snapshot is None and not self.disk.leftover)
+    @rule()
+    def create_snapshot(self) -> None:
+        self.snapshot = self.disk.create_snapshot()
+        self.frozen = bytes(self.model)
+
+    @precondition(lambda self: self.snapshot is not None)
+    @rule(threshold=st.sampled_from([0, GRAIN, 10 * GRAIN]), rounds=st.integers(0, 3), writes=st.integers(0, 4))
+    def commit(self, threshold: int, rounds: int, writes: int) -> None:
+        """Commit while writes arrive after each merged grain, as from a guest."""
+        left = writes
+
+        def guest(progress: CommitProgress) -> None:
+            nonlocal left
+            if left and not progress.stunned:
+                left -= 1
+                self.write(progress.merged % SIZE, 100, 200 + left)
+
+        self.disk.commit(threshold=threshold, max_rounds=rounds, on_progress=guest)
+        assert self.disk.leftover == ()
+        assert self.path.read_bytes() == self.model
+        self.snapshot = self.frozen = None
+
+    @rule()
+    def lose_the_process_and_open_again(self) -> None:
+        self.disk.close()
+        self.disk = LiveDisk(self.path)
+        self.snapshot = self.frozen = None
+
+    @precondition(lambda self: self.disk.leftover)
+    @rule()
+    def recover(self) -> None:
+        with pytest.raises(LeftoverRedoLog):
+            self.disk.create_snapshot()
+        self.disk.recover()
+        assert self.disk.leftover == ()
+        assert self.path.read_bytes() == self.model
+
+    @precondition(lambda self: self.snapshot is not None)
+    @rule(grains=st.integers(0, 3))
+    def fail_in_the_middle_of_a_commit(self, grains: int) -> None:
+        def disk_full(progress: CommitProgress) -> None:
+            if progress.merged > grains * GRAIN:
+                raise OSError(28, "No space left on device")
+
+        if self.disk.redo_bytes > (grains + 1) * GRAIN:
+            with pytest.raises(OSError):
+                self.disk.commit(threshold=0, on_progress=disk_full)
+            assert self.disk.leftover
+            self.snapshot = self.frozen = None
+
+    @invariant()
+    def the_guest_sees_what_it_wrote(self) -> None:
+        assert view(self.disk) == self.model
+
+    @invariant()
+    def the_snapshot_stands_still(self) -> None:
+        if self.snapshot is not None:
+            assert view(self.snapshot) == self.frozen
+
+    def teardown(self) -> None:
+        self.disk.close()
+
+
+def test_snapshots_and_commits_against_a_model(tmp_path: Path) -> None:
+    machine = type("Machine", (SnapshotAgainstModel,), {"folder": tmp_path})
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        machine,
+        settings=settings(
+            max_examples=25, stateful_step_count=12, deadline=None, derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip
+
+
+def test_a_snapshot_that_is_read_is_not_committed(tmp_path: Path) -> None:
+    image(tmp_path / "disk")
+    disk = LiveDisk(tmp_path / "disk")
+    snapshot = disk.create_snapshot()
+    disk.write(0, b"new")
+    snapshot.hold("px scsi0:1")
+    with pytest.raises(StillAttached) as refused:
+        disk.commit()
+    assert refused.value.holders == ("px scsi0:1",)
+    assert view(snapshot)[:3] != b"new"
+    snapshot.let_go("px scsi0:1")
+    disk.commit()
+    for forbidden in (lambda: view(snapshot), lambda: snapshot.hold("px"), disk.commit):
+        with pytest.raises(SnapshotGone):
+            forbidden()
+    disk.close()
+
+
+def test_there_is_one_snapshot_at_a_time(tmp_path: Path) -> None:
+    image(tmp_path / "disk")
+    disk = LiveDisk(tmp_path / "disk")
+    disk.create_snapshot()
+    with pytest.raises(SnapshotExists):
+        disk.create_snapshot()
+    with pytest.raises(SnapshotExists):
+        disk.recover()
+    disk.commit()
+    assert disk.recover().bytes_merged == 0
+    disk.close()
+
+
+def test_the_stun_is_measured_with_the_clock_that_is_given(tmp_path: Path) -> None:
+    image(tmp_path / "disk")
+    ticks = iter([10.0, 12.5])
+    disk = LiveDisk(tmp_path / "disk", clock=lambda: next(ticks))
+    disk.create_snapshot()
+    disk.write(0, b"x" * GRAIN)
+    assert disk.commit().stun_seconds == 2.5
+    disk.close()
+
+
+def test_a_killed_process_leaves_its_redo_log_and_the_writes_in_it(tmp_path: Path) -> None:
+    before = image(tmp_path / "disk")
+    program = (
+        "import os, pathlib, sys\n"
+        "from vbtui.engine import LiveDisk\n"
+        "disk = LiveDisk(pathlib.Path(sys.argv[1]))\n"
+        "disk.create_snapshot()\n"
+        "disk.write(70_000, b'written before the end')\n"
+        "os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program, tmp_path / "disk"], check=False).returncode == 9
+    disk = LiveDisk(tmp_path / "disk")
+    assert [path.name for path in disk.leftover] == ["disk-000001.redo"]
+    assert (tmp_path / "disk").read_bytes() == before
+    disk.recover()
+    disk.close()
+    assert (tmp_path / "disk").read_bytes()[70_000:70_022] == b"written before the end"
+    assert sorted(os.listdir(tmp_path)) == ["disk"]
+
+
+def _flip(data: bytearray, at: int) -> None:
+    data[at] ^= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("magic", lambda data: _flip(data, 0)),
+        ("crc", lambda data: _flip(data, 24)),
+        ("disk size", lambda data: _flip(data, 17)),
+        ("slot beyond the end", lambda data: data.__setitem__(slice(4096, 4100), b"\xff\xff\xff\xff")),
+        ("one slot for two grains", lambda data: data.__setitem__(slice(4096, 4104), b"\1\0\0\0\1\0\0\0")),
+        ("cut off in the table", lambda data: data.__delitem__(slice(4200, None))),
+        ("cut off in the header", lambda data: data.__delitem__(slice(10, None))),
+        ("empty", lambda data: data.clear()),
+    ],
+)
+def test_a_hostile_redo_log_is_refused(tmp_path: Path, name: str, damage: object) -> None:
+    image(tmp_path / "disk")
+    log = RedoLog.create(tmp_path / "disk-000001.redo", SIZE)
+    log.write(0, b"x" * GRAIN, lambda _offset, _view: None)
+    log.close()
+    data = bytearray((tmp_path / "disk-000001.redo").read_bytes())
+    assert callable(damage), name
+    damage(data)
+    (tmp_path / "disk-000001.redo").write_bytes(data)
+    with pytest.raises(BadImage):
+        LiveDisk(tmp_path / "disk")
+    (tmp_path / "disk-000001.redo").unlink()
+    LiveDisk(tmp_path / "disk").close()
