@@ -15,6 +15,10 @@ from vbtui.trace import Event, EventKind, Task, Trace, VmResult
 from vbtui.vocabulary import Outcome, Phase, StepId
 
 
+_PREFIXED = (Outcome.FALLBACK, Outcome.SKIPPED, Outcome.WARNING, Outcome.FAIL)
+"""Outcomes whose word stands before the sentence: the others say it themselves."""
+
+
 def walk(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]:
     """The whole walk from the event at `first`, as lines without line ends: heading, events by step, results."""
     yield from heading(messages, trace)
@@ -59,17 +63,20 @@ def events(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]
 
 def event_line(messages: Messages, trace: Trace, event: Event, *, tell_purpose: bool = False) -> str:
     """One event as one line: its number, time, step and VM, then sentences."""
+    say = messages.translator
     parts = [messages.event(event)]
-    if event.outcome is not Outcome.OK:
+    if event.outcome in _PREFIXED and event.kind is not EventKind.RESULT:
         parts.insert(0, f"{_capital(messages.outcome(event.outcome))}:")
-    if event.verdict is not None:
-        parts.append(f"{_capital(messages.verdict(event.verdict))}.")
-    if event.kind is EventKind.CONNECT:
-        parts.append(messages.blocked(event))
     if tell_purpose:
         parts.append(messages.purpose(event))
+    if event.verdict is not None and event.verdict.source != event.verdict.destination:
+        parts.append(say(N_("Firewall: {verdict}.")).format(verdict=messages.verdict(event.verdict)))
+    if event.kind is EventKind.CONNECT:
+        parts.append(messages.blocked(event))
     if event.kind is EventKind.DECISION and event.param("rejected") and event.vm and event.disk:
-        parts += [f"{_capital(messages.rejected(one))}." for one in trace.task(event.vm, event.disk).rejected]
+        rejected = trace.task(event.vm, event.disk).rejected
+        modes = "; ".join(messages.rejected(one) for one in rejected)
+        parts.append(say(N_("Not possible: {modes}.")).format(modes=modes))
     head = [
         str(event.position + 1),
         messages.moment(event.start_ms),
