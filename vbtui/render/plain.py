@@ -14,7 +14,6 @@ from vbtui.render.messages import Messages
 from vbtui.trace import Event, EventKind, Task, Trace, VmResult
 from vbtui.vocabulary import Outcome, Phase, StepId
 
-
 _PREFIXED = (Outcome.FALLBACK, Outcome.SKIPPED, Outcome.WARNING, Outcome.FAIL)
 """Outcomes whose word stands before the sentence: the others say it themselves."""
 
