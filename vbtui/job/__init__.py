@@ -7,16 +7,33 @@ the same policy that decided the trace's verdicts.
 Never here: deciding what happens next (the trace has), text for a person, drawing.
 """
 
+from vbtui.job.images import Image, own_images, prepare_images
 from vbtui.job.log import BadRunLog, Record, RecordKind, RunLog, read_run_log, write_run_log
+from vbtui.job.pace import PACED_SECONDS, Pace
+from vbtui.job.places import Kept, Places
 from vbtui.job.progress import RunProgress, TaskProgress
+from vbtui.job.proof import Proof, prove
+from vbtui.job.run import Run, WrittenPoint, start_run
 
 __all__ = [
+    "PACED_SECONDS",
     "BadRunLog",
+    "Image",
+    "Kept",
+    "Pace",
+    "Places",
+    "Proof",
     "Record",
     "RecordKind",
+    "Run",
     "RunLog",
     "RunProgress",
     "TaskProgress",
+    "WrittenPoint",
+    "own_images",
+    "prepare_images",
+    "prove",
     "read_run_log",
+    "start_run",
     "write_run_log",
 ]

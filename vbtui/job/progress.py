@@ -18,7 +18,7 @@ class TaskProgress:
     read: int
     transferred: int
     fraction: float
-    """Share of the disk's blocks that are dealt with, 0 to 1."""
+    """Share of the blocks to read that are dealt with, 0 to 1; holes do not count."""
     seconds: float
     bottleneck: str | None
     """`source`, `proxy`, `network` or `target`; None before there is a figure."""

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from vbtui.catalogue import Need
 from vbtui.engine import Blocked, Copy, DiskInfo, EngineError, PointMetadata, Repository, StillAttached, start_copy
 from vbtui.engine.errors import Cancelled
+from vbtui.engine.read_marks import SKIPPED
 from vbtui.firewall import Policy
 from vbtui.job.images import Image, prepare_images
 from vbtui.job.log import Record, RecordKind, RunLog
@@ -372,12 +373,13 @@ class Run:
 
 def _figures(now: float, moving: _Moving) -> TaskProgress:
     figures = moving.copy.progress.figures()
+    holes = moving.copy.task.marks.count(SKIPPED) if moving.copy.task.marks else 0
     return TaskProgress(
         id=str(moving.event.task),
         processed=figures.processed,
         read=figures.read,
         transferred=figures.transferred,
-        fraction=figures.blocks_done / figures.blocks_total if figures.blocks_total else 1.0,
+        fraction=min(1.0, max(0, figures.blocks_done - holes) / max(1, figures.blocks_total - holes)),
         seconds=moving.seconds if moving.seconds is not None else now - moving.started,
         bottleneck=figures.bottleneck,
         done=moving.seconds is not None,
