@@ -40,6 +40,7 @@ class Names:
             )
         }
         self._words["service"] = tuple(self.services)
+        self._fitting: dict[tuple[Role, ...], tuple[str, ...]] = {}
         self._members = {kind: frozenset(words) for kind, words in self._words.items()}
 
     def is_left_out(self, name: str) -> bool:
@@ -56,11 +57,18 @@ class Names:
             return
         node = self.nodes.get(name)
         if node is None:
-            fitting = tuple(other for other in self._words["node"] if set(roles) & set(self.nodes[other].roles))
             params = (("kind", roles[0].value), ("found", name))
-            yield Finding(ProblemCode.UNKNOWN_REFERENCE, path, params, fitting)
+            yield Finding(ProblemCode.UNKNOWN_REFERENCE, path, params, self._with_role(roles))
         elif not set(roles) & set(node.roles):
             yield Finding(ProblemCode.WRONG_ROLE, path, (("found", name), ("expected", ", ".join(roles))))
+
+    def _with_role(self, roles: Sequence[Role]) -> tuple[str, ...]:
+        """Names of the nodes with one of `roles`, once per question: a file may have thousands of wrong references."""
+        key = tuple(roles)
+        if key not in self._fitting:
+            names = self._words["node"]
+            self._fitting[key] = tuple(name for name in names if set(roles) & set(self.nodes[name].roles))
+        return self._fitting[key]
 
     def firewall_of_kind(self, kind: str, name: str | None, path: DataPath) -> Iterator[Finding]:
         """A finding unless `name` is a firewall of kind `network` or `host`; None is no reference."""
