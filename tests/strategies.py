@@ -2,7 +2,8 @@
 
 Decided here: which variety matters to the process. Every choice of the simulation (a mode, a channel, a wait, a
 blocked connection) has a good chance to be met, and what a check of the file would refuse is never drawn.
-Out: `topologies()`, and the same as a plain mapping in `documents()` for those who read files.
+Out: `topologies()`, and the same as a plain mapping in `documents()`; `document_of()` for a topology that a test wants
+to change; `examples()` for settings that draw the same topologies on every machine.
 Never here: what a run over them does.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from vbtui.topology import Topology
@@ -66,6 +68,29 @@ def documents(draw: Draw) -> Document:
 def topologies() -> st.SearchStrategy[Topology]:
     """A sound topology with one job over one to three VMs."""
     return documents().map(Topology.model_validate)
+
+
+def document_of(topology: Topology) -> Document:
+    """A topology as plain data that can be changed and validated again."""
+    found: Document = _plain(topology.model_dump(by_alias=True))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def examples(most: int) -> settings:
+    """The first `most` topologies that hypothesis draws: the same ones in every run."""
+    return settings(
+        max_examples=most,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    )
 
 
 class _Places:
