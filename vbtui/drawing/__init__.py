@@ -1,7 +1,7 @@
 """Where things stand: layout, lines and characters of the topology picture, without a screen.
 
-In: a topology, the links that may be shown, the state of each at one moment. Out: a canvas of characters with ink names.
-Never here: what happens when, colours, keys, a clock, or a framework of screens.
+In: a topology, the links that may be shown, the state of each at one moment. Out: a canvas of characters with ink
+names. Never here: what happens when, colours, keys, a clock, or a framework of screens.
 """
 
 from vbtui.drawing.canvas import Canvas, Run, diff

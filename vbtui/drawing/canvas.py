@@ -1,7 +1,7 @@
 """Painted cells: rows of runs of characters of one ink, for a line-based view or for text.
 
-In: single characters and texts at positions, later ones on top. Out: an immutable `Canvas`. Texts are literal; what would
-not be one printable cell wide becomes a question mark, so nothing from a file can move the cursor.
+In: single characters and texts at positions, later ones on top. Out: an immutable `Canvas`. Texts are literal; what
+would not be one printable cell wide becomes a question mark, so nothing from a file can move the cursor.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Where the labels of the lines stand: on the line or beside it, never on a box, another label or, if possible, another line.
+"""Where the labels of the lines stand: on the line or beside it, never on a box or another label.
 
-A label wants a straight horizontal piece that belongs to its line alone and is long enough to leave line on both sides;
-otherwise it stands beside a vertical piece. What does not fit anywhere gets no place. All links between the same two ends
-place their labels independently: a view shows one of them at a time.
+A label wants a straight horizontal piece that belongs to its line alone and is long enough to leave line on both
+sides; otherwise it stands beside a vertical piece. What does not fit anywhere gets no place. All links between the
+same two ends place their labels independently: a view shows one of them at a time.
 """
 
 from __future__ import annotations

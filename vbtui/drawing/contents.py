@@ -1,8 +1,9 @@
 """What each box says, before anybody decides where it stands.
 
 In: the topology and the links. Out: per group, in the file's order, the title parts and the rows of every node and
-datastore. A node with several roles is drawn once, for the first role of `ROLE_ORDER` that it has, with the components of
-all its roles. The port beside a component is what the links that end there say, so no port is written in this room.
+datastore. A node with several roles is drawn once, for the first role of `ROLE_ORDER` that it has, with the
+components of all its roles. The port beside a component is what the links that end there say, so no port is written
+in this room.
 """
 
 from __future__ import annotations

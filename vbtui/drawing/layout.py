@@ -6,8 +6,9 @@
                                              datastores
 
 Control runs from top to bottom, data from right to left. Decided here: the level of detail (the highest that fits the
-given width and height), the number of sub-columns, and how spare cells are shared between boxes, gaps and margins. In: a
-topology and the links (they say how much room labels need). Out: a `Scene`. Never here: lines, colours, what happens.
+given width and height), the number of sub-columns, and how spare cells are shared between boxes, gaps and margins.
+In: a topology and the links (they say how much room labels need). Out: a `Scene`. Never here: lines, colours, what
+happens.
 """
 
 from __future__ import annotations

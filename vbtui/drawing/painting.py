@@ -1,8 +1,8 @@
 """From scene, routes and picture to characters.
 
 Decided here: what lies on top of what (boxes, lines by state, labels, marks, heads, packet) and how each state looks
-without colour: light for idle and open, heavy for active, dashed up to a cross for blocked, a hook for a fallback. Nothing
-here remembers anything: the same arguments give the same canvas.
+without colour: light for idle and open, heavy for active, dashed up to a cross for blocked, a hook for a fallback.
+Nothing here remembers anything: the same arguments give the same canvas.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the picture shows at one moment: the state of every link, box and VM, as values without colours or sentences.
 
-A view derives a `Picture` from the trace at the playhead; `paint` draws it. Decided here: which states there are and the
-names of the inks; a theme gives each ink its colour.
+A view derives a `Picture` from the trace at the playhead; `paint` draws it. Decided here: which states there are and
+the names of the inks; a theme gives each ink its colour.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The ways of the lines: orthogonal, in the gaps between boxes, the same for the same scene every time.
 
-Theory: one best-first search (A*) per pair of ends over the cells outside all boxes. A cell costs one step; bends, crossings
-and running beside or along another line cost extra, so lines keep apart where there is room and share a trunk where there
-is none. Lines of one source may share their beginning for nothing, lines to one destination their end for little; sharing
-anything else is so dear that it only happens where no other way exists. Short ways are found first. All links between the
-same two ends take the same way; their labels are placed afterwards by `captions`.
+Theory: one best-first search (A*) per pair of ends over the cells outside all boxes. A cell costs one step; bends,
+crossings and running beside or along another line cost extra, so lines keep apart where there is room and share a
+trunk where there is none. Lines of one source may share their beginning for nothing, lines to one destination their
+end for little; sharing anything else is so dear that it only happens where no other way exists. Short ways are found
+first. All links between the same two ends take the same way; their labels are placed afterwards by `captions`.
 
 In: a scene and links. Out: one `Route` per link, in the order of the links. Never here: what is drawn of them.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from heapq import heappop, heappush
+from itertools import pairwise
 
 from vbtui.drawing.captions import place_labels
 from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, Group, Link, Rect, Route, RowKind, Scene
@@ -20,7 +21,7 @@ from vbtui.vocabulary import Component
 
 STEP = 10
 GREED = 13
-"""Assumed cost of a cell that is still to go. Above `STEP` it finds good ways instead of the very best, and far sooner."""
+"""Assumed cost of a cell still to go. Above `STEP` it finds good ways instead of the very best, and far sooner."""
 BEND = 42
 CROSSING = 50
 BESIDE_LINE = 7
@@ -172,13 +173,16 @@ class _Board:
         for y in costs:
             add(r.x - 1, y, WEST, costs[y])
             add(r.right, y, EAST, costs[y])
-        bottom = 0 if leaving and box.group is Group.SERVER else TOP_OR_BOTTOM
+        upright = TOP_OR_BOTTOM
+        if box.group is Group.HOST and not leaving and 0 in costs.values():
+            upright = OUT_OF_THE_TOP
+        bottom = 0 if leaving and box.group is Group.SERVER else upright
         middle = r.x + r.width // 2
         for x in range(r.x + 1, r.right - 1):
             corner = NEAR_CORNER if x in (r.x + 1, r.right - 2) else 0
             aside = abs(x - middle) // 3
             if not leaving or box.level is DetailLevel.LINE or self._is_filler(box, x):
-                add(x, r.y - 1, NORTH, (OUT_OF_THE_TOP if leaving else TOP_OR_BOTTOM) + corner + aside)
+                add(x, r.y - 1, NORTH, (OUT_OF_THE_TOP if leaving else upright) + corner + aside)
             add(x, r.bottom, SOUTH, bottom + corner + aside)
         return found
 
@@ -270,10 +274,10 @@ class _Board:
     def _draw(self, cells: list[int], leaves: int, arrives: int, source: str, target: str) -> None:
         width, size = self.width, self.width * self.height
         ways = [leaves]
-        for a, b in zip(cells, cells[1:], strict=False):
+        for a, b in pairwise(cells):
             ways.append({-width: NORTH, 1: EAST, width: SOUTH, -1: WEST}[b - a])
         ways.append(arrives)
-        for cell, (came, goes) in zip(cells, zip(ways, ways[1:], strict=False), strict=True):
+        for cell, (came, goes) in zip(cells, pairwise(ways), strict=True):
             bits = _BIT[_BACK[came]] | _BIT[goes]
             self.users.setdefault(cell, []).append((source, target, bits))
             if bits & (_BIT[EAST] | _BIT[WEST]):

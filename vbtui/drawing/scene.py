@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
+from itertools import pairwise
 
 from vbtui.vocabulary import Component, Role
 
@@ -196,10 +197,10 @@ class Route:
     def arms(self) -> tuple[Direction, ...]:
         """For every cell the two directions in which the line leaves it."""
         ways = [self.leaves]
-        for (x0, y0), (x1, y1) in zip(self.cells, self.cells[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(self.cells):
             ways.append(_DIRECTION[(x1 - x0, y1 - y0)])
         ways.append(self.arrives)
-        return tuple(before.opposite | after for before, after in zip(ways, ways[1:], strict=False))
+        return tuple(before.opposite | after for before, after in pairwise(ways))
 
 
 _DIRECTION = {(0, -1): Direction.NORTH, (1, 0): Direction.EAST, (0, 1): Direction.SOUTH, (-1, 0): Direction.WEST}

@@ -1,7 +1,7 @@
 """The few words that stand inside the picture, as a value that a view may replace by translated ones.
 
-Decided here: the field's own English names, short enough for a box. No sentences; ports never stand here, they come with
-the links.
+Decided here: the field's own English names, short enough for a box. No sentences; ports never stand here, they come
+with the links.
 """
 
 from __future__ import annotations

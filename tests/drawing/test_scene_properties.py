@@ -1,0 +1,182 @@
+"""What holds for every picture: boxes and labels apart, lines outside boxes, ends at the right places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vbtui.drawing import (
+    DetailLevel,
+    Direction,
+    Link,
+    LinkState,
+    Picture,
+    Rect,
+    Route,
+    Scene,
+    hit,
+    layout,
+    paint,
+    route,
+)
+from vbtui.topology import Topology
+
+Make = Callable[..., Topology]
+LinksOf = Callable[[Topology], tuple[Link, ...]]
+
+sizes = st.fixed_dictionaries(
+    {
+        "proxies": st.integers(0, 5),
+        "repositories": st.integers(0, 3),
+        "hosts": st.integers(0, 5),
+        "vms": st.integers(0, 4),
+        "entries": st.integers(0, 6),
+        "word": st.sampled_from(["n", "node", "a-rather-long-name-for-a-machine"]),
+    }
+)
+canvases = st.tuples(st.integers(30, 200), st.integers(5, 60))
+
+quiet = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@given(size=sizes, canvas=canvases, ascii=st.booleans())
+@quiet
+def test_every_made_up_topology_is_drawn_in_order(
+    make: Make, links_of: LinksOf, size: dict[str, int], canvas: tuple[int, int], ascii: bool
+) -> None:
+    topology = make(**size)
+    links = links_of(topology)
+    scene = layout(topology, width=canvas[0], height=canvas[1], links=links, ascii=ascii)
+    assert_in_order(topology, scene, route(scene, links))
+
+
+@pytest.mark.parametrize("canvas", [(87, 22), (118, 22), (160, 40), (78, 14), (40, 8)])
+@pytest.mark.parametrize("name", ["classroom", "small-office", "two-site", "locked-down"])
+def test_every_shipped_topology_is_drawn_in_order(
+    shipped_topology: Callable[[str], Topology], links_of: LinksOf, name: str, canvas: tuple[int, int]
+) -> None:
+    topology = shipped_topology(name)
+    links = links_of(topology)
+    scene = layout(topology, width=canvas[0], height=canvas[1], links=links)
+    assert_in_order(topology, scene, route(scene, links))
+
+
+def assert_in_order(topology: Topology, scene: Scene, routes: tuple[Route, ...]) -> None:
+    canvas = Rect(0, 0, scene.width, scene.height)
+    named = {box.name for box in scene.boxes}
+    assert named == {node.name for node in topology.nodes} | {store.name for store in topology.datastores}
+    for box in scene.boxes:
+        assert inside(box.rect, canvas)
+        for part in box.rows:
+            assert inside(part.rect, box.rect)
+    for one, other in combinations(scene.boxes, 2):
+        assert not one.rect.overlaps(other.rect), (one.name, other.name)
+    labels: list[tuple[Route, Rect]] = []
+    for way in routes:
+        source, _ = scene.find(way.source)
+        target, row = scene.find(way.destination)
+        if not way.cells:
+            assert source is target
+            continue
+        assert all(canvas.contains(*cell) for cell in way.cells)
+        assert not any(box.rect.contains(*cell) for box in scene.boxes for cell in way.cells)
+        assert len(set(way.cells)) == len(way.cells)
+        assert all(abs(a - c) + abs(b - d) == 1 for (a, b), (c, d) in zip(way.cells, way.cells[1:], strict=False))
+        assert source.rect.contains(*step(way.cells[0], way.leaves.opposite))
+        end = step(way.cells[-1], way.arrives)
+        assert target.rect.contains(*end)
+        if row is not None:
+            assert end[1] == row.rect.y
+        if way.label_position is not None:
+            assert way.caption
+            labels.append((way, Rect(*way.label_position, len(way.caption), 1)))
+    for way, place in labels:
+        assert inside(place, canvas)
+        assert not any(place.overlaps(box.rect) for box in scene.boxes), way.label
+    for (one_way, one_place), (other_way, other_place) in combinations(labels, 2):
+        if (one_way.source, one_way.destination) != (other_way.source, other_way.destination):
+            shared = one_place == other_place and one_way.caption == other_way.caption
+            assert shared or not one_place.overlaps(other_place)
+
+
+def step(cell: tuple[int, int], way: Direction) -> tuple[int, int]:
+    dx, dy = way.step
+    return cell[0] + dx, cell[1] + dy
+
+
+def inside(inner: Rect, outer: Rect) -> bool:
+    return outer.x <= inner.x and outer.y <= inner.y and inner.right <= outer.right and inner.bottom <= outer.bottom
+
+
+@pytest.mark.parametrize(
+    ("name", "canvas", "level"),
+    [
+        ("classroom", (160, 40), DetailLevel.FULL),
+        ("classroom", (87, 22), DetailLevel.FULL),
+        ("classroom", (78, 14), DetailLevel.COMPACT),
+        ("classroom", (60, 10), DetailLevel.LINE),
+        ("small-office", (78, 14), DetailLevel.FULL),
+    ],
+)
+def test_the_highest_level_of_detail_that_fits_is_taken(
+    shipped_topology: Callable[[str], Topology],
+    links_of: LinksOf,
+    name: str,
+    canvas: tuple[int, int],
+    level: DetailLevel,
+) -> None:
+    topology = shipped_topology(name)
+    scene = layout(topology, width=canvas[0], height=canvas[1], links=links_of(topology))
+    assert scene.level is level
+    if level is not DetailLevel.LINE:
+        assert (scene.width, scene.height) == canvas
+
+
+def test_data_runs_right_to_left_and_control_from_top_to_bottom(make: Make, links_of: LinksOf) -> None:
+    topology = make()
+    scene = layout(topology, width=120, height=40, links=links_of(topology))
+    repository, proxy, host = (scene.find(f"n-{name}0")[0].rect for name in ("repo", "px", "esx"))
+    assert repository.right < proxy.x
+    assert proxy.right < host.x
+    assert scene.find("n-server")[0].rect.bottom < min(repository.y, proxy.y)
+    assert scene.find("n-vc")[0].rect.bottom < host.y
+    assert host.bottom < scene.find("n-store")[0].rect.y
+
+
+def test_what_does_not_fit_makes_the_canvas_larger(make: Make) -> None:
+    scene = layout(make(hosts=40), width=60, height=10)
+    assert scene.level is DetailLevel.LINE
+    assert scene.height > 10
+
+
+def test_two_thousand_nodes_are_drawn(make: Make) -> None:
+    topology = make(proxies=150, repositories=50, hosts=1798, vms=1)
+    links = tuple(Link(f"n-px{i}", f"n-esx{i * 7}", "902") for i in range(20))
+    scene = layout(topology, width=118, height=40, links=links)
+    assert len(scene.boxes) == 2001
+    canvas = paint(scene, route(scene, links), Picture(other_links=LinkState.OPEN), rows=range(100, 140))
+    assert not any(canvas.rows[:100])
+    assert all(canvas.rows[100:140])
+
+
+def test_every_cell_of_a_box_answers_to_its_name(make: Make) -> None:
+    topology = make(hosts=1)
+    scene = layout(topology, width=120, height=40)
+    for box in scene.boxes:
+        names = {
+            hit(scene, x, y) for x in range(box.rect.x, box.rect.right) for y in range(box.rect.y, box.rect.bottom)
+        }
+        assert names == {box.name, *box.members}
+    assert hit(scene, scene.width - 1, scene.height - 1) is None
+
+
+def test_a_link_to_an_unknown_machine_is_an_error(make: Make) -> None:
+    scene = layout(make(), width=100, height=30)
+    with pytest.raises(KeyError):
+        route(scene, [Link("n-server", "nobody")])
