@@ -1,0 +1,111 @@
+"""The three ways to a disk read the same bytes by different roads, and each holds its snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vbtui.engine import (
+    DiskReader,
+    Extent,
+    HotAddReader,
+    LiveDisk,
+    LoopbackNetwork,
+    NbdReader,
+    NbdServer,
+    SanReader,
+    StillAttached,
+    VirtualScsi,
+)
+from vbtui.engine.errors import NoFreeSlot, NotAttached, SnapshotGone
+from vbtui.vocabulary import Connection, MiB, Service
+
+NFC = Service.parse("tcp/902")
+
+
+def everything(reader: DiskReader) -> bytes:
+    data = bytearray(reader.size)
+    reader.read_into(0, memoryview(data))
+    return bytes(data)
+
+
+def test_all_three_read_the_snapshot_and_not_what_the_guest_writes(
+    sample: Callable[..., Path], network: LoopbackNetwork
+) -> None:
+    image = sample(mebibytes=8)
+    before = image.read_bytes()
+    disk = LiveDisk(image)
+    snapshot = disk.create_snapshot()
+    disk.write(0, b"written after the snapshot")
+    server = NbdServer(network, "host", NFC)
+    server.add_export("disk", snapshot)
+    scsi = VirtualScsi("px")
+    slot = scsi.attach(snapshot)
+    readers: dict[str, DiskReader] = {
+        "san": SanReader(snapshot, "px san"),
+        "hotadd": HotAddReader(scsi, slot),
+        "nbd": NbdReader(network, Connection("px", "host", NFC), "disk"),
+    }
+    for name, reader in readers.items():
+        assert everything(reader) == before, name
+    # Only the storage itself knows what is allocated.
+    assert sum(extent.length for extent in readers["san"].extents()) < 8 * MiB
+    assert readers["hotadd"].extents() == readers["nbd"].extents() == (Extent(0, 8 * MiB),)
+
+    for name, held in (("san", "px san"), ("nbd", "host nbd")):
+        with pytest.raises(StillAttached) as refused:
+            disk.commit()
+        assert held in refused.value.holders
+        readers[name].close()
+        readers[name].close()
+    readers["hotadd"].close()
+    network.close()
+    with pytest.raises(StillAttached) as refused:
+        disk.commit()
+    assert refused.value.holders == (f"px {slot}",)
+    scsi.detach(slot)
+    disk.commit()
+    with pytest.raises(NotAttached):
+        readers["hotadd"].read_into(0, memoryview(bytearray(1)))
+    with pytest.raises(SnapshotGone):
+        SanReader(snapshot, "px san")
+    with pytest.raises(SnapshotGone):
+        scsi.attach(snapshot)
+    assert scsi.attached == ()
+    disk.close()
+
+
+def test_slots_are_given_in_order_without_the_controllers_own_target(sample: Callable[..., Path]) -> None:
+    disk = LiveDisk(sample(mebibytes=1))
+    snapshot = disk.create_snapshot()
+    scsi = VirtualScsi("px", controllers=2, reserved=1)
+    slots = [scsi.attach(snapshot) for _ in range(29)]
+    assert [str(slot) for slot in slots[:8]] == [f"scsi0:{target}" for target in (1, 2, 3, 4, 5, 6, 8, 9)]
+    assert str(slots[14]) == "scsi1:0"
+    assert len(set(slots)) == 29
+    with pytest.raises(NoFreeSlot):
+        scsi.attach(snapshot)
+    scsi.detach(slots[3])
+    with pytest.raises(NotAttached):
+        scsi.detach(slots[3])
+    assert scsi.attach(snapshot) == slots[3]
+    for slot in slots:
+        scsi.detach(slot)
+    disk.commit()
+    disk.close()
+
+
+@pytest.mark.parametrize("controllers", [-1, 5])
+def test_a_vm_has_at_most_four_controllers(controllers: int) -> None:
+    with pytest.raises(ValueError):
+        VirtualScsi("px", controllers=controllers)
+
+
+def test_a_proxy_without_a_scsi_controller_has_no_slot(sample: Callable[..., Path]) -> None:
+    disk = LiveDisk(sample(mebibytes=1))
+    with pytest.raises(NoFreeSlot):
+        VirtualScsi("px", controllers=0).attach(disk.create_snapshot())
+    disk.commit()
+    disk.close()
