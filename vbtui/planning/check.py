@@ -18,6 +18,7 @@ In: a topology, a job, optionally another profile or policy. Out: a `CheckReport
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from vbtui.catalogue import load_catalogue
@@ -44,15 +45,7 @@ def check(topology: Topology, job: Job, *, profile: Profile | None = None, polic
     chosen = profile or topology.profile
     catalogue = load_catalogue(chosen)
     rules = policy or Policy(topology)
-    goals: list[Goal] = []
-    failed_over: set[Subject] = set()
-    for demand in process_demands(topology, job, catalogue):
-        if demand.failover_step is not None and demand.subject in failed_over and demand.step is not None:
-            demand = moved(demand, demand.failover_step)
-        goal = judge(demand, rules)
-        if goal.effect is Effect.NETWORK_MODE:
-            failed_over.add(demand.subject)
-        goals.append(goal)
+    goals = _judged(process_demands(topology, job, catalogue), rules)
     merged = _merged(goals)
     passed = passable_steps(topology, job, placements(topology, job)) | {step for goal in merged for step in goal.steps}
     steps = [
@@ -68,6 +61,35 @@ def check(topology: Topology, job: Job, *, profile: Profile | None = None, polic
     return CheckReport(topology.name, job.name, chosen, verdict, tuple(steps))
 
 
+def _judged(demands: Iterable[Demand], policy: Policy) -> list[Goal]:
+    """The goals of an assignment's demands in order: some depend on how an earlier one of the same ended."""
+    goals: list[Goal] = []
+    failed_over: set[Subject] = set()
+    unreachable: dict[Subject, str] = {}
+    for demand in demands:
+        if demand.failover_step is not None and demand.subject in failed_over:
+            demand = moved(demand, demand.failover_step)
+        if demand.subject in unreachable:
+            demand = without(demand, unreachable[demand.subject])
+        goal = judge(demand, policy)
+        if goal.effect is Effect.NETWORK_MODE:
+            failed_over.add(demand.subject)
+        if goal.effect is Effect.SERVER_INSTEAD:
+            unreachable[demand.subject] = goal.ways[0].connections[0].asked.destination.node
+        goals.append(goal)
+    return goals
+
+
+def without(demand: Demand, performer: str) -> Demand:
+    """The same demand where that performer is out of reach, so that none of its ways is tried."""
+    lost = "guest.proxy-unreachable"
+    options = tuple(
+        replace(option, obstacle=option.obstacle or lost) if option.performer == performer else option
+        for option in demand.options
+    )
+    return replace(demand, options=options)
+
+
 def moved(demand: Demand, step: StepId) -> Demand:
     """The same demand at another step: what follows a failover happens in network mode."""
     return replace(demand, step=step, options=tuple(replace(option, step=step) for option in demand.options))
@@ -77,8 +99,11 @@ def judge(demand: Demand, policy: Policy) -> Goal:
     """The goal of one demand: its ways tried in order, as the process would."""
     ways = tuple(_way(option, policy) for option in demand.options)
     chosen = next((place for place, way in enumerate(ways) if way.passes), None)
-    if chosen is None or ways[chosen].shortfall is not None:
-        effect: Effect | None = demand.stakes
+    effect: Effect | None
+    if chosen is None:
+        effect = demand.stakes
+    elif ways[chosen].shortfall is not None:
+        effect = demand.shortfall_stakes or demand.stakes
     elif chosen > 0:
         effect = Effect.NEXT_WAY
     else:

@@ -47,6 +47,8 @@ class Demand:
     subject: Subject
     stakes: Effect
     """What happens where no way stands."""
+    shortfall_stakes: Effect | None = None
+    """What happens where the way that stands falls short; by default what is at stake anyway."""
     refused: bool = False
     """No option is tried at all, for a reason that all of them carry."""
     failover_step: StepId | None = None
@@ -134,11 +136,13 @@ def _proxy_level(cast: Cast, catalogue: Catalogue, proxy: Node, places: tuple[Pl
     cast = replace(cast, proxy=proxy)
     mine = [(place, disk) for place in places for disk in place.vm.disks if proxy in place.proxies[disk.name]]
     subjects = [place.subject(disk, proxy) for place, disk in mine]
-    calls = tuple(
-        way
+    # A repository that is an appliance too calls back for itself, and so does a proxy that is the repository server.
+    own = tuple(
+        replace(way, asked=tuple(one for one in way.asked if one.source.node == proxy.name))
         for way in cast.ways(catalogue, Need.APPLIANCE_CALLBACK)
-        if proxy.appliance and way.asked[0].source.node == proxy.name != cast.repository.name
+        if proxy.appliance and proxy.name != cast.repository.name
     )
+    calls = tuple(way for way in own if way.asked)
     reverse = proxy.run_server_on_this_side
     for subject in subjects:
         services, rules = StepId.TRANSPORT_SERVICES, StepId.RULES
@@ -165,11 +169,11 @@ def _guest(cast: Cast, catalogue: Catalogue, place: Placement) -> Iterator[Deman
         return
     first = place.guest_step
     node = performers(cast.topology, vm, processing)[0]
+    refusal = refused(vm)
     if node.name != cast.backup_server.name:
         at = replace(cast, vm=vm, performer=node)
-        # Lost or not, the process goes on with the ways into the guest; what they cannot do shows there.
-        yield from _simple(at, catalogue, Need.GUEST_INTERACTION_PROXY, first, place.subject(), Effect.NEXT_WAY)
-    refusal = refused(vm)
+        # Without it the backup server takes its place, and what that cannot do shows in the guest's own goal.
+        yield from _simple(at, catalogue, Need.GUEST_INTERACTION_PROXY, first, place.subject(), Effect.SERVER_INSTEAD)
     options = tuple(
         Option(
             name=one.way.name,
@@ -184,7 +188,11 @@ def _guest(cast: Cast, catalogue: Catalogue, place: Placement) -> Iterator[Deman
     )
     need = Need.GUEST_WINDOWS if vm.os == "windows" else Need.GUEST_LINUX
     stakes = Effect.VM_FAILS if processing.on_failure == "require" else Effect.CRASH_CONSISTENT
-    yield Demand(need, first, options, place.subject(), stakes, refused=refusal is not None)
+    scripts = processing.scripts
+    # A pre-freeze script that fails spoils the freeze; one that only follows the thaw is worth a warning.
+    shortfall = Effect.SCRIPT_FAILS if scripts is not None and scripts.pre_freeze is None else stakes
+    subject = place.subject()
+    yield Demand(need, first, options, subject, stakes, shortfall_stakes=shortfall, refused=refusal is not None)
 
 
 def _transfer(cast: Cast, catalogue: Catalogue, place: Placement, disk: Disk, proxy: Node) -> Iterator[Demand]:
@@ -193,7 +201,7 @@ def _transfer(cast: Cast, catalogue: Catalogue, place: Placement, disk: Disk, pr
     mode = choose(topology, vm, disk, proxy, failover=job.failover_to_network).mode
     if mode is None:
         raise ValueError(f"{proxy.name} is no candidate for {vm.name}/{disk.name}")
-    cast = replace(cast, vm=vm, proxy=proxy)
+    cast = replace(cast, vm=vm, disk=disk, proxy=proxy)
     subject = place.subject(disk, proxy)
     storage = _storage_need(topology, disk, mode)
     fails_over = storage is not None and job.failover_to_network

@@ -19,6 +19,10 @@ class Effect(StrEnum):
 
     NEXT_WAY = "effect.next-way"
     """A later way of the need is taken."""
+    SERVER_INSTEAD = "effect.server-instead"
+    """The guest interaction proxy is out of reach: the backup server acts in its place."""
+    SCRIPT_FAILS = "effect.script-fails"
+    """A script in the guest fails, too late to spoil the image: a warning."""
     NETWORK_MODE = "effect.network-mode"
     """The storage cannot be reached directly: network mode stands in, over connections of its own goals."""
     CRASH_CONSISTENT = "effect.crash-consistent"
