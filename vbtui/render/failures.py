@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vbtui.i18n import N_, Translator
-from vbtui.job import BadRunLog
 from vbtui.render.problems import printable
+
+if TYPE_CHECKING:
+    from vbtui.job import BadRunLog  # loads the engine
 
 FAILURES: Final[Mapping[str, str]] = {
     "blocked": N_("the firewall rules do not allow {connection}"),

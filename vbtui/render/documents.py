@@ -1,0 +1,242 @@
+"""Reports for machines: JSON documents and CSV rows, the same in every language and on every run.
+
+JSON is versioned, its keys are sorted, text is ASCII with escapes, a newline ends it. CSV has a header of fixed names;
+cells that a spreadsheet would take for a formula are made text. Never here: words for a person.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from vbtui.firewall import Verdict
+from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection
+
+CHECK_VERSION: Final = 1
+PORTS_VERSION: Final = 1
+EXPLAIN_VERSION: Final = 1
+"""Raised when a reader of the older form would misread the newer one; new keys do not raise them."""
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def json_text(document: Any) -> str:
+    """A document as text: sorted, ASCII, with a newline at its end."""
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV (RFC 4180, but with plain newlines)."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(value) for value in row])
+    return out.getvalue()
+
+
+def cell(value: object) -> str:
+    """One cell: an apostrophe before what a spreadsheet would calculate (OWASP, CSV injection)."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+# ---- check ---------------------------------------------------------------------------------------------------------
+
+
+def check_document(reports: Sequence[CheckReport]) -> dict[str, Any]:
+    return {"schema": "vbtui-check", "version": CHECK_VERSION, "jobs": [_report(one) for one in reports]}
+
+
+def _report(report: CheckReport) -> dict[str, Any]:
+    return {
+        "topology": report.topology,
+        "job": report.job,
+        "profile": report.profile,
+        "verdict": report.verdict,
+        "steps": [{"step": one.step, "verdict": one.verdict} for one in report.steps],
+        "goals": [_goal(one) for one in report.goals],
+    }
+
+
+def _goal(goal: Goal) -> dict[str, Any]:
+    return {
+        "steps": list(goal.steps),
+        "need": goal.need,
+        "vms": list(goal.subject.vms),
+        "tasks": list(goal.subject.tasks),
+        "hosts": list(goal.subject.hosts),
+        "proxy": goal.subject.proxy,
+        "verdict": goal.verdict,
+        "effect": goal.effect,
+        "chosen": goal.chosen,
+        "ways": [
+            {
+                "name": way.name,
+                "order": way.order,
+                "step": way.step,
+                "performer": way.performer,
+                "obstacle": way.obstacle,
+                "shortfall": way.shortfall,
+                "passes": way.passes,
+                "connections": [_connection(one) for one in way.connections],
+            }
+            for way in goal.ways
+        ],
+    }
+
+
+def _connection(one: ConnectionVerdict) -> dict[str, Any]:
+    asked = one.asked
+    return {
+        "source": {"node": asked.source.node, "component": asked.source.component},
+        "destination": {"node": asked.destination.node, "component": asked.destination.component},
+        "catalogue_row": asked.row.id,
+        **verdict_document(one.verdict),
+    }
+
+
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
+    """A verdict with the hop and rule that decided."""
+    hop, segment = verdict.hop, verdict.segment
+    return {
+        "service": str(verdict.service),
+        "action": verdict.action,
+        "source_address": None if verdict.source_address is None else str(verdict.source_address),
+        "destination_address": None if verdict.destination_address is None else str(verdict.destination_address),
+        "hop": None if hop is None else hop.name,
+        "where": None if hop is None else hop.where,
+        "reason": None if segment is None else segment.reason,
+        "rule": None if segment is None else segment.rule,
+        "rule_number": None if segment is None else segment.rule_number,
+        "missing": [list(ports) for ports in verdict.missing],
+    }
+
+
+CHECK_COLUMNS: Final = (
+    *("topology", "job", "profile", "steps", "need", "vms", "tasks", "hosts", "proxy", "verdict", "effect", "way"),
+    *("chosen", "obstacle", "source", "destination", "service", "action", "hop", "rule_number", "rule", "missing"),
+)
+
+
+def check_rows(reports: Sequence[CheckReport]) -> Iterable[tuple[object, ...]]:
+    """One row for each connection of each way of each goal; a way without connections has a row of its own."""
+    for report in reports:
+        for goal in report.goals:
+            for place, way in enumerate(goal.ways):
+                head = (
+                    *(report.topology, report.job, report.profile, " ".join(goal.steps), goal.need),
+                    *(" ".join(goal.subject.vms), " ".join(goal.subject.tasks), " ".join(goal.subject.hosts)),
+                    *(goal.subject.proxy, goal.verdict, goal.effect, way.name),
+                    *("yes" if place == goal.chosen else "no", way.obstacle or way.shortfall),
+                )
+                if not way.connections:
+                    yield (*head, *[None] * 8)
+                for one in way.connections:
+                    found = verdict_document(one.verdict)
+                    yield (
+                        *head,
+                        *(one.asked.source.node, one.asked.destination.node, one.asked.service, found["action"]),
+                        *(found["hop"], found["rule_number"], found["rule"]),
+                        " ".join(f"{low}-{high}" for low, high in one.verdict.missing),
+                    )
+
+
+# ---- ports ---------------------------------------------------------------------------------------------------------
+
+
+def ports_document(
+    topology: str, profile: str, jobs: Sequence[tuple[str, tuple[RequiredConnection, ...]]]
+) -> dict[str, Any]:
+    return {
+        "schema": "vbtui-ports",
+        "version": PORTS_VERSION,
+        "topology": topology,
+        "profile": profile,
+        "jobs": [{"job": job, "connections": [_required(one) for one in connections]} for job, connections in jobs],
+    }
+
+
+def _required(one: RequiredConnection) -> dict[str, Any]:
+    row = one.asked.row
+    return {
+        "source": {"node": one.asked.source.node, "component": one.asked.source.component},
+        "destination": {"node": one.asked.destination.node, "component": one.asked.destination.component},
+        "service": str(one.asked.service),
+        "steps": list(one.steps),
+        "need": one.need,
+        "way": one.way,
+        "order": one.order,
+        "level": one.level,
+        "vms": list(one.vms),
+        "proxies": list(one.proxies),
+        "catalogue_row": row.id,
+        "purpose": dict(row.purpose),
+        "citations": [
+            {"source": citation.source.key, "place": citation.place, "confidence": citation.confidence}
+            for citation in row.citations
+        ],
+        "disagreements": [one.id for one in row.disagreements],
+    }
+
+
+PORTS_COLUMNS: Final = (
+    *("job", "source", "source_component", "destination", "destination_component", "service", "steps", "need"),
+    *("way", "order", "level", "vms", "proxies", "catalogue_row", "purpose", "citations"),
+)
+
+
+def ports_rows(jobs: Sequence[tuple[str, tuple[RequiredConnection, ...]]]) -> Iterable[tuple[object, ...]]:
+    """One row for each required connection. The purpose is English: the file is for machines."""
+    for job, connections in jobs:
+        for one in connections:
+            row = one.asked.row
+            yield (
+                *(job, one.asked.source.node, one.asked.source.component),
+                *(one.asked.destination.node, one.asked.destination.component, one.asked.service),
+                *(" ".join(one.steps), one.need, one.way, one.order, one.level, " ".join(one.vms)),
+                *(" ".join(one.proxies), row.id, row.purpose["en"]),
+                "; ".join(f"{citation.source.key}, {citation.place}" for citation in row.citations),
+            )
+
+
+# ---- explain -------------------------------------------------------------------------------------------------------
+
+
+def explain_document(topology: str, explanation: Explanation) -> dict[str, Any]:
+    return {
+        "schema": "vbtui-explain",
+        "version": EXPLAIN_VERSION,
+        "topology": topology,
+        "allowed": explanation.allowed,
+        "flows": [
+            {
+                "source": verdict.source,
+                "destination": verdict.destination,
+                **verdict_document(verdict),
+                "hops": [
+                    {
+                        "hop": hop.name,
+                        "where": hop.where,
+                        "segments": [
+                            {
+                                "low": segment.low,
+                                "high": segment.high,
+                                "action": segment.action,
+                                "reason": segment.reason,
+                                "rule": segment.rule,
+                                "rule_number": segment.rule_number,
+                            }
+                            for segment in hop.segments
+                        ],
+                    }
+                    for hop in verdict.hops
+                ],
+            }
+            for verdict in explanation.verdicts
+        ],
+        "needed_for": [{"job": one.job, **_required(one.connection)} for one in explanation.purposes],
+    }
