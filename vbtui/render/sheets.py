@@ -15,7 +15,7 @@ from vbtui.render.messages import Messages, citation_text
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.render.verdicts import segment_text
 from vbtui.trace import Endpoint
-from vbtui.vocabulary import Action, GoalVerdict, StepId
+from vbtui.vocabulary import GoalVerdict, StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +98,10 @@ def _subject(subject: Subject) -> str:
 def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnection, ...]) -> Sheet:
     """One row for each required connection, with its purpose and the source of the fact."""
     say = messages.translator
-    columns = ("Source", "Destination", "Service", "Step", "Level", "Purpose", "Source of the fact")
-    names = {
-        "Source": N_("From"),
-        "Destination": N_("To"),
-        "Service": N_("Service"),
-        "Step": N_("Step"),
-        "Level": N_("Level"),
-        "Purpose": N_("Purpose"),
-        "Source of the fact": N_("Source of the fact"),
-    }
+    columns = (
+        *(N_("From"), N_("To"), N_("Service"), N_("Step")),
+        *(N_("Level"), N_("Purpose"), N_("Source of the fact")),
+    )
     rows = tuple(
         (
             _endpoint(messages, one.asked.source),
@@ -121,7 +115,7 @@ def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnect
         for one in connections
     )
     heading = say(N_("Job {job}: required connections")).format(job=job)
-    return Sheet(heading, tuple(say(names[one]) for one in columns), rows)
+    return Sheet(heading, tuple(say(one) for one in columns), rows)
 
 
 def steps_text(steps: tuple[StepId, ...]) -> str:
@@ -138,8 +132,9 @@ def explain_sheets(messages: Messages, explanation: Explanation, marks: Symbols 
     say = messages.translator
     sheets = []
     for verdict in explanation.verdicts:
-        heading = f"{verdict.source} ({verdict.source_address or '–'}) → {verdict.destination} " + (
-            f"({verdict.destination_address or '–'}) {verdict.service}: "
+        heading = (
+            f"{verdict.source} ({verdict.source_address or '–'}) → "
+            f"{verdict.destination} ({verdict.destination_address or '–'}) {verdict.service}: "
             f"{marks.action(verdict.action)} {messages.action(verdict.action)} ({messages.verdict(verdict)})"
         )
         rows = tuple(
@@ -176,8 +171,3 @@ _WHERE = {
     "destination": N_("at the destination"),
     "reply": N_("on the way back"),
 }
-
-
-def blocked_word(messages: Messages, explanation: Explanation) -> str:
-    """Allowed or the first refusal, as a word."""
-    return messages.action(next((one.action for one in explanation.verdicts if not one.allowed), Action.ALLOW))
