@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 
 from vbtui.topology import Problem, ProblemCode, Topology, TopologyError, json_schema, load, resolve, shipped

@@ -24,7 +24,7 @@ from vbtui.engine.errors import Cancelled
 from vbtui.engine.read_marks import SKIPPED
 from vbtui.firewall import Policy
 from vbtui.job.images import Image, prepare_images
-from vbtui.job.log import Record, RecordKind, RunLog
+from vbtui.job.log import Record, RecordKind, RunLog, write_run_log
 from vbtui.job.machines import LiveVm, Machines, data_connections, digest_of
 from vbtui.job.pace import Pace, Pacing
 from vbtui.job.places import Places
@@ -88,6 +88,9 @@ class Run:
         self.repository = repository or places.repository(loaded.topology.name)
         self.points: list[WrittenPoint] = []
         """Restore points that are complete, in the order of their commits."""
+        self.log_path: Path | None = None
+        """Where the run log was saved, once the run has ended: beside the points of a user's repository, else below
+        the folder that vbtui keeps for itself."""
         self._loaded = loaded
         self._own_repository = repository is None
         self._places = places
@@ -141,8 +144,9 @@ class Run:
 
     def log(self) -> RunLog | None:
         """What was measured, once the run has ended."""
-        if not self._counters.finished:
-            return None
+        return self._log() if self._counters.finished else None
+
+    def _log(self) -> RunLog:
         return RunLog(
             topology=self.trace.topology,
             job=self.trace.job,
@@ -167,7 +171,20 @@ class Run:
         except OSError as error:
             self._end_with(f"os.{type(error).__name__}" if error.errno is None else f"os.{error.errno}")
         finally:
+            self._save_log()
             self._counters.finished = True
+
+    def _save_log(self) -> None:
+        folder = self.repository if not self._own_repository else self._places.run_logs
+        try:
+            if self._own_repository:
+                self._places.make(folder)
+            path = folder / f"{self.trace.topology}-{self.trace.job}.run.jsonl"
+            write_run_log(self._log(), path)
+        except OSError as error:
+            self._counters.error = self._counters.error or f"os.{error.errno}"
+        else:
+            self.log_path = path
 
     def _end_with(self, code: str) -> None:
         self._counters.error = code

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from vbtui.topology.fields import Address as Address
 from vbtui.topology.fields import (
@@ -211,8 +211,16 @@ class Firewall(Part):
     default: Annotated[
         Annotated[Action, Tag("action")] | Annotated[HostDefault, Tag("host")], Discriminator(_default_kind)
     ] = Action.DENY
-    """One action, or for a host firewall one per direction."""
+    """One action, or for a host firewall one per direction. Unless it is written, a network firewall denies, and a host
+    firewall denies what comes in and allows what goes out."""
     rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _host_default(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == "host" and "default" not in data:
+            return {**data, "default": HostDefault()}
+        return data
 
 
 class Path(Part):
