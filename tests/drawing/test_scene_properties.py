@@ -41,7 +41,7 @@ sizes = st.fixed_dictionaries(
 canvases = st.tuples(st.integers(30, 200), st.integers(5, 60))
 
 quiet = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -57,6 +57,9 @@ STYLES = (
 )
 """From the richest to the leanest; the cheapest attempt that fits is taken."""
 
+TOO_MANY = 200
+"""Rows that no screen has: then the attempt with most sub-columns is made first, as no other can win."""
+
 MOST_COLUMNS = {DetailLevel.FULL: 4, DetailLevel.COMPACT: 4, DetailLevel.LINE: 8}
 """Sub-columns of one group that are tried."""
 
@@ -104,6 +107,9 @@ def layout(
     labels = _label_room(members, known)
     best: tuple[int, _Style, _Across, list[_Placed]] | None = None
     for style, columns in _attempts(members):
+        lower = _least_height(members, style, columns) - (height - style.spare)
+        if lower > 0 and (style is not STYLES[-1] or (best is not None and lower >= best[0])):
+            continue
         across = _across(members, style, columns, width, labels)
         fits = across.width <= width
         if not fits and max(columns.repositories, columns.proxies, columns.hosts) > 1:
@@ -136,7 +142,16 @@ def _attempts(members: Members) -> list[tuple[_Style, _Columns]]:
         for abreast in ((True, False) if h == 1 and 0 < _stores_width(members, style) <= ABREAST else (False,))
     ]
     found.sort(key=lambda item: item[:2])
+    if all(_least_height(members, STYLES[i], c) > TOO_MANY for _, i, c in found):
+        found.reverse()
     return [(STYLES[index], columns) for _, index, columns in found]
+
+
+def _least_height(members: Members, style: _Style, columns: _Columns) -> int:
+    """Rows below which this attempt cannot get, without measuring a single box: saves the work for large topologies."""
+    box = 1 if style.main is DetailLevel.LINE else 3
+    groups = ((Group.REPOSITORY, columns.repositories), (Group.PROXY, columns.proxies), (Group.HOST, columns.hosts))
+    return max(-(-len(members[group]) // max(1, count)) * (box + 1) - 1 for group, count in groups)
 
 
 def _stores_width(members: Members, style: _Style) -> int:
@@ -362,10 +377,10 @@ def _rows(
     """Boxes side by side in as few rows as fit, each row spread over the width: (box, x from the left end, width)."""
     if not members:
         return []
-    least = [widths(content, level).zoned for content in members]
+    needed = [widths(content, level).zoned for content in members]
     across = len(members)
     while across > 1 and any(
-        sum(least[start : start + across]) + gap * (len(least[start : start + across]) - 1) > width
+        sum(needed[start : start + across]) + gap * (len(needed[start : start + across]) - 1) > width
         for start in range(0, len(members), across)
     ):
         across -= 1
@@ -379,7 +394,9 @@ def _rows(
             stretch = width if content.group in (Group.SERVER, Group.VCENTER) else found.rich + 4
             if spans:
                 spans.append(Span(gap, gap, gap + 2, gap + 8))
-            spans.append(Span(found.zoned, found.rich, max(found.rich, stretch), max(found.rich, stretch)))
+            least = min(found.zoned, width) if len(part) == 1 else found.zoned
+            rich = found.rich if len(part) > 1 else max(least, min(found.rich, width))
+            spans.append(Span(least, rich, max(rich, stretch), max(rich, stretch)))
         cells = share(spans, width)
         x = max(0, (width - sum(cells)) // 2) if part[0].group is not Group.DATASTORE else 0
         row = []

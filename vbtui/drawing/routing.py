@@ -27,7 +27,7 @@ CROSSING = 50
 BESIDE_LINE = 7
 BESIDE_BOX = 3
 TRUNK = -3
-"""Per cell of a beginning that is shared with another line of the same source."""
+"""Per cell of a beginning that is shared with other lines of the same source; once, so that no cell costs nothing."""
 MERGE = 2
 """Per cell of an end that is shared with another line to the same ports of the same destination."""
 SHARE_BACK = 25
@@ -230,7 +230,7 @@ class _Board:
                     leaves = state & 3
                     state = before[state]
                 cells.reverse()
-                return cells, leaves, arrives
+                return _without_loops(cells), leaves, arrives
             if cost > best[state]:
                 continue
             cell, way = state >> 2, state & 3
@@ -290,19 +290,36 @@ class _Board:
                         self.along[near] += BESIDE_LINE
 
 
+def _without_loops(cells: list[int]) -> list[int]:
+    """The way without the rounds by which it avoided a dear cell: a line must not cross itself."""
+    kept: list[int] = []
+    places: dict[int, int] = {}
+    for cell in cells:
+        if cell in places:
+            for dropped in kept[places[cell] + 1 :]:
+                del places[dropped]
+            del kept[places[cell] + 1 :]
+        else:
+            places[cell] = len(kept)
+            kept.append(cell)
+    return kept
+
+
 _STRAIGHT = (_BIT[NORTH] | _BIT[SOUTH], _BIT[EAST] | _BIT[WEST])
 
 
 def _sharing(taken: list[tuple[str, str, int]], bits: int, source: str, target: str) -> int:
     """What it costs to pass a cell that other lines use."""
     cost = 0
+    trunk = False
     for other_source, other_target, other in taken:
         if bits in _STRAIGHT and other in _STRAIGHT and bits != other:
             cost += CROSSING
         elif other_source == source:
-            cost += TRUNK if bits & other else SHARE_BACK
+            trunk = trunk or bits & other != 0
+            cost += 0 if bits & other else SHARE_BACK
         elif other_target == target:
             cost += MERGE
         else:
             cost += COLLISION
-    return cost
+    return cost + TRUNK if trunk else cost
