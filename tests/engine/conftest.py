@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from restore_points import FIRST, SECOND, begin, place
 
-from vbtui.engine import LoopbackNetwork, SampleSpec, write_sample
+from vbtui.engine import LoopbackNetwork, PointMetadata, Repository, SampleSpec, write_sample
 from vbtui.vocabulary import MiB
 
 SampleFactory = Callable[..., Path]
@@ -38,3 +39,17 @@ def sample(tmp_path: Path) -> SampleFactory:
 def network() -> Iterator[LoopbackNetwork]:
     with LoopbackNetwork(lambda _: True, timeout=10.0) as opened:
         yield opened
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def finished(repository: Repository) -> Path:
+    """A point with two disks that share content; block 7 of the first is a hole."""
+    with begin(repository, first=len(FIRST), second=len(SECOND)) as point:
+        place(point, "second", SECOND)
+        place(point, "first", FIRST, holes=frozenset({7}))
+        return point.finish(PointMetadata("daily", 'displayName = "vm"', ("san", "nbd")))

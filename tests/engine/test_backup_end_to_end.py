@@ -1,4 +1,4 @@
-"""Two VMs, three disks, three modes, guests that write meanwhile: restored is the disk at the moment of the snapshot."""
+"""Two VMs, three disks, three modes, guests that write meanwhile: restored is the disk of the snapshot."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ class RunningVm:
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.guest = Guest(
-            self.disks, self.seed, interval=0.001, progress=self.marks.get, on_write=self.writes.append
-        )
+        self.guest = Guest(self.disks, self.seed, interval=0.001, progress=self.marks.get, on_write=self.writes.append)
 
     def wait_at_half(self, ordinal: int, total: int) -> None:
         """From the middle of the disk on, no block is read before the guest has had its say on both halves."""

@@ -154,14 +154,14 @@ class FullSink:
     def __init__(self) -> None:
         self._placed = 0
 
-    def place(self, head: BlockHead, payload: memoryview) -> None:
+    def place(self, head: BlockHead, payload: memoryview) -> None:  # noqa: ARG002
         self._placed += 1
         if self._placed > 3:
             raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_full_repository_is_the_error_and_not_the_lost_connection(
-    sample: Callable[..., Path], tmp_path: Path, network: LoopbackNetwork
+    sample: Callable[..., Path], network: LoopbackNetwork
 ) -> None:
     path = sample(mebibytes=32)
     target = RepositoryDataMover(network, "repository")
@@ -335,7 +335,12 @@ def test_the_throttle_lets_bytes_pass_at_its_rate_and_no_faster() -> None:
 def test_a_pause_does_not_let_more_than_the_burst_pass_at_once() -> None:
     now = 0.0
     waited: list[float] = []
-    throttle = Throttle(100.0, burst=50, clock=lambda: now, wait=lambda _stop, s: bool(waited.append(s)))
+
+    def wait(_stop: threading.Event, seconds: float) -> bool:
+        waited.append(seconds)
+        return False
+
+    throttle = Throttle(100.0, burst=50, clock=lambda: now, wait=wait)
     now = 1000.0
     stop = threading.Event()
     for _ in range(4):

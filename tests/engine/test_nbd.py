@@ -235,9 +235,7 @@ def test_a_client_that_breaks_the_protocol_or_leaves_is_hung_up_on(host: Host, d
         b"greeting" + nbd.OPTION_REPLY.pack(nbd.OPTION_REPLY_MAGIC, 7, 3, 2**32 - 1),
         b"greeting" + nbd.OPTION_REPLY.pack(nbd.OPTION_REPLY_MAGIC, 7, 3, 1) + b"x",
         b"greeting" + nbd.OPTION_REPLY.pack(nbd.OPTION_REPLY_MAGIC, 7, 1, 0),
-        b"greeting"
-        + nbd.OPTION_REPLY.pack(nbd.OPTION_REPLY_MAGIC, 7, 3, 12)
-        + nbd.EXPORT_INFO.pack(0, 2**64 - 1, 3),
+        b"greeting" + nbd.OPTION_REPLY.pack(nbd.OPTION_REPLY_MAGIC, 7, 3, 12) + nbd.EXPORT_INFO.pack(0, 2**64 - 1, 3),
         b"greeting"
         + nbd.OPTION_REPLY.pack(nbd.OPTION_REPLY_MAGIC, 7, 3, 12)
         + nbd.EXPORT_INFO.pack(0, 2**40, 3)

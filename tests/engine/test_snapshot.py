@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,7 +119,7 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
 
 def test_snapshots_and_commits_against_a_model(tmp_path: Path) -> None:
     machine = type("Machine", (SnapshotAgainstModel,), {"folder": tmp_path})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=25, stateful_step_count=12, deadline=None, derandomize=True,
@@ -187,7 +186,7 @@ def test_a_killed_process_leaves_its_redo_log_and_the_writes_in_it(tmp_path: Pat
     disk.recover()
     disk.close()
     assert (tmp_path / "disk").read_bytes()[70_000:70_022] == b"written before the end"
-    assert sorted(os.listdir(tmp_path)) == ["disk"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "disk"]
 
 
 def _flip(data: bytearray, at: int) -> None:

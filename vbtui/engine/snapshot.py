@@ -179,8 +179,9 @@ class LiveDisk:
         """Merge the redo log into the base while the guest goes on, then the rest while it is stunned.
 
         `threshold`: bytes that may be left for the stun. `on_progress` is called in this thread after every grain and
-        must not write. Raises StillAttached (nothing has changed), SnapshotGone (there is none). After an OSError the logs are all
-        still there, the guest's view is whole, the snapshot is gone, and `recover` merges what is left.
+        must not write to the disk. Raises StillAttached (nothing has changed), SnapshotGone (there is none). After an
+        OSError the logs are all still there, the guest's view is whole, the snapshot is gone, and `recover` merges
+        what is left.
         """
         with self._lock:
             if self._snapshot is None:

@@ -12,8 +12,8 @@ chain from 1 on; 32s content root of the parent (zeros for a full). Then length-
 bytes): chain id, point id, parent's point id (empty for a full), VM, and for every disk its name followed by u64 size
 in bytes. Zeros up to the last four bytes: CRC-32 of everything before them.
 
-RECORD  the 64-byte block head of `vbtui.engine.block`, kind DATA, with its payload. A reader finds records by the index;
-when that is lost, each can be recognised by its magic and head CRC.
+RECORD  the 64-byte block head of `vbtui.engine.block`, kind DATA, with its payload. A reader finds records by the
+index; when that is lost, each can be recognised by its magic and head CRC.
 
 INDEX  one entry of 64 bytes for every block of every disk, disks in the header's order, blocks ascending; 1023 entries
 per page. Page: 4s magic "VBI1"; u32 page number; u32 entries in this page; u32 CRC-32 of the page with this field zero;

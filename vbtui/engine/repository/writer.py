@@ -1,10 +1,12 @@
 """Writing a restore point: one file, from its header to the footer that makes it one.
 
-Decided here: the order of writes. (1) `NAME.vbx.part`, created exclusively and locked; a dead writer's is replaced.
+Decided here: the order of writes.
+(1) `NAME.vbx.part`, created exclusively and locked; one that a dead writer left is replaced.
 (2) A record's place is reserved under the lock and written outside it, by several threads at once.
-(3) Data to stable storage. (4) Index and metadata, to stable storage. (5) Footer, to stable storage. (6) The final name,
-never over an existing file. (7) The directory to stable storage. Also decided: a block that is there already - on any
-disk of this point - becomes a reference. What must never happen: a footer over a disk with a block missing.
+(3) Data to stable storage. (4) Index and metadata, to stable storage. (5) Footer, to stable storage.
+(6) The final name, never over an existing file. (7) The directory to stable storage.
+Also decided: a block that is there already, on any disk of this point, becomes a reference. What must never happen: a
+footer over a disk with a block missing.
 """
 
 from __future__ import annotations
