@@ -50,6 +50,12 @@ def with_helper(document: Document) -> None:
     document["nodes"].append(helper | {"os": "windows"})
 
 
+def with_helper_in_the_diagrams(document: Document) -> None:
+    with_helper(document)
+    document["profile"] = "diagram"
+    document["vms"][0]["os"] = "linux"
+
+
 def without_tools(document: Document) -> None:
     one_proxy(document)
     document["vms"][0]["tools"] = "stopped"
@@ -203,6 +209,15 @@ CASES = (
         Result.SUCCESS,
     ),
     Case(
+        "guest interaction proxy, where the backup server opens SSH itself",
+        ((SERVER, HELPER, "any"),),
+        with_helper_in_the_diagrams,
+        StepId.GUEST_LINUX,
+        Need.GUEST_INTERACTION_PROXY,
+        Effect.SERVER_INSTEAD,
+        Result.SUCCESS,
+    ),
+    Case(
         "pre-freeze script over VIX",
         ((SERVER, GUEST, "tcp/22"),),
         linux("pre_freeze"),
@@ -329,3 +344,11 @@ def test_a_snapshot_that_cannot_be_removed_is_left_with_a_warning(build: Built) 
     trace = simulate(topology, topology.jobs[0], changes=[Change(at, RuleSet("core", "block1", True))])
     assert trace.result is Result.WARNING
     assert [vm.snapshot_left for vm in trace.vms] == [True]
+
+
+def test_a_guest_that_the_server_reaches_itself_does_not_need_the_interaction_proxy(build: Built) -> None:
+    topology = build((SERVER, node("helper"), "any"), change=with_helper_in_the_diagrams)
+    goals = check(topology, topology.jobs[0]).step(StepId.GUEST_LINUX).goals
+    assert {goal.effect for goal in goals if goal.need is Need.GUEST_LINUX} == {None}
+    opened = [event.id for event in simulate(topology, topology.jobs[0]) if event.row == "guest-linux-ssh-server"]
+    assert opened == ["guest/2.3/guest-linux/server/guest/tcp-22"]

@@ -16,7 +16,7 @@ OK, FALLBACK, FAIL = GoalVerdict.OK, GoalVerdict.FALLBACK, GoalVerdict.FAIL
 
 @dataclass(frozen=True)
 class Expected:
-    """The steps that are not ok, and for each of their goals its subject and effect, then what is blocked, by which rule."""
+    """The steps that are not ok; for each of their goals its subject and effect, then what is blocked by which rule."""
 
     topology: str
     job: str

@@ -15,7 +15,7 @@ from vbtui.topology import GuestCredentials, GuestProcessing, Job, Node, Topolog
 from vbtui.trace import Endpoint, Event, EventKind
 from vbtui.vocabulary import Component, Outcome, Service, StepId
 from vbtui.workflow import timing
-from vbtui.workflow.parties import Asked, Cast, Way, performers
+from vbtui.workflow.parties import Asked, Cast, Way, backup_server, performers
 from vbtui.workflow.simulation import Part
 from vbtui.workflow.stage import Stage, VmRun, always, connect, connection_id, reached, simple
 
@@ -65,10 +65,11 @@ def attempts(
     for kind, found in by_kind.items():
         for node, way in found:
             legs = frozenset(_leg(asked) for asked in way.asked)
-            # Where the row names the backup server itself, another performer changes nothing.
+            # Where the rows name the backup server itself, it acts, and another performer changes nothing.
+            actor = node if any(asked.source.node == node.name for asked in way.asked) else backup_server(topology)
             if legs not in seen:
                 seen.add(legs)
-                yield Attempt(node, way, way.asked[0].row.steps[0], _objection(vm, kind))
+                yield Attempt(actor, way, way.asked[0].row.steps[0], _objection(vm, kind))
 
 
 Leg = tuple[str, str, Service]
