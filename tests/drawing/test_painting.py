@@ -32,7 +32,6 @@ from vbtui.topology import Topology
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "VBTUI_UPDATE_GOLDEN"
-WORDS = {Weight.LIGHT: "LIGHT", Weight.HEAVY: "HEAVY"}
 
 
 @pytest.mark.parametrize("arms", [arms for arms in product(Weight, repeat=4) if any(arms)])
@@ -56,7 +55,8 @@ def arms_of(name: str) -> dict[str, Weight]:
             else:
                 pairs.append((word, weight))
     else:
-        pairs, waiting = [], []
+        pairs = []
+        waiting: list[str] = []
         for word in words:
             if word in weights:
                 pairs += [(side, weights[word]) for side in waiting]
@@ -158,7 +158,8 @@ from vbtui.topology import load, resolve
 topology = load(resolve("classroom")).topology
 links = [Link(a.name, b.name, "902") for a in topology.nodes for b in topology.nodes if a is not b][:30]
 scene = layout(topology, width=100, height=30, links=links)
-sys.stdout.buffer.write("\\n".join(paint(scene, route(scene, links), Picture(other_links=LinkState.OPEN)).to_lines()).encode())
+canvas = paint(scene, route(scene, links), Picture(other_links=LinkState.OPEN))
+sys.stdout.buffer.write("\\n".join(canvas.to_lines()).encode())
 """
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from vbtui.drawing.attempts import STORE_GAP, STYLES, Columns, Members, Style, attempts, least_height, stores_width
 from vbtui.drawing.boxes import build, height, widths
 from vbtui.drawing.contents import Content, contents
 from vbtui.drawing.scene import Box, DetailLevel, Group, Link, Rect, Scene
@@ -25,54 +26,8 @@ from vbtui.topology import Topology
 
 LABEL_LIMIT = 9
 """Cells that a gap between columns makes room for; longer labels find another place or none."""
-ABREAST = 44
-"""Cells to which the column of the hosts may grow so that the datastores below stand side by side."""
-STORE_GAP = 2
 INNER_GAP = 4
 """Cells between sub-columns of one group."""
-
-Members = dict[Group, tuple[Content, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """Levels of detail of one attempt."""
-
-    main: DetailLevel
-    entry: DetailLevel
-    store: DetailLevel
-    spare: int
-    """Rows that must be left over, so that a rich picture does not get cramped."""
-    price: int
-    """What it loses against the richest, in the measure in which one more sub-column costs 2 to 3."""
-
-
-STYLES = (
-    _Style(DetailLevel.FULL, DetailLevel.COMPACT, DetailLevel.FULL, 5, 0),
-    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.FULL, 0, 1),
-    _Style(DetailLevel.FULL, DetailLevel.LINE, DetailLevel.LINE, 0, 4),
-    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.FULL, 0, 100),
-    _Style(DetailLevel.COMPACT, DetailLevel.LINE, DetailLevel.LINE, 0, 103),
-    _Style(DetailLevel.LINE, DetailLevel.LINE, DetailLevel.LINE, 0, 1000),
-)
-"""From the richest to the leanest; the cheapest attempt that fits is taken."""
-
-TOO_MANY = 200
-"""Rows that no screen has: then the attempt with most sub-columns is made first, as no other can win."""
-
-MOST_COLUMNS = {DetailLevel.FULL: 4, DetailLevel.COMPACT: 4, DetailLevel.LINE: 8}
-"""Sub-columns of one group that are tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """How many sub-columns the groups have; 0 for a group without boxes."""
-
-    repositories: int
-    proxies: int
-    hosts: int
-    abreast: bool
-    """Datastores stand side by side below the hosts, even if that makes the column wider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +60,9 @@ def layout(
     known = tuple(links)
     members = contents(topology, known, wording)
     labels = _label_room(members, known)
-    best: tuple[int, _Style, _Across, list[_Placed]] | None = None
-    for style, columns in _attempts(members):
-        lower = _least_height(members, style, columns) - (height - style.spare)
+    best: tuple[int, Style, _Across, list[_Placed]] | None = None
+    for style, columns in attempts(members):
+        lower = least_height(members, style, columns) - (height - style.spare)
         if lower > 0 and (style is not STYLES[-1] or (best is not None and lower >= best[0])):
             continue
         across = _across(members, style, columns, width, labels)
@@ -124,40 +79,6 @@ def layout(
             best = (excess, style, across, down)
     assert best is not None, "the leanest style always yields an arrangement"
     return _scene(*best[1:], width, height, ascii)
-
-
-def _attempts(members: Members) -> list[tuple[_Style, _Columns]]:
-    """Every combination of style and sub-columns, the one that explains most first."""
-
-    def counts(group: Group, most: int) -> range:
-        size = len(members[group])
-        return range(1, min(most, size) + 1) if size else range(1)
-
-    found = [
-        (style.price + 2 * (r + p) + 3 * h + (0 if abreast else 1), index, _Columns(r, p, h, abreast))
-        for index, style in enumerate(STYLES)
-        for r in counts(Group.REPOSITORY, MOST_COLUMNS[style.main])
-        for p in counts(Group.PROXY, MOST_COLUMNS[style.main])
-        for h in counts(Group.HOST, MOST_COLUMNS[style.main])
-        for abreast in ((True, False) if h == 1 and 0 < _stores_width(members, style) <= ABREAST else (False,))
-    ]
-    found.sort(key=lambda item: item[:2])
-    if all(_least_height(members, STYLES[i], c) > TOO_MANY for _, i, c in found):
-        found.reverse()
-    return [(STYLES[index], columns) for _, index, columns in found]
-
-
-def _least_height(members: Members, style: _Style, columns: _Columns) -> int:
-    """Rows below which this attempt cannot get, without measuring a single box: saves the work for large topologies."""
-    box = 1 if style.main is DetailLevel.LINE else 3
-    groups = ((Group.REPOSITORY, columns.repositories), (Group.PROXY, columns.proxies), (Group.HOST, columns.hosts))
-    return max(-(-len(members[group]) // max(1, count)) * (box + 1) - 1 for group, count in groups)
-
-
-def _stores_width(members: Members, style: _Style) -> int:
-    """Cells that all datastores side by side take; 0 if there are fewer than two."""
-    stores = members[Group.DATASTORE]
-    return sum(widths(s, style.store).zoned + STORE_GAP for s in stores) - STORE_GAP if len(stores) > 1 else 0
 
 
 def _label_room(members: Members, links: Iterable[Link]) -> tuple[int, int]:
@@ -179,7 +100,7 @@ def _column_span(members: tuple[Content, ...], level: DetailLevel) -> Span:
     return Span(max(w.least for w in found), zoned, rich, rich + 10)
 
 
-def _across(members: Members, style: _Style, columns: _Columns, width: int, labels: tuple[int, int]) -> _Across:
+def _across(members: Members, style: Style, columns: Columns, width: int, labels: tuple[int, int]) -> _Across:
     gaps = [Span(4, label + 5, label + 7, label + 13) for label in labels]
     inner = Span(INNER_GAP, INNER_GAP, INNER_GAP + 2, INNER_GAP + 6)
     spans: list[Span] = []
@@ -213,7 +134,7 @@ def _across(members: Members, style: _Style, columns: _Columns, width: int, labe
         if stores and guests:
             span = span.joined(_column_span(stores, style.store))
         if columns.abreast:
-            row = _stores_width(members, style)
+            row = stores_width(members, style)
             span = Span(max(span.least, row), max(span.wanted, row), max(span.rich, row), max(span.most, row))
         add(max(1, columns.hosts), span, "host")
     if not spans:
@@ -243,7 +164,7 @@ class _Placed:
     rect: Rect
 
 
-def _down(members: Members, style: _Style, across: _Across, limit: int) -> list[_Placed]:
+def _down(members: Members, style: Style, across: _Across, limit: int) -> list[_Placed]:
     """The vertical half: y and height of every box, spare rows shared between the gaps."""
     entries = members[Group.ENTRY]
     strip = _rows(entries, style.entry, across.left[1], 2)
@@ -298,7 +219,7 @@ def _gap(tops: list[int], grid: list[tuple[int, list[tuple[Content, int, int]]]]
 
 
 def _vsphere(
-    members: Members, style: _Style, across: _Across, top: int, floor: int, body: int | None, limit: int
+    members: Members, style: Style, across: _Across, top: int, floor: int, body: int | None, limit: int
 ) -> list[_Placed]:
     """vCenter, hosts and datastores; level with the server and the proxies if the height allows."""
     centers = _rows(members[Group.VCENTER], style.main, across.right[1], INNER_GAP)
@@ -408,7 +329,7 @@ def _rows(
     return rows
 
 
-def _scene(style: _Style, across: _Across, down: list[_Placed], width: int, height: int, ascii: bool) -> Scene:
+def _scene(style: Style, across: _Across, down: list[_Placed], width: int, height: int, ascii: bool) -> Scene:
     bottom = max((placed.rect.bottom for placed in down), default=0)
     right = max((placed.rect.right for placed in down), default=0)
     shift = max(0, (height - bottom) // 2)
