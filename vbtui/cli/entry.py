@@ -1,11 +1,54 @@
-"""The command group itself."""
+"""The command group and the way in and out of it.
+
+`run` is the whole door as a function of its arguments; `main` gives its result to the operating system.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
 
 import click
 
 from vbtui import __version__
+from vbtui.cli.backup import backup, clean
+from vbtui.cli.check import check, explain, ports
+from vbtui.cli.exits import guarded
+from vbtui.cli.files import schema, validate
+from vbtui.cli.options import language_option
+from vbtui.cli.play import play, play_default
+from vbtui.cli.points import points, restore, verify
+from vbtui.cli.session import open_session
+from vbtui.cli.translated import TranslatedGroup
+from vbtui.i18n import N_
 
 
-@click.group(invoke_without_command=True)
-@click.version_option(__version__, prog_name="vbtui")
+@click.group(
+    cls=TranslatedGroup,
+    invoke_without_command=True,
+    help=N_("Watch a VMware backup happen. Without a command, the classroom opens: press → to go on."),
+)
+@click.option("--plain", is_flag=True, help=N_("Tell the walk as text, then perform the job for real."))
+@click.option("--no-run", is_flag=True, help=N_("With --plain or without a terminal: leave the real run out."))
+@language_option
+@click.version_option(__version__, prog_name="vbtui", message="%(prog)s %(version)s")
+@click.pass_context
+def group(context: click.Context, plain: bool, no_run: bool) -> int | None:
+    return play_default(plain=plain, no_run=no_run) if context.invoked_subcommand is None else None
+
+
+for command in (play, check, explain, ports, validate, schema, backup, points, verify, restore, clean):
+    group.add_command(command)
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """The command line `arguments`, without the program's name. Gives the exit code; raises only for our own faults."""
+    words = list(arguments)
+    session = open_session(words, environment)
+    return guarded(session, lambda: group.main(words, prog_name="vbtui", standalone_mode=False, obj=session))
+
+
 def main() -> None:
-    """Watch a VMware backup happen."""
+    """The installed command."""
+    sys.exit(run(sys.argv[1:], os.environ))

@@ -5,6 +5,7 @@ Cells come from files, so they are put in as text without markup, and nothing he
 
 from __future__ import annotations
 
+import io
 from typing import TextIO
 
 from rich import box
@@ -18,35 +19,28 @@ _PIPE_WIDTH = 10_000
 """Columns of a pipe: nothing is wrapped or cut, whoever reads it has no edge."""
 
 
-def console(stream: TextIO, *, color: bool | None = None) -> Console:
-    """A console on a stream; without a terminal it writes plain text of any width."""
-    terminal = stream.isatty()
-    return Console(
-        file=stream,
-        width=None if terminal else _PIPE_WIDTH,
-        no_color=None if color is None else not color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=not terminal,
-    )
-
-
-def print_sheet(target: Console, sheet: Sheet) -> None:
-    """The heading, then the table; a sheet without rows is only its heading."""
+def print_sheet(stream: TextIO, sheet: Sheet) -> None:
+    """The heading and the table, ruled, as wide as the terminal behind `stream`."""
+    target = Console(file=stream, highlight=False, markup=False, emoji=False)
     target.print(Text(sheet.heading, style="bold"))
+    if sheet.rows:
+        target.print(_table(sheet, box.SIMPLE_HEAD))
+
+
+def sheet_lines(sheet: Sheet) -> list[str]:
+    """The same for a pipe: aligned columns without rules, of any width, nothing at the ends of lines."""
+    target = Console(file=io.StringIO(), width=_PIPE_WIDTH, color_system=None, markup=False, emoji=False)
     if not sheet.rows:
-        return
-    table = Table(box=box.SIMPLE_HEAD if target.is_terminal else None, pad_edge=False, show_edge=False)
+        return [sheet.heading]
+    with target.capture() as capture:
+        target.print(_table(sheet, None))
+    return [sheet.heading, *(line.rstrip() for line in capture.get().splitlines())]
+
+
+def _table(sheet: Sheet, ruled: box.Box | None) -> Table:
+    table = Table(box=ruled, pad_edge=False, show_edge=False)
     for column in sheet.columns:
         table.add_column(Text(column), overflow="fold")
     for row in sheet.rows:
         table.add_row(*(Text(one) for one in row))
-    if target.is_terminal:
-        target.print(table)
-        return
-    with target.capture() as capture:
-        target.print(table)
-    # rich fills every cell to its column's width; at the end of a line nobody needs that
-    for line in capture.get().splitlines():
-        target.file.write(line.rstrip() + "\n")
+    return table

@@ -1,0 +1,97 @@
+"""Options and arguments that several commands share, and what stands behind their words.
+
+Rooms are imported inside the functions: pydantic and the loader take 150 ms, which `--help` must not cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from vbtui.cli.usage import InputError
+from vbtui.i18n import LANGUAGES, N_
+
+if TYPE_CHECKING:
+    from vbtui.topology import Job, LoadedTopology, Topology
+    from vbtui.vocabulary import Profile
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+PROFILES = ("diagram", "v12", "v13")
+"""Values of `vocabulary.Profile`, repeated so that `--help` does not load it; a test compares them."""
+
+DEFAULT_TOPOLOGY = "classroom"
+
+
+def language_option(function: FunctionT) -> FunctionT:
+    """`--lang`: read by `session.open_session` before click starts; here it is only checked and listed."""
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help=N_("Language of everything that is printed."),
+    )(function)
+
+
+def job_option(function: FunctionT) -> FunctionT:
+    return click.option("--job", "job_name", metavar="NAME", help=N_("A job of the topology."))(function)
+
+
+def profile_option(function: FunctionT) -> FunctionT:
+    return click.option(
+        "--profile",
+        type=click.Choice(PROFILES),
+        help=N_("Which published port tables hold, in place of the topology's own."),
+    )(function)
+
+
+def format_option(function: FunctionT) -> FunctionT:
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(("table", "json", "csv")),
+        default="table",
+        help=N_("A table for a person, or JSON or CSV for a program."),
+    )(function)
+
+
+def topology_argument(function: FunctionT) -> FunctionT:
+    return click.argument("topology")(function)
+
+
+def load_topology(reference: str) -> LoadedTopology:
+    """The topology behind a path or a shipped name. Raises TopologyError."""
+    from vbtui.topology import load, resolve
+
+    return load(resolve(reference))
+
+
+def chosen_profile(profile: str | None, topology: Topology) -> Profile:
+    from vbtui.vocabulary import Profile
+
+    return topology.profile if profile is None else Profile(profile)
+
+
+def chosen_job(topology: Topology, name: str | None) -> Job:
+    """The job of that name, the first one without a name. Raises InputError."""
+    from vbtui.topology.problems import suggestion
+
+    if name is None:
+        return topology.jobs[0]
+    names = [job.name for job in topology.jobs]
+    if name not in names:
+        raise InputError(
+            N_("there is no job '{name}' in topology {topology}; there are {known}"),
+            suggestion=suggestion(name, names),
+            name=name,
+            topology=topology.name,
+            known=", ".join(names),
+        )
+    return topology.job(name)
+
+
+def chosen_jobs(topology: Topology, name: str | None) -> tuple[Job, ...]:
+    """The job of that name, all of them without a name. Raises InputError."""
+    return topology.jobs if name is None else (chosen_job(topology, name),)

@@ -1,0 +1,199 @@
+"""`play`, and what `vbtui` alone does: walk through a job, in the app, as text or as JSON.
+
+Decided here: when the app opens. It needs a terminal; without one, or where it is asked for, the plain form is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vbtui.cli.exits import Exit
+from vbtui.cli.options import (
+    DEFAULT_TOPOLOGY,
+    chosen_job,
+    chosen_profile,
+    job_option,
+    language_option,
+    load_topology,
+    profile_option,
+)
+from vbtui.cli.session import Session, current
+from vbtui.cli.translated import TranslatedCommand
+from vbtui.cli.usage import InputError
+from vbtui.i18n import N_
+
+if TYPE_CHECKING:
+    from vbtui.job import RunLog
+    from vbtui.topology import Job, LoadedTopology
+    from vbtui.trace import Trace
+    from vbtui.vocabulary import Profile, StepId
+
+
+def play_default(*, plain: bool, no_run: bool) -> int:
+    """`vbtui` alone: the app on the default topology; without a terminal the plain walk, and then the run."""
+    session = current()
+    if session.interactive and not plain:
+        from vbtui.ui import run_app
+
+        loaded = load_topology(DEFAULT_TOPOLOGY)
+        return int(run_app(loaded, None, profile=None, language=session.language, step=None))
+    from vbtui.cli.run import perform
+    from vbtui.render.messages import Messages
+    from vbtui.render.plain import walk
+
+    loaded = load_topology(DEFAULT_TOPOLOGY)
+    trace = simulated(loaded, chosen_job(loaded.topology, None), loaded.topology.profile, ())
+    messages = Messages(session.say, loaded.topology)
+    session.write(walk(messages, trace))
+    if no_run:
+        return _exit(trace)
+    session.write([""])
+    return perform(session, messages, loaded, trace)
+
+
+@click.command(
+    cls=TranslatedCommand,
+    short_help=N_("Walk through a job of a topology."),
+    help=N_(
+        "Walk through a job of a topology, forwards and backwards. TOPOLOGY is a file or the name of a shipped one. "
+        "Without a terminal the walk is told as text. The exit code is 1 if the job ends with Error."
+    ),
+)
+@click.argument("topology", required=False)
+@job_option
+@profile_option
+@click.option("--plain", is_flag=True, help=N_("Tell the walk as text, one line for each event."))
+@click.option("--json", "as_json", is_flag=True, help=N_("Print the trace as JSON."))
+@click.option("--step", metavar="ID", help=N_("Begin at this step, such as 5.3."))
+@click.option(
+    "--change",
+    "changes",
+    metavar="TEXT",
+    multiple=True,
+    help=N_("Change something in mid-run: EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off."),
+)
+@click.option("--run", "run_file", metavar="FILE", help=N_("Replay a saved run: measured figures beside estimates."))
+@language_option
+def play(
+    topology: str | None,
+    job_name: str | None,
+    profile: str | None,
+    plain: bool,
+    as_json: bool,
+    step: str | None,
+    changes: tuple[str, ...],
+    run_file: str | None,
+) -> int:
+    session = current()
+    if plain and as_json:
+        raise InputError(N_("--plain and --json do not go together"))
+    if step is not None and as_json:
+        raise InputError(N_("--step and --json do not go together: the JSON is the whole trace"))
+    log = _read_log(session, run_file) if run_file is not None else None
+    if topology is None:
+        topology = log.source if log is not None else DEFAULT_TOPOLOGY
+    loaded = load_topology(topology)
+    if log is not None:
+        if log.topology != loaded.topology.name:
+            raise InputError(
+                N_("the run log belongs to topology {found}, not to {name}"),
+                found=log.topology,
+                name=loaded.topology.name,
+            )
+        job_name, profile, changes = log.job, log.profile, log.changes
+    chosen = chosen_profile(profile, loaded.topology)
+    job = chosen_job(loaded.topology, job_name)
+    first_step = _step(step)
+    if session.interactive and not plain and not as_json:
+        if changes and log is None:
+            raise InputError(N_("--change needs --plain or --json; in the app, changes are made with its keys"))
+        from vbtui.ui import run_app
+
+        return int(run_app(loaded, job.name, profile=chosen, language=session.language, step=first_step, run_log=log))
+    trace = simulated(loaded, job, chosen, changes)
+    if as_json:
+        from vbtui.trace import to_json
+
+        session.write_text(to_json(trace))
+        return _exit(trace)
+    from vbtui.render.messages import Messages
+    from vbtui.render.plain import walk
+
+    messages = Messages(session.say, loaded.topology, chosen)
+    session.write(walk(messages, trace, first=_first_event(trace, first_step)))
+    if log is not None:
+        from vbtui.render.measured import measured
+
+        session.write(["", *measured(messages, trace, log)])
+    return _exit(trace)
+
+
+def _exit(trace: Trace) -> Exit:
+    from vbtui.vocabulary import Result
+
+    return Exit.REACHED if trace.result is Result.ERROR else Exit.DONE
+
+
+def _read_log(session: Session, file: str) -> RunLog:
+    from vbtui.job import read_run_log
+
+    session.run_log = Path(file)
+    try:
+        return read_run_log(session.run_log)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) or "null byte" in str(error):
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(N_("{file} cannot be read: {reason}"), file=file, reason=reason) from error
+        raise
+
+
+def simulated(loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[str]) -> Trace:
+    from vbtui.workflow import Change, UnknownChangeError, simulate
+
+    parsed = []
+    for text in changes:
+        try:
+            parsed.append(Change.parse(text))
+        except ValueError as error:
+            raise InputError(
+                N_("'{change}' is not a change: expected EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off"),
+                change=text,
+            ) from error
+    try:
+        return simulate(loaded.topology, job, profile=profile, changes=parsed)
+    except UnknownChangeError as error:
+        raise InputError(
+            N_("nothing can act on this change, its event or its object does not exist: {changes}"),
+            changes=", ".join(error.changes),
+        ) from error
+
+
+def _step(text: str | None) -> StepId | None:
+    from vbtui.topology.problems import suggestion
+    from vbtui.vocabulary import StepId
+
+    if text is None:
+        return None
+    if text not in set(StepId):
+        known = tuple(StepId)
+        raise InputError(
+            N_("there is no step '{step}'; steps are {known}"),
+            suggestion=suggestion(text, known),
+            step=text,
+            known=", ".join(known),
+        )
+    return StepId(text)
+
+
+def _first_event(trace: Trace, step: StepId | None) -> int:
+    """Where the walk begins. Raises InputError for a step that this job does not go through."""
+    if step is None:
+        return 0
+    for event in trace:
+        if event.step is step:
+            return event.position
+    raise InputError(N_("job {job} does not go through step {step}"), job=trace.job, step=step)

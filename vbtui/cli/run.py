@@ -1,0 +1,90 @@
+"""Performing a job for real from the command line: start, wait, tell what was measured, prove a restore.
+
+The run's threads are the job's own; here is only the waiting, and what Ctrl-C means: the run is asked to end, leaves no
+half restore point, and the command ends as interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vbtui.cli.exits import Exit
+from vbtui.cli.session import Session
+from vbtui.i18n import N_
+
+if TYPE_CHECKING:
+    from vbtui.job import Run
+    from vbtui.render import Messages
+    from vbtui.topology import LoadedTopology
+    from vbtui.trace import Trace
+
+_POLL_SECONDS = 0.1
+"""How often the progress bars are drawn anew."""
+
+
+def perform(
+    session: Session, messages: Messages, loaded: LoadedTopology, trace: Trace, *, repository: Path | None = None
+) -> Exit:
+    """Perform a trace at full speed and tell what was measured.
+
+    `repository` is the user's folder; without it the demonstration repository is used. Raises OSError, EngineError,
+    KeyboardInterrupt (after the run has ended).
+    """
+    from vbtui.job import Places, prove, start_run, write_run_log
+    from vbtui.render.measured import measured, outcome_line, proof_line
+    from vbtui.render.problems import printable
+    from vbtui.vocabulary import Result
+
+    places = Places.of(session.environment)
+    session.write([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])
+    run = start_run(loaded, trace, places=places, pace="full", repository=repository)
+    try:
+        _wait(session, messages, run)
+    except BaseException:
+        run.cancel()
+        run.wait()
+        raise
+    progress, log = run.progress(), run.log()
+    if log is not None:
+        session.write(measured(messages, trace, log))
+        file = places.make(places.run_logs) / f"{trace.topology}-{trace.job}.jsonl"
+        write_run_log(log, file)
+        session.write([session.say(N_("Run log: {file}")).format(file=printable(file))])
+    if progress.error is not None:
+        session.complain(session.say(N_("the run ended early: {code}")).format(code=progress.error))
+        return Exit.FAILED
+    equal = True
+    if run.points:
+        point = run.points[0]
+        proof = prove(run.repository, point)
+        equal = proof.equal
+        session.write([proof_line(messages, point.vm, proof)])
+    result = progress.result or Result.ERROR
+    session.write([outcome_line(messages, trace.job, result)])
+    return Exit.DONE if equal and result is not Result.ERROR else Exit.REACHED
+
+
+def _wait(session: Session, messages: Messages, run: Run) -> None:
+    if not session.interactive:
+        run.wait()
+        return
+    # rich is imported only where bars are drawn.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    bars: dict[str, TaskID] = {}
+    with Progress(
+        *columns, TextColumn("{task.fields[figures]}", markup=False), console=Console(file=sys.stderr)
+    ) as drawn:
+        finished = False
+        while not finished:
+            finished = run.wait(_POLL_SECONDS)
+            for name, task in run.progress().tasks.items():
+                read = session.say(N_("read {read}, transferred {transferred}"))
+                text = read.format(read=messages.size(task.read), transferred=messages.size(task.transferred))
+                if name not in bars:
+                    bars[name] = drawn.add_task(name, total=1.0, figures=text)
+                drawn.update(bars[name], completed=task.fraction, figures=text)

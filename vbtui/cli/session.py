@@ -1,0 +1,112 @@
+"""One call of the command: its language, its streams, and how text gets out of it.
+
+Decided here: that standard output may close early without harm (`vbtui play | head`), that what a stream cannot encode
+is escaped instead of failing, and what counts as a terminal. Never here: what is said.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vbtui.i18n import LANGUAGES, Translator, choose_language, translator
+
+if TYPE_CHECKING:
+    from vbtui.render.sheets import Sheet
+
+
+@dataclass
+class Session:
+    """What every command gets from the door."""
+
+    language: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    run_log: Path | None = None
+    """The run log that is being read, for messages about it."""
+
+    @cached_property
+    def say(self) -> Translator:
+        return translator(self.language)
+
+    @property
+    def interactive(self) -> bool:
+        """A person sits at a terminal that can draw: input, output and errors (where Textual draws) are one."""
+        streams = (sys.stdin, sys.stdout, sys.stderr)
+        terminal = all(stream is not None and stream.isatty() for stream in streams)
+        return terminal and self.environment.get("TERM", "") not in ("", "dumb")
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Lines on standard output. A reader that went away ends the output, not the command."""
+        try:
+            for line in lines:
+                sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self.hush()
+
+    def write_text(self, text: str) -> None:
+        """A document on standard output, as it is."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self.hush()
+
+    def write_sheets(self, sheets: Iterable[Sheet]) -> None:
+        """Tables on standard output, an empty line between them: ruled on a terminal, plain columns for a pipe."""
+        from vbtui.render.tables import print_sheet, sheet_lines
+
+        for number, sheet in enumerate(sheets):
+            if number:
+                self.write([""])
+            if sys.stdout.isatty():
+                print_sheet(sys.stdout, sheet)
+            else:
+                self.write(sheet_lines(sheet))
+
+    def complain(self, *lines: str) -> None:
+        """Lines on standard error."""
+        try:
+            for line in lines:
+                sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+        except BrokenPipeError:
+            pass
+
+    def hush(self) -> None:
+        """Nobody reads standard output any more: let the rest of it go nowhere, also at the interpreter's end."""
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (OSError, ValueError, AttributeError, io.UnsupportedOperation):
+            sys.stdout = io.StringIO()
+
+
+def open_session(arguments: list[str], environment: Mapping[str, str]) -> Session:
+    """The session of a command line. The language is looked up before click reads anything, so that help and usage
+    errors are in it too; a language that we do not have is refused by the option itself."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    wanted = None
+    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for place, word in enumerate(words):
+        if word == "--lang" and place + 1 < len(words):
+            wanted = words[place + 1]
+        elif word.startswith("--lang="):
+            wanted = word.removeprefix("--lang=")
+    return Session(choose_language(wanted if wanted in LANGUAGES else None, environment), environment)
+
+
+def current() -> Session:
+    """The session of the command that runs. English where click runs without the door, as in shell completion."""
+    context = click.get_current_context(silent=True)
+    found = context.find_root().obj if context is not None else None
+    return found if isinstance(found, Session) else Session("en")
