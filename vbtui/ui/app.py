@@ -1,0 +1,97 @@
+"""The app: palettes, one screen, and the way in.
+
+Decided here: how a loaded topology becomes a running walkthrough, and its exit code. In: a loaded topology, the name of a
+job, a profile, a language. Out: 0 when a person has left.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import App
+from textual.binding import Binding
+
+from vbtui.job import Places, RunLog, own_images, start_run
+from vbtui.topology import LoadedTopology
+from vbtui.trace import Trace
+from vbtui.ui.live import Run, StartRun
+from vbtui.ui.screens.walkthrough import WalkthroughScreen
+from vbtui.ui.themes import DARK, DARK_VARIABLES, LIGHT
+from vbtui.vocabulary import Profile
+from vbtui.workflow import simulate
+
+
+class WalkthroughApp(App[int]):
+    """The walkthrough of one job. Tests hand in a clock, no ticker, and a run of their own."""
+
+    CSS_PATH = Path(__file__).with_name("inks.tcss")
+    TITLE = "vbtui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [Binding("ctrl+q", "leave", show=False, priority=True)]
+
+    def __init__(
+        self,
+        loaded: LoadedTopology,
+        job: str | None = None,
+        *,
+        profile: Profile | None = None,
+        language: str = "en",
+        step: str | None = None,
+        run_log: RunLog | None = None,
+        pace: str = "paced",
+        clock: Callable[[], float] = time.monotonic,
+        ticker: bool = True,
+        begin: StartRun | None = None,
+        light: bool = False,
+    ) -> None:
+        """`begin` starts a run. Raises KeyError for a job that the topology does not have."""
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = LIGHT.name if light else DARK.name
+        chosen = loaded.topology.jobs[0] if job is None else loaded.topology.job(job)
+        self.walkthrough = WalkthroughScreen(
+            loaded,
+            chosen,
+            simulate(loaded.topology, chosen, profile=profile),
+            language=language,
+            clock=clock,
+            ticker=ticker,
+            start_run=begin or _start_run,
+            own_images=bool(own_images(loaded, chosen)),
+            step=step,
+            run_log=run_log,
+            pace=pace,
+        )
+
+    def on_mount(self) -> None:
+        self.push_screen(self.walkthrough)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Inks for themes that are not ours."""
+        return DARK_VARIABLES
+
+    def action_leave(self) -> None:
+        self.walkthrough.action_quit()
+
+
+def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
+    return start_run(loaded, trace, places=Places.of(os.environ), pace=pace)
+
+
+def run_app(
+    loaded: LoadedTopology,
+    job: str | None = None,
+    *,
+    profile: Profile | None = None,
+    language: str = "en",
+    step: str | None = None,
+    run_log: RunLog | None = None,
+    pace: str = "paced",
+) -> int:
+    """Walk through a job on the terminal; returns the exit code. Raises KeyError for an unknown job."""
+    app = WalkthroughApp(loaded, job, profile=profile, language=language, step=step, run_log=run_log, pace=pace)
+    return app.run() or 0

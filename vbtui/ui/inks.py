@@ -1,0 +1,97 @@
+"""Inks: what a run of characters is, so that a theme can give it a colour. Widgets name inks, never colours.
+
+The topology picture brings its own inks (`drawing.Ink`); `Tone` adds those of texts. Every ink is a component class
+`ink--NAME` of `LinesView`, coloured in `inks.tcss`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vbtui.drawing import Ink
+from vbtui.trace import Status
+from vbtui.vocabulary import Outcome, Result
+
+
+class Tone(StrEnum):
+    """The inks of texts."""
+
+    TEXT = "text"
+    DIM = "dim"
+    STRONG = "strong"
+    HEADING = "heading"
+    KEY = "key"
+    """A key's name."""
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    ACTIVE = "active"
+    LIVE = "live"
+    """Something truly happens now."""
+    BAR = "bar"
+    """Header and footer."""
+    CURRENT = "current"
+    """Background of the row at the playhead."""
+    HINT = "hint"
+    """Background of the line that tells what to do."""
+
+
+AnyInk = Ink | Tone
+Span = tuple[str, AnyInk]
+"""Characters of one ink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a view."""
+
+    spans: tuple[Span, ...] = ()
+    fill: AnyInk = Tone.TEXT
+    """Gives the background of the whole line."""
+
+
+BLANK = Row()
+
+
+def row(*spans: Span | str, fill: AnyInk = Tone.TEXT) -> Row:
+    """A row of spans; plain strings are in the ordinary tone."""
+    return Row(tuple((span, Tone.TEXT) if isinstance(span, str) else span for span in spans), fill)
+
+
+def length(spans: Iterable[Span]) -> int:
+    """Cells that spans take: every character here is one cell wide (`one_cell`)."""
+    return sum(len(text) for text, _ in spans)
+
+
+_STATUS_TONES = {
+    Status.PENDING: Tone.DIM,
+    Status.RUNNING: Tone.ACTIVE,
+    Status.WAITING: Tone.DIM,
+    Status.OK: Tone.OK,
+    Status.SKIPPED: Tone.DIM,
+    Status.FALLBACK: Tone.WARN,
+    Status.WARNING: Tone.WARN,
+    Status.FAIL: Tone.FAIL,
+}
+_OUTCOME_TONES = {
+    Outcome.OK: Tone.OK,
+    Outcome.WAITING: Tone.DIM,
+    Outcome.FALLBACK: Tone.WARN,
+    Outcome.SKIPPED: Tone.DIM,
+    Outcome.WARNING: Tone.WARN,
+    Outcome.FAIL: Tone.FAIL,
+}
+_RESULT_TONES = {Result.SUCCESS: Tone.OK, Result.WARNING: Tone.WARN, Result.ERROR: Tone.FAIL}
+
+
+def tone_of(state: Status | Outcome | Result) -> Tone:
+    """The tone that goes with a symbol and a word."""
+    match state:
+        case Status():
+            return _STATUS_TONES[state]
+        case Outcome():
+            return _OUTCOME_TONES[state]
+        case Result():
+            return _RESULT_TONES[state]

@@ -1,0 +1,69 @@
+"""The keys of the walkthrough, as a table: what they are called, what they do, and how much they matter.
+
+Bindings, footer and help screen all read this table. Texts are English and are translated where they are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from vbtui.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One line of the help screen: one key, or two that belong together."""
+
+    keys: tuple[tuple[str, str], ...]
+    """Textual's names of the keys (several by comma) and the action of each."""
+    shown: str
+    """How the keys are written."""
+    short: str
+    """For the footer."""
+    long: str
+    """For the help screen."""
+    rank: int = 0
+    """Place in the queue for the footer, from 1; 0 is for the help screen only."""
+
+
+KEYS: Final = (
+    Key((("space,full_stop", "play"),), "space", N_("play"), N_("play or pause"), 3),
+    Key((("left", "previous_event"), ("right", "next_event")), "← →", N_("event"), N_("previous, next event"), 1),
+    Key(
+        (("pageup", "previous_step"), ("pagedown", "next_step")),
+        "PgUp PgDn",
+        N_("step"),
+        N_("previous, next step"),
+        4,
+    ),
+    Key(
+        (("home", "start"), ("end", "end")), "Home End", N_("ends"), N_("first, last event; End rejoins a live run"), 9
+    ),
+    Key(
+        tuple((str(phase), f"phase({phase})") for phase in range(1, 7)),
+        "1-6",
+        N_("phase"),
+        N_("to a phase of the selected VM"),
+        6,
+    ),
+    Key((("v", "select_vm"),), "v", N_("VM"), N_("select the next VM; after the last one the VM of the event"), 8),
+    Key((("minus", "slower"), ("plus,equals_sign", "faster")), "- +", N_("speed"), N_("slower, faster"), 7),
+    Key((("r", "run"),), "r", N_("run for real"), N_("perform the job for real while you watch"), 2),
+    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 10),
+    Key((("tab", "next_tab"), ("shift+tab", "previous_tab")), "Tab", N_("view"), N_("small screens: next view")),
+    Key((("up", "read(-1)"), ("down", "read(1)")), "↑ ↓", N_("read"), N_("scroll the text of the step")),
+    Key(
+        (
+            ("shift+left", "pan(-1,0)"),
+            ("shift+right", "pan(1,0)"),
+            ("shift+up", "pan(0,-1)"),
+            ("shift+down", "pan(0,1)"),
+        ),
+        "shift+arrows",
+        N_("move"),
+        N_("move the picture where it is larger than the screen"),
+    ),
+    Key((("question_mark", "help"),), "?", N_("help"), N_("keys and symbols"), 1),
+    Key((("q", "quit"),), "q", N_("quit"), N_("quit; a live run is stopped cleanly first"), 1),
+)

@@ -1,0 +1,32 @@
+"""What the screens need of a run that performs the job for real: start it, poll it, cancel it, read its log.
+
+The runner itself belongs to `job`; here is only its shape, so that the screens load without the engine and a test can
+hand in a run of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from vbtui.job import RunLog, RunProgress
+from vbtui.topology import LoadedTopology
+from vbtui.trace import Trace
+
+
+class Run(Protocol):
+    """A run in its own threads. Every method answers at once."""
+
+    def progress(self) -> RunProgress:
+        """The newest figures."""
+
+    def cancel(self) -> None:
+        """Ask it to stop. It has stopped when `progress().finished` holds."""
+
+    def log(self) -> RunLog | None:
+        """What truly happened, once finished."""
+
+
+class StartRun(Protocol):
+    """Begins to perform a trace. `pace` is `paced` or `full`."""
+
+    def __call__(self, loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run: ...

@@ -1,0 +1,252 @@
+"""The topology picture of a moment: which links there are, where they run, and how each looks now.
+
+In: a topology and its trace, once; then moments. Out: `drawing.Picture`s. Decided here: which connection carries an event
+that opens none, when a packet moves and how far, and what stays visible afterwards (connections that stand, what was
+blocked in this phase, what is tried instead). At rest a picture is the last frame of its animation.
+Never here: places and characters (`drawing`), colours.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vbtui.drawing import Emphasis, Gauge, Link, LinkPicture, LinkState, Mark, Picture, VmMark
+from vbtui.firewall import Verdict
+from vbtui.i18n import N_
+from vbtui.topology import Topology
+from vbtui.trace import Event, EventKind, Trace
+from vbtui.ui.moment import Figures, Moment
+from vbtui.vocabulary import Component, Outcome, Result, TransportMode
+
+MOTION: Final = 0.8
+"""Share of an event's time in which its packet moves; the rest is for looking at the outcome."""
+
+ROUNDS: Final = 2
+"""How often the packet of a transfer goes from the disk to the repository."""
+
+_MODE_LABELS: Final = {
+    TransportMode.SAN: "SAN",
+    TransportMode.NFS: "NFS",
+    TransportMode.HOTADD: "HotAdd",
+    TransportMode.NBD: "NBD",
+}
+_THROUGH_VSPHERE: Final = frozenset({EventKind.SNAPSHOT, EventKind.COMMIT, EventKind.ATTACH, EventKind.DETACH})
+"""Asked for through the vSphere API, whatever machine does it in the end."""
+
+
+class Scenery:
+    """The links of one trace and what they look like at its moments."""
+
+    def __init__(self, topology: Topology, trace: Trace) -> None:
+        self._topology = topology
+        self._trace = trace
+        self._names = (
+            {node.name for node in topology.nodes}
+            | {vm.name for vm in topology.vms}
+            | {store.name for store in topology.datastores}
+        )
+        self._opened: dict[str, Link] = {}
+        links: dict[Link, None] = {}
+        for event in trace.events:
+            if event.kind is EventKind.CONNECT and (link := self._connection(event)) is not None:
+                self._opened[event.id] = link
+                links.setdefault(link)
+        self._legs: dict[str, tuple[tuple[Link, bool], ...]] = {}
+        for event in trace.events:
+            if event.kind is EventKind.TRANSFER:
+                self._legs[event.id] = self._way(event, tuple(links))
+                for link, _ in self._legs[event.id]:
+                    links.setdefault(link)
+        self.links: tuple[Link, ...] = tuple(links)
+        """Every link that the trace can show, in its order."""
+        self._carriers = {event.id: self._carrier(event) for event in trace.events}
+        self._fallbacks = {event.id for event in trace.events if event.id in self._opened and self._instead(event)}
+
+    def acting(self, event: Event) -> tuple[str, ...]:
+        """Names of what takes part in an event: machines, VMs, datastores."""
+        names = [endpoint.node for endpoint in (event.source, event.destination) if endpoint is not None]
+        for link, _ in self._legs.get(event.id, ()):
+            names += [link.source, link.destination]
+        if (carrier := self._carriers[event.id]) is not None:
+            names += [carrier.source, carrier.destination]
+        if event.vm is not None and (event.disk is not None or len(set(names)) > 1):
+            names.append(event.vm)
+        return tuple(dict.fromkeys(name for name in names if name in self._names))
+
+    def picture(self, moment: Moment) -> Picture:
+        """How everything looks at a moment."""
+        event = moment.event
+        acting = self.acting(event)
+        ends = [endpoint for endpoint in (event.source, event.destination) if endpoint is not None]
+        return Picture(
+            links=self._links(moment),
+            boxes=dict.fromkeys(acting, Emphasis.ACTING),
+            other_boxes=Emphasis.DIM,
+            components=frozenset((end.node, end.component) for end in ends),
+            marks=self._marks(moment),
+            gauges=self._gauges(moment),
+        )
+
+    # ---- links ------------------------------------------------------------------------------------------------------
+
+    def _links(self, moment: Moment) -> dict[Link, LinkPicture]:
+        event, found = moment.event, dict[Link, LinkPicture]()
+        for connection in moment.state.connections:
+            if (link := self._opened.get(connection.event)) is not None:
+                fallback = connection.event in self._fallbacks
+                found[link] = LinkPicture(LinkState.FALLBACK if fallback else LinkState.OPEN)
+        for past in self._trace.events[: event.position]:
+            if (
+                past.verdict is not None
+                and not past.verdict.allowed
+                and (past.vm, past.step.phase) == (event.vm, event.step.phase)
+                and past.id in self._opened
+            ):
+                found[self._opened[past.id]] = LinkPicture(LinkState.BLOCKED, stop=_stop(past.verdict))
+        share = moment.fraction / MOTION if moment.fraction < MOTION else None
+        if (legs := self._legs.get(event.id)) is not None:
+            found.update(_flowing(legs, share))
+        elif (link := self._carriers[event.id]) is not None:
+            found[link] = self._crossing(event, share)
+        return found
+
+    def _crossing(self, event: Event, share: float | None) -> LinkPicture:
+        """The link of the current event."""
+        refused = event.kind is EventKind.CONNECT and event.outcome is not Outcome.OK
+        if not refused:
+            if share is None and event.id in self._fallbacks:
+                return LinkPicture(LinkState.FALLBACK)
+            return LinkPicture(LinkState.ACTIVE, progress=share)
+        blocked = event.verdict is not None and not event.verdict.allowed
+        # Allowed but refused: nobody listens, so the packet gets to the very end.
+        stop = _stop(event.verdict) if blocked and event.verdict is not None else 1.0
+        if share is None:
+            return LinkPicture(LinkState.BLOCKED, stop=stop)
+        return LinkPicture(LinkState.ACTIVE, progress=share * stop)
+
+    def _connection(self, event: Event) -> Link | None:
+        source, destination = event.source, event.destination
+        if source is None or destination is None or source.node == destination.node:
+            return None
+        if source.node not in self._names or destination.node not in self._names:
+            return None
+        label = ",".join(service.ports for service in event.services)
+        return Link(source.node, destination.node, label, source.component, destination.component)
+
+    def _way(self, event: Event, known: tuple[Link, ...]) -> tuple[tuple[Link, bool], ...]:
+        """The two legs of a transfer, from the disk to the proxy and on to the repository, each with whether data runs
+        against the direction in which the connection was opened."""
+        proxy, mode = event.param("proxy"), event.param("mode")
+        if event.source is None or event.destination is None:
+            return ()
+        origin, repository = event.source.node, event.destination.node
+        if not isinstance(proxy, str) or not {proxy, origin, repository} <= self._names:
+            return ()
+        legs: list[tuple[Link, bool]] = []
+        if origin != proxy:
+            nfc = [link for link in known if (link.source, link.destination) == (proxy, origin)]
+            if mode == TransportMode.NBD and nfc:
+                legs.append((nfc[-1], True))
+            else:
+                label = _MODE_LABELS[TransportMode(mode)] if isinstance(mode, str) else ""
+                legs.append((Link(origin, proxy, label, event.source.component, Component.DATA_MOVER), False))
+        if proxy != repository:
+            there = [link for link in known if (link.source, link.destination) == (proxy, repository)]
+            back = [link for link in known if (link.source, link.destination) == (repository, proxy)]
+            plain = Link(proxy, repository, "", Component.DATA_MOVER, Component.DATA_MOVER)
+            legs.append((there[-1], False) if there else (back[-1], True) if back else (plain, False))
+        return tuple(legs)
+
+    def _carrier(self, event: Event) -> Link | None:
+        """The connection that an event opens or goes over."""
+        if event.id in self._opened or event.source is None or event.destination is None:
+            return self._opened.get(event.id)
+        if event.kind is EventKind.RESULT or event.source.node == event.destination.node:
+            return None
+        source, destination = event.source.node, event.destination.node
+        earlier = [
+            (one, self._opened[one.id])
+            for one in reversed(self._trace.events[: event.position])
+            if one.id in self._opened and one.outcome is Outcome.OK and one.vm in (None, event.vm)
+        ]
+        same = [link for _, link in earlier if (link.source, link.destination) == (source, destination)]
+        own = [link for one, link in earlier if link.source == source and one.vm == event.vm]
+        vsphere = [
+            link for _, link in earlier if link.source == source and link.destination_component is Component.VSPHERE_API
+        ]
+        choices = (vsphere, same) if event.kind in _THROUGH_VSPHERE else (same, own, vsphere)
+        return next((links[0] for links in choices if links), None)
+
+    def _instead(self, event: Event) -> bool:
+        """This connection is tried because another was not possible."""
+        cause = event.cause
+        while cause is not None and (before := self._trace.by_id[cause]).kind is EventKind.CONNECT:
+            if before.outcome is Outcome.FALLBACK:
+                return event.outcome is Outcome.OK
+            cause = before.cause
+        return False
+
+    # ---- boxes ------------------------------------------------------------------------------------------------------
+
+    def _marks(self, moment: Moment) -> dict[str, tuple[Mark, ...]]:
+        state, say, found = moment.state, moment.say, dict[str, tuple[Mark, ...]]()
+        done = self._results(moment)
+        for vm in self._trace.vms:
+            marks = []
+            if vm.vm in state.frozen:
+                marks.append(Mark(VmMark.FROZEN, say(N_("frozen"))))
+            if vm.vm in state.left:
+                marks.append(Mark(VmMark.FAILED, say(N_("snapshot left"))))
+            elif vm.vm in state.snapshots:
+                marks.append(Mark(VmMark.SNAPSHOT, say(N_("snapshot"))))
+            if vm.vm in done:
+                kind = {Result.SUCCESS: VmMark.DONE, Result.WARNING: VmMark.WARNING, Result.ERROR: VmMark.FAILED}
+                marks.append(Mark(kind[vm.result], moment.messages.result(vm.result)))
+            if marks:
+                found[vm.vm] = tuple(marks)
+        return found
+
+    def _results(self, moment: Moment) -> set[str]:
+        """VMs that have got their result by now."""
+        ended = moment.trace.events[: moment.event.position + 1]
+        if ended[-1].kind is EventKind.RESULT and ended[-1].vm is None:
+            return {vm.vm for vm in moment.trace.vms}
+        return {event.vm for event in ended if event.kind is EventKind.RESULT and event.vm and event.disk is None}
+
+    def _gauges(self, moment: Moment) -> dict[str, Gauge]:
+        found = dict[str, Gauge]()
+        copies: dict[str, list[Figures]] = {}
+        for task in self._trace.tasks:
+            if task.id in moment.figures:
+                copies.setdefault(task.vm, []).append(moment.figures[task.id])
+        for vm, figures in copies.items():
+            total = sum(one.processed for one in figures)
+            share = sum(one.fraction * one.processed for one in figures) / total if total else 1.0
+            if share < 1.0 or (moment.event.vm == vm and moment.event.kind is EventKind.TRANSFER):
+                found[vm] = Gauge(share, f"{moment.say.number(share * 100)} %")
+        grown: dict[str, int] = {}
+        for vm in sorted(moment.state.snapshots):
+            size = moment.progress.redo_bytes.get(vm, 0) if moment.progress is not None else 0
+            for store in dict.fromkeys(disk.datastore for disk in self._topology.vm(vm).disks):
+                grown[store] = grown.get(store, 0) + size
+        words = moment.say(N_("redo log"))
+        for store, size in grown.items():
+            found[store] = Gauge(None, f"{words} {moment.messages.size(size)}" if size else words)
+        return found
+
+
+def _flowing(legs: tuple[tuple[Link, bool], ...], share: float | None) -> dict[Link, LinkPicture]:
+    """One packet that goes along all legs, again and again; both legs stay bright."""
+    found = {link: LinkPicture(LinkState.ACTIVE, backwards=backwards) for link, backwards in legs}
+    if share is not None and legs:
+        place = (share * ROUNDS) % 1.0 * len(legs)
+        link, backwards = legs[min(int(place), len(legs) - 1)]
+        found[link] = LinkPicture(LinkState.ACTIVE, progress=place % 1.0, backwards=backwards)
+    return found
+
+
+def _stop(verdict: Verdict) -> float:
+    """Where on its way a flow ends: at the source's own firewall, on the path, or at the destination's."""
+    if verdict.hop is None:
+        return 0.5
+    return {"source": 0.0, "destination": 1.0}.get(verdict.hop.where, 0.5)

@@ -1,0 +1,389 @@
+"""The walkthrough: the screen that holds a walk, turns keys and time into walks, and shows each one to every view.
+
+Decided here: what a key does, when the clock runs, which views a size has room for, and how a live run takes the playhead
+along. The walk itself knows where it may go; the views know how they look.
+The clock runs only while something moves, and the run is polled only while there is one: at rest nothing is done at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+
+from vbtui.i18n import LANGUAGES, N_, translator
+from vbtui.job import RunLog, RunProgress
+from vbtui.render import RICH, Messages
+from vbtui.topology import Job, LoadedTopology
+from vbtui.trace import States, Trace
+from vbtui.ui.keys import KEYS
+from vbtui.ui.live import Run, StartRun
+from vbtui.ui.moment import Moment, Notice, NoticeKind, figures_of
+from vbtui.ui.outcome import error_notice, finished_notice
+from vbtui.ui.scenery import Scenery
+from vbtui.ui.screens.help import HelpScreen
+from vbtui.ui.screens.question import QuestionScreen
+from vbtui.ui.tabs import Tab
+from vbtui.ui.widgets.event_line import EventLine
+from vbtui.ui.widgets.event_table import EventTable
+from vbtui.ui.widgets.header_line import HeaderLine
+from vbtui.ui.widgets.key_line import KeyLine, TabLine
+from vbtui.ui.widgets.process_tree import ProcessTree, rows_needed
+from vbtui.ui.widgets.scrubber import Scrubber
+from vbtui.ui.widgets.step_pane import StepPane
+from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.topology_canvas import TopologyCanvas
+from vbtui.vocabulary import Phase
+from vbtui.walk import Walk
+
+FRAMES_PER_SECOND = 15
+"""Pictures a second while something moves; more costs a remote terminal more than it shows."""
+POLLS_PER_SECOND = 8
+"""Looks at a live run a second."""
+
+LEAST = (60, 20)
+"""Columns and rows below which only a message is shown."""
+WIDE = (110, 32)
+"""Columns and rows from which all views stand side by side."""
+
+
+class WalkthroughScreen(Screen[int]):
+    """One job of one topology, walked through."""
+
+    CSS_PATH = Path(__file__).with_suffix(".tcss")
+    AUTO_FOCUS = None
+    BINDINGS = [
+        Binding(names, action, key.short, id=f"walkthrough.{action}", show=False)
+        for key in KEYS
+        for names, action in key.keys
+    ]
+    # Without this a screen would focus on a click and scroll on arrows.
+    inherit_bindings: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        loaded: LoadedTopology,
+        job: Job,
+        trace: Trace,
+        *,
+        language: str,
+        clock: Callable[[], float],
+        ticker: bool,
+        start_run: StartRun,
+        own_images: bool,
+        step: str | None = None,
+        run_log: RunLog | None = None,
+        pace: str = "paced",
+    ) -> None:
+        super().__init__()
+        self._loaded, self._job, self._pace = loaded, job, pace
+        self._own_images = own_images
+        self._start_run = start_run
+        self._clock, self._ticker = clock, ticker
+        self._language = language
+        self._messages = self._make_messages()
+        self._states = States(trace)
+        self._scenery = Scenery(loaded.topology, trace)
+        self.walk = _begin(trace, step)
+        self._vm: str | None = None
+        self._started = step is not None
+        self._tab = Tab.TOPOLOGY
+        self._run: Run | None = None
+        self._progress: RunProgress | None = None
+        self._log = run_log
+        self._notice: Callable[[Messages], Notice] | None = None
+        self._leaving = False
+        self._last = 0.0
+        self._frames: Timer | None = None
+        self._polls: Timer | None = None
+
+    # ---- building ---------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield HeaderLine(id="header")
+        yield TabLine(id="tabs")
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield ProcessTree(id="process", classes="pane")
+                yield StepPane(id="step")
+            with Vertical(id="right"):
+                yield TopologyCanvas(self._loaded.topology, self._scenery, id="topology")
+                yield EventTable(id="events")
+        yield EventLine(id="now")
+        yield Scrubber(id="scrubber")
+        yield KeyLine(id="keys")
+        yield TooSmall(id="too-small")
+
+    def on_mount(self) -> None:
+        self._frames = self.set_interval(1 / FRAMES_PER_SECOND, self.tick, pause=True)
+        self._polls = self.set_interval(1 / POLLS_PER_SECOND, self.poll, pause=True)
+        self._fit(self.size.width, self.size.height)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fit(event.size.width, event.size.height)
+
+    def _fit(self, width: int, height: int) -> None:
+        """Choose the views for a size; they are shown once they have theirs."""
+        small = width < LEAST[0] or height < LEAST[1]
+        wide = width >= WIDE[0] and height >= WIDE[1]
+        if small:
+            text = self._messages.translator(TOO_SMALL)
+            self.query_one(TooSmall).say(text.format(columns=LEAST[0], rows=LEAST[1]))
+        self.set_class(small, "-small")
+        self.set_class(wide and not small, "-wide")
+        self.set_class(not wide and not small, "-narrow")
+        self.set_class(width >= 160, "-roomy")
+        rows = rows_needed(self.walk.trace) + 2
+        self.query_one(ProcessTree).styles.height = min(rows, height * 11 // 20) if wide else None
+        for tab in Tab:
+            self.set_class(tab is self._tab, f"-{tab}")
+        self.call_after_refresh(self.show_moment)
+
+    # ---- time -------------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Let the time pass that has passed."""
+        now = self._clock()
+        passed, self._last = now - self._last, now
+        self._go(self.walk.tick(passed), steered=False)
+
+    def _go(self, walk: Walk, *, steered: bool = True) -> None:
+        """Take over a walk and show it; start or stop the clock."""
+        before, self.walk = self.walk, walk
+        if steered:
+            self._started = True
+            if walk.live is None:
+                self._notice = None
+        if walk.moving and not before.moving:
+            self._last = self._clock()
+        if self._frames is not None and self._ticker:
+            (self._frames.resume if walk.moving else self._frames.pause)()
+        if walk is not before or steered:
+            self.show_moment()
+
+    # ---- showing ----------------------------------------------------------------------------------------------------
+
+    def moment(self) -> Moment:
+        """Everything that is shown now."""
+        state = self._states.at(self.walk.index, self.walk.playhead.fraction)
+        return Moment(
+            walk=self.walk,
+            state=state,
+            vm=self._vm or self.walk.event.vm or self._vm_before(),
+            messages=self._messages,
+            symbols=RICH,
+            job=self._job.name,
+            pace=self._pace,
+            own_images=self._own_images,
+            progress=self._progress,
+            log=self._log,
+            notice=None if self._notice is None else self._notice(self._messages),
+            started=self._started,
+            figures=figures_of(self.walk.trace, state, self._progress, self._log),
+        )
+
+    def _vm_before(self) -> str | None:
+        """The VM of the last event that had one, so that the views do not jump at the job's own events."""
+        events = self.walk.trace.events[: self.walk.index + 1]
+        before = (event.vm for event in reversed(events) if event.vm is not None)
+        return next(before, self.walk.trace.vms[0].vm if self.walk.trace.vms else None)
+
+    def show_moment(self) -> None:
+        """Show everything. Views draw only what differs from what they showed before."""
+        if not self.is_mounted or self.has_class("-small"):
+            return
+        moment = self.moment()
+        with self.app.batch_update():
+            self.query_one(HeaderLine).show(moment)
+            if self.has_class("-narrow"):
+                self.query_one(TabLine).show(moment, self._tab)
+            panes = (
+                self.query_one(ProcessTree),
+                self.query_one(StepPane),
+                self.query_one(TopologyCanvas),
+                self.query_one(EventTable),
+            )
+            for pane in panes:
+                if pane.size.width and pane.size.height:
+                    pane.show(moment)
+            self.query_one(EventLine).show(moment)
+            self.query_one(Scrubber).show(moment)
+            self.query_one(KeyLine).show(moment)
+
+    def _make_messages(self) -> Messages:
+        return Messages(translator(self._language), self._loaded.topology)
+
+    # ---- keys: moving -----------------------------------------------------------------------------------------------
+
+    def action_play(self) -> None:
+        self._go(self.walk.toggled())
+
+    def action_next_event(self) -> None:
+        self._go(self.walk.next_event())
+
+    def action_previous_event(self) -> None:
+        self._go(self.walk.previous_event())
+
+    def action_next_step(self) -> None:
+        self._go(self.walk.next_step())
+
+    def action_previous_step(self) -> None:
+        self._go(self.walk.previous_step())
+
+    def action_start(self) -> None:
+        self._go(self.walk.start())
+
+    def action_end(self) -> None:
+        self._go(self.walk.end())
+
+    def action_phase(self, phase: int) -> None:
+        self._go(self.walk.phase(Phase(phase), self._vm or self.walk.event.vm))
+
+    def action_faster(self) -> None:
+        self._go(self.walk.faster())
+
+    def action_slower(self) -> None:
+        self._go(self.walk.slower())
+
+    # ---- keys: looking ----------------------------------------------------------------------------------------------
+
+    def action_select_vm(self) -> None:
+        """The next VM; after the last one whichever the event belongs to."""
+        names = [vm.vm for vm in self.walk.trace.vms]
+        place = names.index(self._vm) + 1 if self._vm in names else 0
+        self._vm = names[place] if place < len(names) else None
+        self._go(self.walk)
+
+    def action_next_tab(self) -> None:
+        self._choose(self._tab.following)
+
+    def action_previous_tab(self) -> None:
+        self._choose(self._tab.preceding)
+
+    def _choose(self, tab: Tab) -> None:
+        self._tab = tab
+        self._fit(self.size.width, self.size.height)
+
+    def action_read(self, rows: int) -> None:
+        self.query_one(StepPane).read_on(rows)
+
+    def action_pan(self, columns: int, rows: int) -> None:
+        self.query_one(TopologyCanvas).pan(columns, rows)
+
+    def action_language(self) -> None:
+        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
+        self._messages = self._make_messages()
+        self.show_moment()
+
+    def action_help(self) -> None:
+        if self.walk.playing:
+            self._go(self.walk.toggled())
+        self.app.push_screen(HelpScreen(self._messages.translator, RICH))
+
+    # ---- the run ----------------------------------------------------------------------------------------------------
+
+    def action_run(self) -> None:
+        """Perform the job for real: at once on sample disks, on a person's own images after a question."""
+        if self._run is not None:
+            return
+        if not self._own_images:
+            self._begin_run()
+            return
+        say = self._messages.translator
+        question = QuestionScreen(
+            say(N_("Read your own disk images?")),
+            say(
+                N_(
+                    "They are opened read-only, and nothing is written to them. The restore points go to vbtui's folder."
+                )
+            ),
+            yes=say(N_("read them")),
+            no=say(N_("do nothing")),
+        )
+        self.app.push_screen(question, lambda answer: self._begin_run() if answer else None)
+
+    def _begin_run(self) -> None:
+        self._started = True
+        try:
+            self._run = self._start_run(self._loaded, self.walk.trace, pace=self._pace)
+        except OSError as error:
+            self._notice = error_notice(str(error))
+            self.show_moment()
+            return
+        self._notice = None
+        self._log = None
+        if self._polls is not None and self._ticker:
+            self._polls.resume()
+        self.poll()
+
+    def poll(self) -> None:
+        """Look at the run once and follow it."""
+        run = self._run
+        if run is None:
+            return
+        self._progress = run.progress()
+        if not self._progress.finished:
+            self._go(self.walk.joined(self._progress.index), steered=False)
+            self.show_moment()
+            return
+        self._ended(run, self._progress)
+
+    def _ended(self, run: Run, progress: RunProgress) -> None:
+        if self._polls is not None:
+            self._polls.pause()
+        self._run = None
+        self._log = run.log()
+        if self._leaving:
+            self.app.exit(0)
+            return
+        followed = self.walk.following
+        walk = self.walk.left()
+        self._notice = finished_notice(self.walk.trace, progress, self._log)
+        # The figures of the last look stay; the log, if there is one, says the same and can be walked through.
+        self._progress = None if self._log is not None else progress
+        self._go(walk.end() if followed and progress.error is None and not progress.cancelled else walk, steered=False)
+        self.show_moment()
+
+    def action_quit(self) -> None:
+        """Leave; a live run is asked to stop first, and waited for."""
+        if self._run is None:
+            self.app.exit(0)
+            return
+        self._leaving = True
+        self._run.cancel()
+        self._notice = lambda messages: Notice(
+            NoticeKind.LIVE, messages.translator(N_("The run is being stopped; vbtui closes when it has stopped."))
+        )
+        self.show_moment()
+
+    # ---- Textual ----------------------------------------------------------------------------------------------------
+
+    @property
+    def active_bindings(self) -> dict[str, object]:  # type: ignore[override]
+        """The bindings with their descriptions in the language of the moment."""
+        say = self._messages.translator
+        return {
+            key: active._replace(
+                binding=dataclasses.replace(active.binding, description=say(active.binding.description))
+            )
+            for key, active in super().active_bindings.items()
+        }
+
+
+def _begin(trace: Trace, step: str | None) -> Walk:
+    """A walk at its start, or at the first event of a step or the event of that id."""
+    walk = Walk.over(trace)
+    if step is None:
+        return walk
+    if step in trace.by_id:
+        return walk.at_event(step)
+    first = next((event for event in trace.events if event.step == step), None)
+    return walk if first is None else walk.at(first.position)

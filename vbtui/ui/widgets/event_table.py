@@ -1,0 +1,126 @@
+"""The list of all events, with the row of the playhead. Rows are made when they are seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vbtui.i18n import N_
+from vbtui.trace import Event
+from vbtui.ui.inks import BLANK, Row, Span, Tone, tone_of
+from vbtui.ui.moment import Moment
+from vbtui.ui.text import clip, fit, one_cell
+from vbtui.ui.widgets.lines_view import LinesView
+from vbtui.vocabulary import services_text
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in cells. `rule` takes what is left."""
+
+    number: int
+    pair: int
+    service: int
+    verdict: int
+    rule: int
+    time: int
+
+
+class EventTable(LinesView):
+    """One row per event: number, step, source → destination, service, verdict, rule, time."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._moment: Moment | None = None
+        self._columns: Columns | None = None
+        self._made_for: tuple[int, str] | None = None
+
+    def show(self, moment: Moment) -> None:
+        before, self._moment = self._moment, moment
+        self.border_title = moment.say(N_("Events"))
+        made_for = (self.content_size.width, moment.say.language)
+        if self._columns is None or made_for != self._made_for:
+            self._made_for = made_for
+            self._columns = columns(moment, made_for[0])
+            self.renewed(0, len(moment.trace))
+        elif before is not None and before.event.position != moment.event.position:
+            ends = before.event.position, moment.event.position
+            self.changed(range(min(ends), max(ends) + 1))
+        self.reveal(moment.event.position)
+
+    def row_at(self, y: int) -> Row:
+        moment = self._moment
+        if moment is None or self._columns is None or not 0 <= y < len(moment.trace):
+            return BLANK
+        return event_row(moment, moment.trace[y], self._columns)
+
+
+def columns(moment: Moment, width: int) -> Columns:
+    """Widths that fit the texts of this trace into `width` cells."""
+    events = moment.trace.events
+    number = len(str(len(events)))
+    pair = min(34, max((len(_pair(event)) for event in events), default=0))
+    service = min(16, max((len(_service(moment, event)) for event in events), default=0))
+    verdict = max((len(_verdict(moment, event)) for event in events), default=0)
+    time = max((len(_time(moment, event)) for event in events), default=0)
+    # marker, blanks between the columns, step id, margins
+    left = width - (2 + number + 2 + 3 + 2 + pair + 1 + service + 1 + verdict + 1 + 1 + time + 1)
+    if left < 0:
+        pair, left = max(8, pair + left), 0
+    return Columns(number, pair, service, verdict, left, time)
+
+
+def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
+    """One row, exactly as wide as the columns."""
+    place = moment.event.position
+    current, future = event.position == place, event.position > place
+    text = Tone.STRONG if current else Tone.DIM if future else Tone.TEXT
+    outcome = Tone.DIM if future else _tone(event)
+    spans: tuple[Span, ...] = (
+        ("▶ " if current else "  ", Tone.ACTIVE),
+        (f"{event.position + 1:>{widths.number}}  ", text),
+        (f"{event.step:<3}  ", text),
+        (f"{fit(_pair(event), widths.pair)} ", text),
+        (f"{fit(_service(moment, event), widths.service)} ", text),
+        (f"{fit(_verdict(moment, event), widths.verdict)} ", outcome),
+        (f"{fit(_rule(moment, event), widths.rule)} ", Tone.DIM if not current else Tone.TEXT),
+        (f"{clip(_time(moment, event), widths.time):>{widths.time}} ", Tone.DIM if not current else Tone.TEXT),
+    )
+    return Row(spans, Tone.CURRENT if current else Tone.TEXT)
+
+
+def _tone(event: Event) -> Tone:
+    if event.verdict is not None and not event.verdict.allowed:
+        return Tone.FAIL
+    return tone_of(event.outcome)
+
+
+def _pair(event: Event) -> str:
+    ends = [endpoint.node for endpoint in (event.source, event.destination) if endpoint is not None]
+    return one_cell(" → ".join(dict.fromkeys(ends)))
+
+
+def _service(moment: Moment, event: Event) -> str:
+    return services_text(event.services) if event.services else moment.messages.kind(event.kind)
+
+
+def _verdict(moment: Moment, event: Event) -> str:
+    if event.verdict is not None:
+        action = event.verdict.action
+        return f"{moment.symbols.action(action)} {moment.messages.action(action)}"
+    return f"{moment.symbols.outcome(event.outcome)} {moment.messages.outcome(event.outcome)}"
+
+
+def _rule(moment: Moment, event: Event) -> str:
+    verdict = event.verdict
+    if verdict is None:
+        return one_cell(event.disk or event.vm or "")
+    if verdict.hop is None:
+        return moment.say(N_("local"))
+    if verdict.hop is not None and verdict.segment is not None and verdict.segment.rule is not None:
+        return one_cell(f"{verdict.hop.name}#{verdict.segment.rule_number} {verdict.segment.rule}")
+    # The action stands in its own column, so what comes behind the comma would say it twice.
+    return one_cell(moment.messages.verdict(verdict).partition(",")[0])
+
+
+def _time(moment: Moment, event: Event) -> str:
+    return moment.messages.moment(event.start_ms)

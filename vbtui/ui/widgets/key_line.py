@@ -1,0 +1,45 @@
+"""The last line: the keys, as many as there is room for, the most needed first; and on small screens the tabs."""
+
+from __future__ import annotations
+
+from vbtui.i18n import N_, Translator
+from vbtui.ui.inks import Row, Span, Tone, length
+from vbtui.ui.keys import KEYS
+from vbtui.ui.moment import Moment
+from vbtui.ui.tabs import Tab
+from vbtui.ui.widgets.lines_view import RowsView
+
+
+class KeyLine(RowsView):
+    """` space play  ← → event  PgUp PgDn step  …  ? help  q quit`"""
+
+    def show(self, moment: Moment) -> None:
+        self.show_rows([key_line(moment.say, self.size.width)])
+
+
+def key_line(say: Translator, width: int) -> Row:
+    """The line for a width in cells: keys of lower rank are left out whole, none is cut."""
+    shown = sorted((key for key in KEYS if key.rank), key=lambda key: key.rank)
+    while shown:
+        spans: list[Span] = [(" ", Tone.BAR)]
+        for key in KEYS:
+            if key in shown:
+                spans += [(key.shown, Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
+        if length(spans) <= width:
+            return Row(tuple(spans), Tone.BAR)
+        shown.pop()
+    return Row((), Tone.BAR)
+
+
+class TabLine(RowsView):
+    """The tabs of a small screen, and the key that changes between them."""
+
+    def show(self, moment: Moment, tab: Tab) -> None:
+        spans: list[Span] = [(" ", Tone.BAR)]
+        for one in Tab:
+            title = f" {moment.say(one.heading)} "
+            spans.append((title, Tone.CURRENT) if one is tab else (title, Tone.DIM))
+            spans.append((" ", Tone.BAR))
+        hint: list[Span] = [("Tab", Tone.KEY), (f" {moment.say(N_('next view'))} ", Tone.BAR)]
+        blank = max(0, self.size.width - length(spans) - length(hint))
+        self.show_rows([Row((*spans, (" " * blank, Tone.BAR), *hint))])

@@ -1,0 +1,120 @@
+"""The base of every view here: rows of inked characters, drawn line by line, with only changed rows drawn again.
+
+Decided here: how rows become strips, what is kept, and which part of the screen is dirty after a change. One dirty region
+per row, since a region costs its whole row anyway. Nothing here takes the focus, so no key is ever taken from the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from vbtui.drawing import Ink
+from vbtui.ui.inks import BLANK, AnyInk, Row, Tone
+
+
+class LinesView(ScrollView, can_focus=False):
+    """A scrolling view of rows. Subclasses say what a row is and tell which ones changed."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {f"ink--{ink.replace('_', '-')}" for ink in (*Ink, *Tone)}
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._styles_of: dict[AnyInk, Style] = {}
+        self._strips: dict[int, Strip] = {}
+
+    # ---- for subclasses ---------------------------------------------------------------------------------------------
+
+    def row_at(self, y: int) -> Row:
+        """The row at a place of the whole view; blank beyond its end."""
+        raise NotImplementedError
+
+    def changed(self, rows: Iterable[int]) -> None:
+        """Draw these rows again, as far as they can be seen."""
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        width = self.scrollable_content_region.width
+        visible = []
+        for y in rows:
+            self._strips.pop(y, None)
+            if 0 <= y - top < height:
+                visible.append(Region(0, y - top, width, 1))
+        if visible:
+            self.refresh(*visible)
+
+    def renewed(self, width: int, height: int) -> None:
+        """Draw everything again, with a new size of the whole view in cells."""
+        self._strips.clear()
+        self.virtual_size = Size(width, height)
+        self.refresh()
+
+    def reveal(self, top: int, bottom: int | None = None) -> None:
+        """Scroll as little as needed to see the rows from `top` to `bottom`, with one more on either side."""
+        bottom = top if bottom is None else bottom
+        height, now = self.scrollable_content_region.height, self.scroll_offset.y
+        wanted = now
+        if bottom + 1 >= now + height:
+            wanted = bottom + 2 - height
+        if top - 1 < wanted:
+            wanted = top - 1
+        wanted = max(0, min(wanted, self.virtual_size.height - height))
+        if wanted != now:
+            self.scroll_to(y=wanted, animate=False, immediate=True)
+
+    # ---- Textual ----------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        left, top = self.scroll_offset
+        strip = self._strips.get(y + top)
+        if strip is None:
+            strip = self._strips[y + top] = self._strip(self.row_at(y + top))
+        filling = Style(bgcolor=strip._segments[-1].style.bgcolor) if strip._segments[-1].style else None
+        return strip.crop_extend(left, left + width, filling)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles_of.clear()
+        self._strips.clear()
+
+    def _strip(self, row: Row) -> Strip:
+        fill = self._style(row.fill)
+        plain = row.fill is Tone.TEXT
+        segments = []
+        for text, ink in row.spans:
+            if text:
+                style = self._style(ink)
+                segments.append(Segment(text, style if plain else style + Style(bgcolor=fill.bgcolor)))
+        segments.append(Segment(" ", fill))
+        return Strip(segments).simplify()
+
+    def _style(self, ink: AnyInk) -> Style:
+        style = self._styles_of.get(ink)
+        if style is None:
+            style = self._styles_of[ink] = self.get_component_rich_style(f"ink--{ink.replace('_', '-')}")
+        return style
+
+
+class RowsView(LinesView):
+    """A view of rows that are all known; it finds out itself which of them changed."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.rows: tuple[Row, ...] = ()
+
+    def row_at(self, y: int) -> Row:
+        return self.rows[y] if 0 <= y < len(self.rows) else BLANK
+
+    def show_rows(self, rows: Iterable[Row]) -> None:
+        """Take over new rows; those that differ are drawn again."""
+        old, self.rows = self.rows, tuple(rows)
+        if len(old) != len(self.rows):
+            # The width is left to the view: text is wrapped for it and never scrolls sideways.
+            self.renewed(0, len(self.rows))
+        else:
+            self.changed(y for y, (a, b) in enumerate(zip(old, self.rows, strict=True)) if a != b)

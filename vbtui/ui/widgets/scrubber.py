@@ -1,0 +1,46 @@
+"""The whole trace on one line: where the phases of the selected VM begin, where something went wrong, where we are."""
+
+from __future__ import annotations
+
+from vbtui.ui.inks import Row, Span, Tone
+from vbtui.ui.moment import Moment
+from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.vocabulary import Outcome
+
+_GRAVITY = (Outcome.FALLBACK, Outcome.WARNING, Outcome.FAIL)
+_TONES = {Outcome.FALLBACK: Tone.WARN, Outcome.WARNING: Tone.WARN, Outcome.FAIL: Tone.FAIL}
+
+
+class Scrubber(RowsView):
+    """` ├──1──┼──2─↪─┼─3─┼4┼━━━5━━━▼···┼───6───┤ `"""
+
+    def show(self, moment: Moment) -> None:
+        self.show_rows([scrubber(moment, self.size.width)])
+
+
+def scrubber(moment: Moment, width: int) -> Row:
+    """The line for a width in cells. A cell stands for one event or for several neighbours."""
+    cells = max(8, width - 4)
+    count = len(moment.trace)
+
+    def cell(index: int) -> int:
+        return index * (cells - 1) // max(1, count - 1)
+
+    here = cell(moment.event.position)
+    marks: list[Span] = [("━", Tone.OK) if x <= here else ("─", Tone.DIM) for x in range(cells)]
+    starts = sorted((cell(start), phase) for phase, start in moment.walk.landmarks.bounds(moment.vm).items())
+    for place, (x, phase) in enumerate(starts):
+        done = x <= here
+        marks[x] = (("┿" if done else "┼") if x else "┝" if done else "├", Tone.OK if done else Tone.DIM)
+        following = starts[place + 1][0] if place + 1 < len(starts) else cells - 1
+        middle = (x + following) // 2
+        if middle > x:
+            reached = moment.event.position >= moment.walk.landmarks.bounds(moment.vm)[phase]
+            marks[middle] = (str(phase.value), Tone.STRONG if reached else Tone.TEXT)
+    marks[-1] = ("┤", marks[-1][1])
+    for outcome in _GRAVITY:
+        for event in moment.trace.events:
+            if event.outcome is outcome:
+                marks[cell(event.position)] = (moment.symbols.outcome(outcome), _TONES[outcome])
+    marks[here] = ("▼", Tone.ACTIVE)
+    return Row((("  ", Tone.TEXT), *marks))

@@ -1,0 +1,188 @@
+"""The walk: a playhead over a trace, and everything that moves it.
+
+Theory of operation. The playhead stands *in* an event, `fraction` of the way through its animation; at 1 the event has
+been shown and the walk rests. Going forward enters the next event at 0, so that it is shown, and going back enters the
+one before at 1, because what was shown need not be shown again. A forward key in mid-animation finishes the animation
+and moves no further; a backward key always moves. Every key of a person ends playing: who steers, holds the wheel.
+
+Live: while a run is performed its position comes in through `joined`. A walk that follows is taken along; every other
+key detaches it (the run goes on), and `end` rejoins for as long as the run lives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from vbtui.trace import Event, Trace
+from vbtui.vocabulary import Phase
+from vbtui.walk.landmarks import Landmarks
+from vbtui.walk.pace import NORMAL, SPEEDS, seconds_of
+
+_SHOWN: Final = 1.0
+_NEARLY: Final = 1.0 - 1e-9
+"""Fractions beyond this count as shown: sums of small steps of time need not meet 1 exactly."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Playhead:
+    """A place in a trace: an event by its position, and how far its animation is, 0 to 1."""
+
+    index: int
+    fraction: float = _SHOWN
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A place and a manner of moving. Immutable: every verb returns the walk that follows."""
+
+    trace: Trace
+    landmarks: Landmarks = field(repr=False, compare=False)
+    playhead: Playhead = Playhead(0)
+    playing: bool = False
+    speed: float = NORMAL
+    animated: bool = True
+    """Without it a key enters events as shown; playing still takes its time at each, for the reader."""
+    live: int | None = None
+    """Position of the run that is being performed; None when there is none."""
+    following: bool = False
+    """The playhead is taken along by the run."""
+
+    @classmethod
+    def over(cls, trace: Trace, *, animated: bool = True) -> Walk:
+        """A walk that rests at the first event. Raises ValueError for a trace without events."""
+        if not trace.events:
+            raise ValueError("a walk needs at least one event")
+        return cls(trace, Landmarks(trace), animated=animated)
+
+    @property
+    def event(self) -> Event:
+        return self.trace[self.playhead.index]
+
+    @property
+    def index(self) -> int:
+        return self.playhead.index
+
+    @property
+    def at_rest(self) -> bool:
+        """The event's animation is over."""
+        return self.playhead.fraction >= _NEARLY
+
+    @property
+    def moving(self) -> bool:
+        """Time changes something: views need a clock only while this holds."""
+        return self.playing or not self.at_rest
+
+    @property
+    def at_end(self) -> bool:
+        return self.index == len(self.trace) - 1 and self.at_rest
+
+    # ---- a person's keys --------------------------------------------------------------------------------------------
+
+    def next_event(self) -> Walk:
+        """Finish the animation; if there is none, enter the next event."""
+        return self._forward(self.index + 1)
+
+    def previous_event(self) -> Walk:
+        """Back to the event before, as shown; also in mid-animation."""
+        return self._steered(Playhead(max(0, self.index - 1)))
+
+    def next_step(self) -> Walk:
+        """Finish the animation; if there is none, enter the first event of the next step; in the last step go to the
+        end."""
+        following = self.landmarks.step_after(self.index)
+        return self._forward(len(self.trace) - 1 if following is None else following)
+
+    def previous_step(self) -> Walk:
+        """Back to where the step began, or if this is there, to where the step before began."""
+        before = self.landmarks.step_before(self.index)
+        return self._steered(Playhead(before or 0))
+
+    def start(self) -> Walk:
+        return self._steered(Playhead(0))
+
+    def end(self) -> Walk:
+        """To the run if one is live, otherwise to the last event."""
+        if self.live is not None:
+            return replace(self, playing=False, following=True, playhead=self._clamped(self.live))
+        return self._steered(Playhead(len(self.trace) - 1))
+
+    def phase(self, phase: Phase, vm: str | None = None) -> Walk:
+        """To the first event of a phase: for `vm`, otherwise of the first VM that has it; stays if none has."""
+        start = self.landmarks.phase(phase, vm)
+        return self if start is None else self._steered(Playhead(start))
+
+    def at_event(self, event: str) -> Walk:
+        """To the event of that id. Raises KeyError."""
+        return self._steered(Playhead(self.trace.by_id[event].position))
+
+    def at(self, index: int) -> Walk:
+        """To a position, cut to the trace."""
+        return self._steered(self._clamped(index))
+
+    def toggled(self) -> Walk:
+        """Play or pause. A pause in mid-animation lets it finish; playing at the end begins again."""
+        if self.playing or self.following:
+            return replace(self, playing=False, following=False)
+        if self.at_end:
+            return replace(self, playing=True, playhead=Playhead(0, 0.0))
+        return replace(self, playing=True, playhead=self._restarted())
+
+    def faster(self) -> Walk:
+        return replace(self, speed=next((speed for speed in SPEEDS if speed > self.speed), SPEEDS[-1]))
+
+    def slower(self) -> Walk:
+        return replace(self, speed=next((speed for speed in reversed(SPEEDS) if speed < self.speed), SPEEDS[0]))
+
+    # ---- time and the run -------------------------------------------------------------------------------------------
+
+    def tick(self, seconds: float) -> Walk:
+        """The walk after so many seconds. Negative or no time changes nothing."""
+        if seconds <= 0 or not self.moving:
+            return self
+        index, fraction, left = self.index, self.playhead.fraction, seconds * self.speed
+        last = len(self.trace) - 1
+        while True:
+            needed = (_SHOWN - fraction) * seconds_of(self.trace[index])
+            if left < needed * _NEARLY:
+                fraction += left / seconds_of(self.trace[index])
+                return replace(self, playhead=Playhead(index, fraction))
+            if not self.playing or index == last:
+                return replace(self, playing=False, playhead=Playhead(index))
+            index, fraction, left = index + 1, 0.0, left - needed
+
+    def joined(self, index: int) -> Walk:
+        """A run has begun the event at `index` (-1: none yet). The first call makes the walk follow."""
+        place = self._clamped(index).index
+        following = self.following if self.live is not None else True
+        walk = replace(self, live=place, following=following, playing=False if following else self.playing)
+        if not following or place == self.index:
+            return walk
+        # An event behind the next one is entered as shown: the run has been faster than the eye.
+        return replace(walk, playhead=walk._entered(place) if place == self.index + 1 else Playhead(place))
+
+    def left(self) -> Walk:
+        """The run is over or gone; the playhead stays where it is."""
+        return replace(self, live=None, following=False)
+
+    # ---- parts ------------------------------------------------------------------------------------------------------
+
+    def _forward(self, index: int) -> Walk:
+        if not self.at_rest and not self.following:
+            return self._steered(Playhead(self.index))
+        if self.index >= len(self.trace) - 1:
+            return self._steered(Playhead(self.index))
+        return self._steered(self._entered(min(index, len(self.trace) - 1)))
+
+    def _steered(self, playhead: Playhead) -> Walk:
+        return replace(self, playhead=playhead, playing=False, following=False)
+
+    def _entered(self, index: int) -> Playhead:
+        return Playhead(index, 0.0 if self.animated else _SHOWN)
+
+    def _restarted(self) -> Playhead:
+        """Where playing begins: at rest the next event is entered at once, so that the key is answered."""
+        return Playhead(self.index + 1, 0.0) if self.at_rest else self.playhead
+
+    def _clamped(self, index: int) -> Playhead:
+        return Playhead(min(max(index, 0), len(self.trace) - 1))
