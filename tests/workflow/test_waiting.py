@@ -77,6 +77,17 @@ def test_tasks_that_hold_a_slot_keep_it_when_slots_are_taken_away(named: Named) 
     assert [vm.result for vm in trace.vms] == [Result.SUCCESS, Result.ERROR]
 
 
+def test_a_failed_task_frees_its_slot_when_it_has_ended_and_not_before(named: Named) -> None:
+    document = office(named, task_slots=1, share="nas")
+    document["nodes"].append({"name": "nas", "roles": ["share"], "zone": "hosts", "address": "192.168.20.99"})
+    topology = Topology.model_validate(document)
+    trace = simulate(topology, topology.jobs[0])
+    failed = [event for event in trace if event.code == "task.failed"]
+    given = [event for event in trace if event.code == "task.assigned"]
+    assert [event.task for event in failed] == assigned(trace) == [task.id for task in trace.tasks]
+    assert all(end.end_ms <= begin.start_ms for end, begin in zip(failed, given[1:], strict=False))
+
+
 def test_a_full_reads_what_is_used_and_an_incremental_what_has_changed(named: Named) -> None:
     topology, seen = named("classroom"), History(frozenset({"sql01"}))
     job = topology.jobs[0]

@@ -13,7 +13,7 @@ from vbtui.topology import Vm
 from vbtui.trace import Endpoint, Event, EventKind, RejectedMode
 from vbtui.vocabulary import Component, Outcome, StepId, TransportMode
 from vbtui.workflow import timing
-from vbtui.workflow.initialisation import FAIL, fail, prepare, throttle_of
+from vbtui.workflow.initialisation import FAIL, prepare, throttle_of
 from vbtui.workflow.simulation import Acquire, Draft, Made, Part, World, happen
 from vbtui.workflow.slots import Assignment
 from vbtui.workflow.stage import Reached, Stage, VmRun, reach, simple
@@ -253,8 +253,6 @@ def tracks_changes(stage: Stage, vm: Vm, world: World) -> bool:
 
 def _result(stage: Stage, task: Assignment) -> Part[Event]:
     decided = stage.decided[task.scope]
-    if decided.failed:
-        fail(stage, task)
     mode = decided.choice.mode if decided.choice and decided.choice.mode else None
     repository = Endpoint(stage.cast().repository.name, Component.DATA_MOVER)
     return simple(
