@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -213,13 +214,11 @@ CHOSEN = nbd.LONG.pack(3) + nbd.OPTION.pack(nbd.OPTION_MAGIC, 1, 11) + b"vm/disk
     ],
 )
 def test_a_client_that_breaks_the_protocol_or_leaves_is_hung_up_on(host: Host, data: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", host.network.port("host", NFC)), timeout=10) as stranger:
+    stranger = socket.create_connection(("127.0.0.1", host.network.port("host", NFC)), timeout=10)
+    with stranger, contextlib.suppress(OSError):  # hung up on in the middle of it, perhaps
         stranger.sendall(data)
         stranger.shutdown(socket.SHUT_WR)
-        try:
-            while stranger.recv(65536):
-                pass
-        except ConnectionResetError:
+        while stranger.recv(65536):
             pass
     # And the next client is served as if nothing had been.
     assert read_configuration(host.network, TO_HOST, "vm/vm.vmx").startswith("displayName")

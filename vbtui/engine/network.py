@@ -25,8 +25,11 @@ from vbtui.vocabulary import Connection, Service
 
 LOOPBACK: Final = "127.0.0.1"
 
-MAX_STREAMS: Final = 128
+MAX_STREAMS: Final = 256
 """Streams that one network serves at a time; a client beyond them is closed at once."""
+
+MAX_FOREIGN_STREAMS: Final = 64
+"""Beyond so many streams no stranger is served any more: the rest is for the network's own connections."""
 
 Permit = Callable[[Connection], bool]
 """Asked from whichever thread connects, so it must be safe to call from several."""
@@ -144,8 +147,7 @@ class LoopbackNetwork:
             # The port is known before the other side can see it, so the acceptor recognises its own.
             sock.bind((LOOPBACK, 0))
             with self._lock:
-                if not listener.foreign:
-                    self._own_ports.add(sock.getsockname()[1])
+                self._own_ports.add(sock.getsockname()[1])
                 self._connected[connection] += 1
             sock.settimeout(self.timeout)
             sock.connect((LOOPBACK, listener.port))
@@ -245,9 +247,10 @@ class LoopbackNetwork:
             sock.close()
             return
         with self._lock:
-            known = listener.foreign or address[1] in self._own_ports
+            own = address[1] in self._own_ports
             self._own_ports.discard(address[1])
-            if not known or len(self._streams) >= MAX_STREAMS:
+            limit = MAX_STREAMS if own else MAX_FOREIGN_STREAMS if listener.foreign else 0
+            if len(self._streams) >= limit:
                 sock.close()
                 return
             self._accepted[listener.node, listener.service] += 1

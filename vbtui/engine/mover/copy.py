@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vbtui.engine.block import DEFAULT_HASH, HashAlgorithm, blocks_of
+from vbtui.engine.block import blocks_of
 from vbtui.engine.disk.extents import Extent, plan_reading
 from vbtui.engine.errors import Cancelled, PeerLost
 from vbtui.engine.mover.progress import TaskProgress
@@ -45,8 +45,6 @@ class CopyTask:
     throttle: Throttle | None = None
     marks: ReadMarks | None = None
     before_block: BeforeBlock | None = None
-    algorithm: HashAlgorithm = DEFAULT_HASH
-    """Must be the one of the restore point."""
 
 
 class Copy:
@@ -139,7 +137,7 @@ def start_copy(task: CopyTask, proxy: ProxyDataMover, repository: RepositoryData
         extents = copy._readers[0].extents() if task.extents is None else task.extents
         source = BlockSource(
             task.name, sink.number, sink.size, sink.block_size, plan_reading(sink.size, sink.block_size, extents),
-            algorithm=task.algorithm, progress=progress, marks=task.marks, throttle=task.throttle,
+            algorithm=sink.algorithm, progress=progress, marks=task.marks, throttle=task.throttle,
             before_block=task.before_block, stop=copy.stop,
         )  # fmt: skip
     except BaseException as error:

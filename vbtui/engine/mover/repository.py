@@ -13,7 +13,7 @@ import time
 import zlib
 from typing import Protocol
 
-from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind
+from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind, HashAlgorithm
 from vbtui.engine.errors import EngineError, PeerLost, ProtocolError
 from vbtui.engine.mover.progress import TaskProgress
 from vbtui.engine.mover.stream import receive_hello, send_acknowledgement
@@ -40,6 +40,11 @@ class DiskSink(Protocol):
 
     @property
     def block_size(self) -> int: ...
+
+    @property
+    def algorithm(self) -> HashAlgorithm:
+        """The hash that names blocks in this restore point."""
+        ...
 
     def place(self, head: BlockHead, payload: memoryview) -> None:
         """Take one head and its payload (only DATA has one), which is valid during the call only."""

@@ -68,6 +68,7 @@ class DiskWriter:
         self.number = number
         self.size = point.header.disks[number].size
         self.block_size = point.header.block_size
+        self.algorithm = point.header.algorithm
         self._point = point
 
     def place(self, head: BlockHead, payload: memoryview) -> None:
@@ -291,14 +292,18 @@ def sync_folder(folder: Path) -> None:
 
 
 def _create_part(part: Path) -> int:
-    """Create the part file exclusively and lock it; one that a dead writer left is removed first."""
+    """Create the part file exclusively and lock it; one that a dead writer left is removed first. Raises PointBusy."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         number = os.open(part, flags, 0o644)
     except FileExistsError:
         _reclaim(part)
         number = os.open(part, flags, 0o644)
-    fcntl.flock(number, fcntl.LOCK_EX)
+    try:
+        _lock_as_named(number, part)
+    except BaseException:
+        os.close(number)
+        raise
     return number
 
 
@@ -306,9 +311,17 @@ def _reclaim(part: Path) -> None:
     """Remove a part file that nobody holds. Raises PointBusy if its writer lives."""
     number = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        part.unlink(missing_ok=True)
-    except BlockingIOError as error:
-        raise PointBusy(part) from error
+        _lock_as_named(number, part)
+        part.unlink()
     finally:
         os.close(number)
+
+
+def _lock_as_named(number: int, part: Path) -> None:
+    """Lock an open part file and prove that it still has its name: another run may have replaced it in between."""
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(number), part.lstat()):
+            raise PointBusy(part)
+    except (BlockingIOError, FileNotFoundError) as error:
+        raise PointBusy(part) from error

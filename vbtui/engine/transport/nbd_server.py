@@ -101,7 +101,7 @@ class NbdServer:
     def _negotiate(self, sock: socket.socket, no_zeroes: bool) -> ExportSource | None:
         """Options until the client has chosen an export; None if it ends the session."""
         for _ in range(nbd.MAX_OPTIONS):
-            if not await_message(sock, IDLE_SECONDS):
+            if not await_message(sock, self._network.timeout):
                 return None
             magic, option, length = nbd.OPTION.unpack(receive(sock, nbd.OPTION.size))
             if magic != nbd.OPTION_MAGIC or length > nbd.MAX_OPTION:
