@@ -41,20 +41,23 @@ from vbtui.vocabulary import GoalVerdict, Level, Phase, Profile, StepId
 
 
 def check(topology: Topology, job: Job, *, profile: Profile | None = None, policy: Policy | None = None) -> CheckReport:
-    """Judge every goal of `job`. `profile` replaces the file's, `policy` the file's firewall rules."""
+    """Judge every goal of `job`. `profile` replaces the file's, `policy` the file's firewall rules.
+
+    Raises firewall.UnknownServiceError for a topology whose rules were never checked.
+    """
     chosen = profile or topology.profile
     catalogue = load_catalogue(chosen)
     rules = policy or Policy(topology)
-    goals = _judged(process_demands(topology, job, catalogue), rules)
-    merged = _merged(goals)
-    passed = passable_steps(topology, job, placements(topology, job)) | {step for goal in merged for step in goal.steps}
+    places = placements(topology, job)
+    merged = _merged(_judged(process_demands(topology, job, catalogue, places), rules))
+    passed = passable_steps(topology, job, places) | {step for goal in merged for step in goal.steps}
     steps = [
         _step(step, tuple(goal for goal in merged if step in goal.steps))
         for step in StepId
         if step in passed and not (step.phase is Phase.GUEST_PROCESSING and not _any(merged, step))
     ]
-    infrastructure = frozenset({Level.INFRASTRUCTURE})
-    around = _merged([judge(one, rules) for one in surrounding_demands(topology, job, catalogue, infrastructure)])
+    rest = surrounding_demands(topology, job, catalogue, places, frozenset({Level.INFRASTRUCTURE}))
+    around = _merged([_judge(one, rules) for one in rest])
     if around:
         steps.append(_step(None, around))
     verdict = worst(tuple(step.verdict for step in steps))
@@ -68,10 +71,10 @@ def _judged(demands: Iterable[Demand], policy: Policy) -> list[Goal]:
     unreachable: dict[Subject, str] = {}
     for demand in demands:
         if demand.failover_step is not None and demand.subject in failed_over:
-            demand = moved(demand, demand.failover_step)
+            demand = _moved(demand, demand.failover_step)
         if demand.subject in unreachable:
-            demand = without(demand, unreachable[demand.subject])
-        goal = judge(demand, policy)
+            demand = _without(demand, unreachable[demand.subject])
+        goal = _judge(demand, policy)
         if goal.effect is Effect.NETWORK_MODE:
             failed_over.add(demand.subject)
         if goal.effect is Effect.SERVER_INSTEAD:
@@ -80,7 +83,7 @@ def _judged(demands: Iterable[Demand], policy: Policy) -> list[Goal]:
     return goals
 
 
-def without(demand: Demand, performer: str) -> Demand:
+def _without(demand: Demand, performer: str) -> Demand:
     """The same demand where that performer is out of reach, so that none of its ways is tried."""
     lost = "guest.proxy-unreachable"
     options = tuple(
@@ -90,12 +93,12 @@ def without(demand: Demand, performer: str) -> Demand:
     return replace(demand, options=options)
 
 
-def moved(demand: Demand, step: StepId) -> Demand:
+def _moved(demand: Demand, step: StepId) -> Demand:
     """The same demand at another step: what follows a failover happens in network mode."""
     return replace(demand, step=step, options=tuple(replace(option, step=step) for option in demand.options))
 
 
-def judge(demand: Demand, policy: Policy) -> Goal:
+def _judge(demand: Demand, policy: Policy) -> Goal:
     """The goal of one demand: its ways tried in order, as the process would."""
     ways = tuple(_way(option, policy) for option in demand.options)
     chosen = next((place for place, way in enumerate(ways) if way.passes), None)

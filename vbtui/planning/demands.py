@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vbtui.catalogue import Catalogue, Need
-from vbtui.planning.placement import Placement, placements, possible_proxies
+from vbtui.planning.placement import Placement, possible_proxies
 from vbtui.planning.report import Effect, Subject
 from vbtui.topology import Disk, Job, Node, Topology
 from vbtui.vocabulary import StepId, TransportMode, Trigger
@@ -57,16 +57,17 @@ class Demand:
     """Of surroundings: the steps that rest on it here."""
 
 
-def process_demands(topology: Topology, job: Job, catalogue: Catalogue) -> Iterator[Demand]:
+def process_demands(
+    topology: Topology, job: Job, catalogue: Catalogue, places: tuple[Placement, ...]
+) -> Iterator[Demand]:
     """Everything that the steps of the job open, for all assignments, in the order of the process."""
-    places = placements(topology, job)
     cast = Cast(topology, job)
     yield from _job_level(cast, catalogue)
     for place in places:
         for disk in place.vm.disks:
             if not place.proxies[disk.name]:
                 yield _no_proxy(place, disk)
-    for proxy in possible_proxies(topology, job):
+    for proxy in possible_proxies(topology, job, places):
         yield from _proxy_level(cast, catalogue, proxy, places)
     yield from _metadata(cast, catalogue, places)
     for place in places:

@@ -7,7 +7,7 @@ Never here: load, slots, firewall rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -75,7 +75,7 @@ def hosts_of(topology: Topology, vm: Vm) -> tuple[Node, ...]:
     return (host, *others)
 
 
-def possible_proxies(topology: Topology, job: Job) -> tuple[Node, ...]:
+def possible_proxies(topology: Topology, job: Job, places: Iterable[Placement]) -> tuple[Node, ...]:
     """The job's proxies that could get at least one of its tasks, in the file's or the job's order."""
-    used = {node.name for place in placements(topology, job) for nodes in place.proxies.values() for node in nodes}
+    used = {node.name for place in places for nodes in place.proxies.values() for node in nodes}
     return tuple(node for node in proxies_of(topology, job) if node.name in used)

@@ -15,6 +15,7 @@ from typing import Final
 
 from vbtui.catalogue import load_catalogue
 from vbtui.planning.demands import Demand, process_demands
+from vbtui.planning.placement import placements
 from vbtui.planning.report import RequiredConnection
 from vbtui.planning.surroundings import surrounding_demands
 from vbtui.topology import Job, Topology
@@ -41,9 +42,10 @@ def required_connections(
     wanted = frozenset(levels)
     catalogue = load_catalogue(profile or topology.profile)
     found: dict[tuple[str, str, str, Service], _Collected] = {}
-    demands = tuple(process_demands(topology, job, catalogue))
+    places = placements(topology, job)
+    demands = tuple(process_demands(topology, job, catalogue, places))
     modes = _steps_by_proxy(demands)
-    for demand in chain(demands, surrounding_demands(topology, job, catalogue, frozenset(Level))):
+    for demand in chain(demands, surrounding_demands(topology, job, catalogue, places, frozenset(Level))):
         for option in demand.options:
             for asked in option.asked:
                 key = (asked.row.id, asked.source.node, asked.destination.node, asked.service)

@@ -13,7 +13,7 @@ from typing import Final
 
 from vbtui.catalogue import Catalogue, Need, Party, Row, When
 from vbtui.planning.demands import Demand, Option
-from vbtui.planning.placement import Placement, placements, possible_proxies
+from vbtui.planning.placement import Placement, possible_proxies
 from vbtui.planning.report import Effect, Subject
 from vbtui.topology import Job, Node, Topology
 from vbtui.vocabulary import Level, Phase, StepId, TransportMode, Trigger
@@ -31,11 +31,10 @@ _OF_A_TRIGGER: Final = {Party.CONSOLE, Party.POWERSHELL, Party.ENTERPRISE_MANAGE
 
 
 def surrounding_demands(
-    topology: Topology, job: Job, catalogue: Catalogue, levels: frozenset[Level]
+    topology: Topology, job: Job, catalogue: Catalogue, places: tuple[Placement, ...], levels: frozenset[Level]
 ) -> Iterator[Demand]:
     """The rows of `NEEDS` that count for the job and have one of the levels, in the catalogue's order."""
-    places = placements(topology, job)
-    proxies = possible_proxies(topology, job)
+    proxies = possible_proxies(topology, job, places)
     for row in catalogue.rows:
         if row.need not in NEEDS or row.level not in levels or not _triggered(row, job):
             continue
