@@ -38,7 +38,7 @@ KEYS: Final = (
         4,
     ),
     Key(
-        (("home", "start"), ("end", "end")), "Home End", N_("ends"), N_("first, last event; End rejoins a live run"), 9
+        (("home", "start"), ("end", "end")), "Home End", N_("ends"), N_("first, last event; End rejoins a live run"), 10
     ),
     Key(
         tuple((str(phase), f"phase({phase})") for phase in range(1, 7)),
@@ -47,10 +47,10 @@ KEYS: Final = (
         N_("to a phase of the selected VM"),
         6,
     ),
-    Key((("v", "select_vm"),), "v", N_("VM"), N_("select the next VM; after the last one the VM of the event"), 8),
+    Key((("v", "select_vm"),), "v", N_("VM"), N_("select the next VM; after the last one the VM of the event"), 9),
     Key((("minus", "slower"), ("plus,equals_sign", "faster")), "- +", N_("speed"), N_("slower, faster"), 7),
     Key((("r", "run"),), "r", N_("run for real"), N_("perform the job for real while you watch"), 2),
-    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 10),
+    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 8),
     Key((("tab", "next_tab"), ("shift+tab", "previous_tab")), "Tab", N_("view"), N_("small screens: next view")),
     Key((("up", "read(-1)"), ("down", "read(1)")), "↑ ↓", N_("read"), N_("scroll the text of the step")),
     Key(

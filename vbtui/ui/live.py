@@ -6,6 +6,7 @@ hand in a run of its own.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from vbtui.job import RunLog, RunProgress
@@ -15,6 +16,10 @@ from vbtui.trace import Trace
 
 class Run(Protocol):
     """A run in its own threads. Every method answers at once."""
+
+    @property
+    def repository(self) -> Path:
+        """The folder with its restore points."""
 
     def progress(self) -> RunProgress:
         """The newest figures."""

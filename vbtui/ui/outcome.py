@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from vbtui.i18n import N_
 from vbtui.job import RecordKind, RunLog, RunProgress
@@ -25,7 +26,7 @@ def error_notice(code: str) -> Told:
     )
 
 
-def finished_notice(trace: Trace, progress: RunProgress, log: RunLog | None) -> Told:
+def finished_notice(trace: Trace, progress: RunProgress, log: RunLog | None, where: Path) -> Told:
     """What a finished run has left."""
     if progress.error is not None:
         return error_notice(progress.error)
@@ -44,17 +45,24 @@ def finished_notice(trace: Trace, progress: RunProgress, log: RunLog | None) -> 
         say = messages.translator
         parts = [f"{messages.result(result)} ({say(N_('measured'))})"]
         if points:
-            one, many = "{count} restore point written", "{count} restore points written"
-            parts.append(say.plural(one, many, len(points)).format(count=len(points)))
+            written = say.plural("{count} restore point written", "{count} restore points written", len(points))
+            parts.append(written.format(count=len(points)))
         if checked:
             text = N_("verified") if damaged == 0 else N_("{count} damaged blocks")
             parts.append(say(text).format(count=say.number(damaged)))
         amounts = say(N_("{read} read, {transferred} transferred"))
         parts.append(amounts.format(read=messages.size(read), transferred=messages.size(sent)))
         parts.append(say(N_("{seconds} s")).format(seconds=say.number(progress.elapsed, 1)))
+        parts.append(say(N_("in {folder}")).format(folder=_short(where)))
         return Notice(NoticeKind.ERROR if damaged else _KINDS[result], " · ".join(parts))
 
     return tell
+
+
+def _short(folder: Path) -> str:
+    """The folder as a person would write it."""
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
 
 
 def _measured(trace: Trace, log: RunLog, name: str) -> list[int]:

@@ -24,6 +24,9 @@ MOTION: Final = 0.8
 ROUNDS: Final = 2
 """How often the packet of a transfer goes from the disk to the repository."""
 
+DELTA: Final = "Δ"
+"""Stands before what the redo logs on a datastore have grown to."""
+
 _MODE_LABELS: Final = {
     TransportMode.SAN: "SAN",
     TransportMode.NFS: "NFS",
@@ -149,7 +152,8 @@ class Scenery:
                 legs.append((nfc[-1], True))
             else:
                 label = _MODE_LABELS[TransportMode(mode)] if isinstance(mode, str) else ""
-                legs.append((Link(origin, proxy, label, event.source.component, Component.DATA_MOVER), False))
+                # Without components: what is read here is no port that the data mover listens on.
+                legs.append((Link(origin, proxy, label), False))
         if proxy != repository:
             there = [link for link in known if (link.source, link.destination) == (proxy, repository)]
             back = [link for link in known if (link.source, link.destination) == (repository, proxy)]
@@ -229,9 +233,9 @@ class Scenery:
             size = moment.progress.redo_bytes.get(vm, 0) if moment.progress is not None else 0
             for store in dict.fromkeys(disk.datastore for disk in self._topology.vm(vm).disks):
                 grown[store] = grown.get(store, 0) + size
-        words = moment.say(N_("redo log"))
         for store, size in grown.items():
-            found[store] = Gauge(None, f"{words} {moment.messages.size(size)}" if size else words)
+            text = moment.messages.size(size) if size else moment.say(N_("redo log"))
+            found[store] = Gauge(None, f"{DELTA} {text}")
         return found
 
 

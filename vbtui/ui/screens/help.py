@@ -13,6 +13,7 @@ from vbtui.i18n import N_, Translator
 from vbtui.render import Symbols
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.keys import KEYS
+from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -79,6 +80,7 @@ def help_rows(say: Translator, symbols: Symbols, width: int) -> list[Row]:
         (GLYPHS.packet, Tone.OK, N_("what moves now")),
         (GLYPHS.snapshot, Tone.OK, N_("VM with a snapshot")),
         (GLYPHS.frozen, Tone.OK, N_("VM whose guest holds its writes back")),
+        (DELTA, Tone.TEXT, N_("redo logs of snapshots on a datastore")),
     ):
         rows.append(row((f" {fit(symbol, keys)}  ", tone), say(text)))
     rows += [BLANK, row((f" {say(N_('Lines'))}", Tone.HEADING))]

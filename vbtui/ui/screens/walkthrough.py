@@ -346,7 +346,7 @@ class WalkthroughScreen(Screen[int]):
             return
         followed = self.walk.following
         walk = self.walk.left()
-        self._notice = finished_notice(self.walk.trace, progress, self._log)
+        self._notice = finished_notice(self.walk.trace, progress, self._log, run.repository)
         # The figures of the last look stay; the log, if there is one, says the same and can be walked through.
         self._progress = None if self._log is not None else progress
         self._go(walk.end() if followed and progress.error is None and not progress.cancelled else walk, steered=False)

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from vbtui.i18n import N_
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
-from vbtui.ui.moment import Moment, NoticeKind
+from vbtui.ui.moment import Moment, Notice, NoticeKind
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
+
+ROWS = 2
+BREAK = " · "
+"""Between the parts of a notice, where it may go on in the next row."""
 
 _NOTICES = {
     NoticeKind.LIVE: ("●", Tone.LIVE),
@@ -29,6 +33,8 @@ class EventLine(RowsView):
 def event_lines(moment: Moment, width: int) -> list[Row]:
     """The two rows for a width in cells."""
     event = moment.event
+    if moment.notice is not None and len(told := _notice(moment.notice, width)) > 1:
+        return told
     mark = (f" {moment.symbols.outcome(event.outcome)} ", tone_of(event.outcome))
     if event.verdict is not None and not event.verdict.allowed:
         mark = (f" {moment.symbols.action(event.verdict.action)} ", Tone.FAIL)
@@ -50,12 +56,28 @@ def event_lines(moment: Moment, width: int) -> list[Row]:
 def _below(moment: Moment, width: int) -> Row | None:
     """What must be told now: the run first, then the hint of the start."""
     if moment.notice is not None:
-        symbol, tone = _NOTICES[moment.notice.kind]
-        text = clip(one_cell(moment.notice.text), width - 4)
-        return row((f" {symbol} ", tone), (text, Tone.HINT), fill=Tone.HINT)
+        return _notice(moment.notice, width)[0]
     if not moment.started:
         return Row(hint(moment, width), Tone.HINT)
     return None
+
+
+def _notice(notice: Notice, width: int) -> list[Row]:
+    """A notice on one row, or on both; it is broken between its parts."""
+    symbol, tone = _NOTICES[notice.kind]
+    lines: list[str] = []
+    for part in one_cell(notice.text).split(BREAK):
+        if lines and len(lines[-1]) + len(BREAK) + len(part) <= width - 4:
+            lines[-1] += BREAK + part
+        elif len(lines) < ROWS:
+            lines.append(part)
+        else:
+            lines[-1] = clip(lines[-1] + BREAK + part, width - 4)
+    marks = [symbol, *" " * (len(lines) - 1)]
+    return [
+        row((f" {mark} ", tone), (clip(line, width - 4), Tone.HINT), fill=Tone.HINT)
+        for mark, line in zip(marks, lines, strict=True)
+    ]
 
 
 def hint(moment: Moment, width: int) -> tuple[Span, ...]:
@@ -86,6 +108,6 @@ def _decision(moment: Moment, width: int) -> Row:
         title = f"{event.step} · {messages.step_title(event.step)}"
         return row((f"   {clip(title, width - 4)}", Tone.DIM))
     text = messages.verdict(event.verdict)
-    if instead := messages.blocked(event):
+    if (instead := messages.blocked(event)) and len(text) + len(instead) + 3 <= width - 4:
         text = f"{text} · {instead}"
     return row((f"   {clip(one_cell(text), width - 4)}", Tone.DIM))

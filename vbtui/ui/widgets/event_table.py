@@ -13,15 +13,20 @@ from vbtui.ui.widgets.lines_view import LinesView
 from vbtui.vocabulary import services_text
 
 
+LEAST_STORY = 24
+"""Cells that must be left before the event's sentence gets a column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Widths in cells. `rule` takes what is left."""
+    """Widths in cells. `rule` takes what is left, up to the longest; what is left then is for the sentence."""
 
     number: int
     pair: int
     service: int
     verdict: int
     rule: int
+    story: int
     time: int
 
 
@@ -66,7 +71,10 @@ def columns(moment: Moment, width: int) -> Columns:
     left = width - (2 + number + 2 + 3 + 2 + pair + 1 + service + 1 + verdict + 1 + 1 + time + 1)
     if left < 0:
         pair, left = max(8, pair + left), 0
-    return Columns(number, pair, service, verdict, left, time)
+    longest = max((len(_rule(moment, event)) for event in events), default=0)
+    rule = min(left, longest)
+    story = left - rule - 2 if left - rule > LEAST_STORY else 0
+    return Columns(number, pair, service, verdict, rule if story else left, story, time)
 
 
 def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
@@ -83,6 +91,7 @@ def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
         (f"{fit(_service(moment, event), widths.service)} ", text),
         (f"{fit(_verdict(moment, event), widths.verdict)} ", outcome),
         (f"{fit(_rule(moment, event), widths.rule)} ", Tone.DIM if not current else Tone.TEXT),
+        (f" {fit(one_cell(moment.messages.event(event)), widths.story)} " if widths.story else "", text),
         (f"{clip(_time(moment, event), widths.time):>{widths.time}} ", Tone.DIM if not current else Tone.TEXT),
     )
     return Row(spans, Tone.CURRENT if current else Tone.TEXT)

@@ -10,7 +10,7 @@ from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
 from vbtui.ui.moment import Moment
 from vbtui.ui.text import clip, fit, one_cell, spread
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.vocabulary import Phase
+from vbtui.vocabulary import Phase, TransportMode
 
 _PER_VM = tuple(Phase)[1:]
 
@@ -68,23 +68,38 @@ def _status(moment: Moment, status: Status) -> tuple[Span, ...]:
 
 
 def _tasks(moment: Moment, vm: str, width: int) -> Iterator[Row]:
-    for name, task in moment.state.tasks.items():
-        if task.vm != vm:
-            continue
-        figures, status = moment.figures.get(name), task.status
-        word = moment.messages.status(status)
-        if figures is not None and figures.fraction < 1.0:
-            word = f"{moment.say.number(figures.fraction * 100)} %"
-        mode = f"{task.mode or '':<6}"
+    """One line per disk: its name, its transport mode, how far it is. Modes and symbols stand in columns."""
+    tasks = [(name, task) for name, task in moment.state.tasks.items() if task.vm == vm]
+    words = {name: _progress(moment, name, task.status) for name, task in tasks}
+    most = max((len(word) for word in words.values()), default=0)
+    modes = max(len(mode) for mode in TransportMode)
+    for name, task in tasks:
+        status = _status_of(moment, name, task.status)
         tone = tone_of(status)
-        here = moment.event.task == name
         right: tuple[Span, ...] = (
-            (f" {mode} ", Tone.TEXT if task.mode else Tone.DIM),
+            (f" {task.mode or '':<{modes}} ", Tone.TEXT),
             (f"{moment.symbols.status(status)} ", tone),
-            (f"{fit(word, 8)} ", tone),
+            (f"{words[name]:<{most}} ", tone),
         )
-        left: list[Span] = [(f"   {one_cell(task.disk)}", Tone.STRONG if here else Tone.TEXT)]
-        yield Row(spread(left, right, width))
+        yield Row(
+            spread(
+                [(f"   {one_cell(task.disk)}", Tone.STRONG if moment.event.task == name else Tone.TEXT)], right, width
+            )
+        )
+
+
+def _status_of(moment: Moment, task: str, status: Status) -> Status:
+    """A task whose measured copy goes on is not done yet, wherever the trace is: the run waits for it there."""
+    figures = moment.figures.get(task)
+    copying = figures is not None and figures.measured and figures.fraction < 1.0
+    return Status.RUNNING if copying and status is Status.OK else status
+
+
+def _progress(moment: Moment, task: str, status: Status) -> str:
+    figures = moment.figures.get(task)
+    if figures is not None and figures.fraction < 1.0 and status is not Status.FAIL:
+        return f"{moment.say.number(figures.fraction * 100)} %"
+    return moment.messages.status(status)
 
 
 def _lanes(moment: Moment, selected: str | None, width: int) -> Iterator[Row]:

@@ -26,7 +26,7 @@ class StepPane(RowsView):
 
     def show(self, moment: Moment) -> None:
         step = moment.event.step
-        self.border_title = f"{moment.say(N_('Step'))} {step} · {moment.messages.step_title(step)}"
+        self.border_title = f"{moment.say(N_('Step'))} {step}"
         self.show_rows(step_rows(moment, max(16, self.content_size.width - 2)))
         if self._about != moment.event.id:
             self._about = moment.event.id
@@ -110,6 +110,7 @@ def _modes(moment: Moment, width: int) -> Iterator[Row]:
 def _step(moment: Moment, width: int) -> Iterator[Row]:
     event, say = moment.event, moment.say
     story = moment.messages.narration(event.step)
+    yield from wrapped(story.title, width, Tone.HEADING)
     yield from wrapped(story.what, width)
     for label, text in ((say(N_("Who")), story.who), (say(N_("Why")), story.why)):
         yield BLANK
