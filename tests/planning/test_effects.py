@@ -352,3 +352,49 @@ def test_a_guest_that_the_server_reaches_itself_does_not_need_the_interaction_pr
     assert {goal.effect for goal in goals if goal.need is Need.GUEST_LINUX} == {None}
     opened = [event.id for event in simulate(topology, topology.jobs[0]) if event.row == "guest-linux-ssh-server"]
     assert opened == ["guest/2.3/guest-linux/server/guest/tcp-22"]
+
+
+def test_a_task_needs_the_array_of_its_own_disk_only(build: Built) -> None:
+    def two_arrays(document: Document) -> None:
+        over_iscsi(document)
+        other = {"name": "array2", "roles": ["storage_array"], "zone": "lan", "address": "10.4.0.98"}
+        document["nodes"].append(other)
+        document["datastores"].append({"name": "lun2", "kind": "vmfs", "fabric": "iscsi", "array": "array2"})
+        for machine in document["nodes"]:
+            for key in ("datastores", "storage_access"):
+                if "lun" in machine.get(key, ()):
+                    machine[key] = ["lun", "lun2"]
+        document["vms"][0]["disks"].append({"name": "second.vmdk", "datastore": "lun2", "size": "64MiB"})
+
+    topology = build((PROXY, node("array2"), "any"), change=two_arrays)
+    goals = check(topology, topology.jobs[0]).step(StepId.DIRECT_STORAGE).goals
+    lost = [goal.subject.tasks for goal in goals if goal.effect is Effect.NETWORK_MODE]
+    assert lost == [("guest/second.vmdk",)]
+
+
+def test_an_appliance_answers_for_its_own_call_back_only(build: Built) -> None:
+    def appliances(document: Document) -> None:
+        one_proxy(document)
+        for machine in document["nodes"]:
+            machine["appliance"] = machine["name"] in ("better", "target")
+
+    topology = build((TARGET, SERVER, "tcp/443"), change=appliances)
+    goals = check(topology, topology.jobs[0]).step(StepId.TRANSPORT_SERVICES).goals
+    calls = {goal.subject.proxy: goal.effect for goal in goals if goal.need is Need.APPLIANCE_CALLBACK}
+    assert calls == {None: Effect.JOB_FAILS, "better": None}
+
+
+def test_one_of_two_vsphere_servers_costs_its_own_vms_only(build: Built) -> None:
+    def standalone(document: Document) -> None:
+        one_proxy(document)
+        host = next(one for one in document["nodes"] if one["name"] == "host2")
+        del host["managed_by"], host["cluster"], host["datacenter"]
+        other = {**document["vms"][0], "name": "other", "host": "host2", "address": "10.4.0.7"}
+        document["vms"].append(other)
+        document["jobs"][0]["vms"] = ["guest", "other"]
+
+    topology = build((SERVER, node("host2"), "tcp/443"), change=standalone)
+    goals = check(topology, topology.jobs[0]).step(StepId.METADATA).goals
+    assert {goal.subject.vms: goal.effect for goal in goals} == {("guest",): None, ("other",): Effect.VM_FAILS}
+    results = {vm.vm: vm.result for vm in simulate(topology, topology.jobs[0]).vms}
+    assert results == {"guest": Result.SUCCESS, "other": Result.ERROR}

@@ -134,3 +134,9 @@ def test_the_list_and_the_check_name_the_same_connections(topology: Topology) ->
     }
     asked = {(one.asked.row.id, *flow(one)[:2], one.asked.service) for one in required_connections(topology, job)}
     assert judged == asked
+
+
+def test_what_data_movers_open_carries_the_data_of_the_modes_that_their_proxy_can_take() -> None:
+    topology = load(resolve("two-site")).topology
+    steps = {one.proxies: one.steps for one in listed(topology) if one.need is Need.DATA_MOVERS}
+    assert steps == {("px-hq",): (StepId.DATA_MOVERS, StepId.DIRECT_STORAGE, StepId.NETWORK)}
