@@ -5,7 +5,7 @@
     .ci/messages --check    change nothing; fail if the .po has missing, fuzzy or obsolete entries, if a translation
                             does not keep its message's fields, or if the .mo is not exactly the compiled .po
 
-A text is extracted where it is an argument of one of KEYWORDS, as a function or as a method; every other way of looking a
+A text is extracted where it is an argument of one of KEYWORDS, as a function or a method; any other way of looking a
 text up (`translator(TABLE[key])`) needs the text to be marked with N_ where it stands.
 """
 
@@ -106,7 +106,7 @@ def wrong(catalog: Catalog, source: Catalog) -> list[str]:
         else:
             originals = one if isinstance(one, tuple) else (one,)
             try:
-                kept = all(fields(text) == fields(originals[-1]) for text in strings)
+                kept = all(fields(str(text)) == fields(str(originals[-1])) for text in strings)
             except ValueError:
                 kept = False
             if not kept:

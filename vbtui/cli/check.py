@@ -59,9 +59,8 @@ def check(topology: str, job_name: str | None, profile: str | None, form: str, f
         from vbtui.render.sheets import check_sheet, trouble_sheet
 
         messages = Messages(session.say, loaded.topology, chosen)
-        for report in reports:
-            troubles = trouble_sheet(messages, report)
-            session.write_sheets([check_sheet(messages, report), *([troubles] if troubles.rows else [])])
+        sheets = [sheet for one in reports for sheet in (check_sheet(messages, one), trouble_sheet(messages, one))]
+        session.write_sheets(sheet for sheet in sheets if sheet.rows)
     # Findings on rules come with their own analysis; until then nothing lies between them and a fallback.
     reaching = {GoalVerdict.FAIL} if fail_on == "fail" else {GoalVerdict.FAIL, GoalVerdict.FALLBACK}
     return Exit.REACHED if any(report.verdict in reaching for report in reports) else Exit.DONE

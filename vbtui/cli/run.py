@@ -32,14 +32,14 @@ def perform(
     `repository` is the user's folder; without it the demonstration repository is used. Raises OSError, EngineError,
     KeyboardInterrupt (after the run has ended).
     """
-    from vbtui.job import Places, prove, start_run, write_run_log
+    from vbtui.job import Places, prove, start_run
+    from vbtui.render.failures import run_failure
     from vbtui.render.measured import measured, outcome_line, proof_line
     from vbtui.render.problems import printable
     from vbtui.vocabulary import Result
 
-    places = Places.of(session.environment)
     session.write([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])
-    run = start_run(loaded, trace, places=places, pace="full", repository=repository)
+    run = start_run(loaded, trace, places=Places.of(session.environment), pace="full", repository=repository)
     try:
         _wait(session, messages, run)
     except BaseException:
@@ -49,11 +49,11 @@ def perform(
     progress, log = run.progress(), run.log()
     if log is not None:
         session.write(measured(messages, trace, log))
-        file = places.make(places.run_logs) / f"{trace.topology}-{trace.job}.jsonl"
-        write_run_log(log, file)
-        session.write([session.say(N_("Run log: {file}")).format(file=printable(file))])
+    if run.log_path is not None:
+        session.write([session.say(N_("Run log: {file}")).format(file=printable(run.log_path))])
     if progress.error is not None:
-        session.complain(session.say(N_("the run ended early: {code}")).format(code=progress.error))
+        reason = run_failure(session.say, progress.error)
+        session.complain(session.say(N_("the run ended early: {reason}")).format(reason=reason))
         return Exit.FAILED
     equal = True
     if run.points:

@@ -61,9 +61,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "guest.vix-uac": N_("User Account Control in {vm} stops {account} over VIX; only the built-in one passes."),
     "script.pre-freeze": N_("The pre-freeze script {script} runs in {vm}."),
     "script.post-thaw": N_("The post-thaw script {script} runs in {vm}."),
-    "script.not-elevated": N_(
-        "The pre-freeze script {script} fails in {vm}: it needs root, and {source} gets no root."
-    ),
+    "script.not-elevated": N_("The script {script} fails in {vm}: it needs root, and {source} gets no root here."),
     "guest.frozen": N_("Applications in {vm} bring their data to a consistent state and hold their writes back."),
     "guest.quiet": N_("The guest of {vm} is at rest for the snapshot, prepared by its script."),
     # 3 and 4

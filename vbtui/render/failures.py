@@ -49,6 +49,28 @@ FAILURES: Final[Mapping[str, str]] = {
 }
 """By `EngineError.code`. Fields are those of the exception."""
 
+RUN_FAILURES: Final[Mapping[str, str]] = {
+    "blocked": N_("the firewall rules do not allow a connection"),
+    "not-listening": N_("nothing listens at the other end of a connection"),
+    "network-closed": N_("the run's network is closed"),
+    "peer-lost": N_("the other data mover went away"),
+    "protocol": N_("the other side broke the protocol"),
+    "refused-by-server": N_("the server refuses a disk"),
+    "cancelled": N_("interrupted"),
+    "bad-image": N_("a disk image is not usable"),
+    "image-busy": N_("a disk image is open for writing already"),
+    "leftover-redo-log": N_("redo logs of an interrupted snapshot lie beside a disk image"),
+    "still-attached": N_("a disk of the snapshot is still attached"),
+    "no-free-slot": N_("a proxy has no free target on its virtual SCSI controllers"),
+    "guest-failed": N_("the guest's own writing has failed"),
+    "guest-stalled": N_("the guest did not come to rest in time"),
+    "hash-unavailable": N_("a hash is not installed"),
+    "point-exists": N_("the restore point exists already"),
+    "point-busy": N_("another run is writing the restore point"),
+    "point-incomplete": N_("the restore point is not complete"),
+}
+"""The same where only the code is known, as in a run log."""
+
 DAMAGES: Final[Mapping[str, str]] = {
     "file": N_("file"),
     "header": N_("header"),
@@ -84,6 +106,14 @@ def engine_failure(translator: Translator, error: Exception) -> str:
     names = getattr(type(error), "__dataclass_fields__", {})
     fields = {name: _field(translator, getattr(error, name)) for name in names}
     return translator(template).format(**fields)
+
+
+def run_failure(translator: Translator, code: str) -> str:
+    """What ended a run or a copy early, by the code that `RunProgress.error` and run logs keep."""
+    room, _, name = code.partition(".")
+    if room == "os":
+        return printable(os.strerror(int(name))) if name.isascii() and name.isdecimal() else printable(name)
+    return translator(RUN_FAILURES[name]) if name in RUN_FAILURES else printable(code)
 
 
 def _field(translator: Translator, value: object) -> str:

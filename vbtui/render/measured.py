@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vbtui.i18n import N_
+from vbtui.render.failures import run_failure
 from vbtui.render.messages import Messages
 from vbtui.render.words import BOTTLENECKS
 from vbtui.trace import EventKind, Task, Trace
@@ -38,7 +39,9 @@ def measured(messages: Messages, trace: Trace, log: RunLog) -> Iterator[str]:
         yield text.format(count=blocked)
     for record in log.records:
         if record.kind == "failure":
-            yield say(N_("Failure at {event}: {code}")).format(event=record.event, code=record.name)
+            yield say(N_("Failure at {event}: {reason}")).format(
+                event=record.event, reason=run_failure(say, record.name)
+            )
 
 
 def _point(messages: Messages, vm: str, log: RunLog) -> Iterator[str]:
