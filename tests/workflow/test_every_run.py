@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import document_of, examples, topologies
 
 from vbtui.firewall import Reason
-from vbtui.topology import Job, Topology
+from vbtui.topology import Job, ProblemCode, Topology, load, resolve
 from vbtui.topology.checks import check
 from vbtui.trace import Event, EventKind, Trace
 from vbtui.vocabulary import Component, Outcome, Phase, Profile, Result, Role
@@ -28,6 +28,7 @@ from vbtui.workflow import (
     WorldChange,
     simulate,
 )
+from vbtui.workflow.initialisation import JOB
 
 
 @examples(60)
@@ -149,6 +150,14 @@ def slots_are_never_exceeded(trace: Trace, topology: Topology) -> None:
     for (_, node), spans in held.items():
         for moment, _ in spans:
             assert sum(start <= moment < end for start, end in spans) <= topology.node(str(node)).task_slots
+
+
+def test_no_vm_may_have_the_name_that_stands_for_the_whole_job_in_event_ids() -> None:
+    topology = load(resolve("classroom")).topology
+    first = topology.vms[0].model_copy(update={"name": JOB})
+    renamed = topology.model_copy(update={"vms": (first, *topology.vms[1:])})
+    found = [finding.path for finding in check(renamed, Path()) if finding.code is ProblemCode.RESERVED_NAME]
+    assert found == [("vms", 0, "name")]
 
 
 # Changes in mid-run ---------------------------------------------------------------------------------------------------

@@ -21,6 +21,9 @@ from vbtui.vocabulary import Role, Trigger
 ANY_SERVICE = "any"
 """What a rule writes for every service; so no service of the file has this name."""
 
+WHOLE_JOB = "job"
+"""What event ids begin with where they belong to no VM (`job/1.7/...`), so no VM has this name."""
+
 
 def check(topology: Topology, folder: Path, *, left_out: frozenset[str] | None = None) -> Iterator[Finding]:
     """Everything that does not fit. `folder` is the file's; images must lie inside.
@@ -60,6 +63,9 @@ def _names(topology: Topology) -> Iterator[Finding]:
     yield from unique_names("machine", machines)
     yield from unique_names("firewall", ((part.name, ("firewalls", i)) for i, part in enumerate(topology.firewalls)))
     yield from unique_names("job", ((job.name, ("jobs", i)) for i, job in enumerate(topology.jobs)))
+    for i, vm in enumerate(topology.vms):
+        if vm.name == WHOLE_JOB:
+            yield Finding(ProblemCode.RESERVED_NAME, ("vms", i, "name"), (("found", WHOLE_JOB),))
     if ANY_SERVICE in topology.services:
         yield Finding(ProblemCode.RESERVED_NAME, ("services", ANY_SERVICE), (("found", ANY_SERVICE),), at_key=True)
 
