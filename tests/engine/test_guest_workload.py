@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from vbtui.engine import Guest, GuestWrite, LiveDisk, ReadMarks, guest_pattern
-from vbtui.engine.errors import GuestFailed
+from vbtui.engine.errors import GuestFailed, GuestStalled
 from vbtui.engine.read_marks import DONE
 from vbtui.vocabulary import MiB
 
@@ -49,6 +50,28 @@ def test_nothing_is_written_while_frozen_and_again_after_the_release(sample: Cal
     assert guest.wait_for(before_read=writes + 5)
     guest.stop()
     guest.stop()
+    disk.close()
+
+
+def test_a_freeze_waits_for_the_write_in_flight(sample: Callable[..., Path]) -> None:
+    disk = LiveDisk(sample(mebibytes=1))
+    in_flight, finish = threading.Event(), threading.Event()
+
+    def hold(_write: GuestWrite) -> None:
+        in_flight.set()
+        finish.wait(30)
+
+    guest = Guest({"d": disk}, 5, interval=0, on_write=hold)
+    guest.start()
+    assert in_flight.wait(10)
+    with pytest.raises(GuestStalled):
+        guest.freeze(timeout=0.05)
+    finish.set()
+    guest.freeze()
+    writes = guest.writes
+    assert writes >= 1
+    guest.stop()
+    assert guest.writes == writes
     disk.close()
 
 

@@ -143,17 +143,21 @@ class LoopbackNetwork:
         if listener is None:
             raise NotListening(connection)
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        own_port = 0
         try:
             # The port is known before the other side can see it, so the acceptor recognises its own.
             sock.bind((LOOPBACK, 0))
+            own_port = sock.getsockname()[1]
             with self._lock:
-                self._own_ports.add(sock.getsockname()[1])
+                self._own_ports.add(own_port)
                 self._connected[connection] += 1
             sock.settimeout(self.timeout)
             sock.connect((LOOPBACK, listener.port))
             self._prepare(sock)
         except BaseException:
             sock.close()
+            with self._lock:
+                self._own_ports.discard(own_port)
             raise
         with self._lock:
             self._sockets = {known for known in self._sockets if known.fileno() != -1}
