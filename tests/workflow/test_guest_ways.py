@@ -167,6 +167,18 @@ def test_a_stopped_ssh_server_leads_to_vix_like_a_blocked_port() -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "code"), [("web01/2.3/guest-address", "guest.skipped"), ("web01/2.3/vix/vbr01/log-on", "guest.no-tools")]
+)
+def test_vmware_tools_that_stop_in_mid_run_close_the_guest(at: str, code: str) -> None:
+    document = scene("web01", AWARE)
+    block(document, {"any": True}, {"node": "web01"}, "tcp/22")
+    trace = run(document, Change(at, ServiceSet("web01", Component.VMWARE_TOOLS, running=False)))
+    (vm,) = trace.vms
+    assert (vm.result, vm.consistent) == (Result.WARNING, "crash")
+    assert trace.by_id[vm.reasons[-1]].code == code
+
+
+@pytest.mark.parametrize(
     ("vm", "aware", "scripts", "codes", "consistent"),
     [
         (

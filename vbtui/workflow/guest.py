@@ -16,10 +16,11 @@ from vbtui.trace import Endpoint, Event, EventKind
 from vbtui.vocabulary import Component, Outcome, Service, StepId
 from vbtui.workflow import timing
 from vbtui.workflow.parties import Asked, Cast, Way, backup_server, performers
-from vbtui.workflow.simulation import Part
+from vbtui.workflow.simulation import Draft, Made, Part, World, happen
 from vbtui.workflow.stage import Stage, VmRun, always, connect, connection_id, reached, simple
 
 NETWORK, VIX = "network", "vix"
+NO_TOOLS = "guest.no-tools"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _leg(asked: Asked) -> Leg:
 def refused(vm: Vm) -> str | None:
     """Code of the reason why a guest is not even tried, None if it is."""
     if vm.tools != "running":
-        return "guest.no-tools"
+        return NO_TOOLS
     account = credentials_of(vm)
     if account.account == "none":
         return "guest.no-credentials"
@@ -121,19 +122,18 @@ def process_guest(stage: Stage, run: VmRun, processing: GuestProcessing) -> Part
         )
         return None
     refusal = refused(vm)
+
+    def ask(world: World) -> Made:
+        if refusal == NO_TOOLS or _tools_stopped(vm, world):
+            return Made(NO_TOOLS, _severity(processing), timing.REQUEST_MS)
+        return Made("guest.address", Outcome.OK, timing.REQUEST_MS)
+
     api = Cast(stage.topology, stage.job, vm=vm)
     vsphere = Endpoint(api.host.managed_by or api.host.name if api.host else server, Component.VSPHERE_API)
-    yield from simple(
-        f"{vm.name}/{first}/guest-address",
-        first,
-        EventKind.REQUEST,
-        "guest.no-tools" if refusal == "guest.no-tools" else "guest.address",
-        timing.REQUEST_MS,
-        outcome=_severity(processing) if refusal == "guest.no-tools" else Outcome.OK,
-        vm=vm.name,
-        source=manager,
-        destination=vsphere,
-    )
+    event_id = f"{vm.name}/{first}/guest-address"
+    asked = Draft(event_id, first, EventKind.REQUEST, ask, vm=vm.name, source=manager, destination=vsphere)
+    if (yield from happen(asked)).code == NO_TOOLS:
+        refusal = NO_TOOLS
     if refusal is not None:
         yield from _refuse(run, processing, first, refusal, manager)
         return None
@@ -150,7 +150,7 @@ def _refuse(run: VmRun, processing: GuestProcessing, step: StepId, code: str, ma
         f"{run.vm.name}/{step}/refused",
         step,
         EventKind.RESULT,
-        code if code != "guest.no-tools" else "guest.skipped",
+        code if code != NO_TOOLS else "guest.skipped",
         timing.LOCAL_MS,
         outcome=_severity(processing),
         vm=run.vm.name,
@@ -188,27 +188,40 @@ def _try_all(stage: Stage, run: VmRun, processing: GuestProcessing, first: StepI
                 break
             open_legs.add(leg)
         else:
-            name = f"{vm.name}/{attempt.step}/{attempt.way.name}/{attempt.performer.name}"
-            last = yield from simple(
-                f"{name}/log-on",
-                attempt.step,
-                EventKind.REQUEST,
-                attempt.objection or f"guest.{attempt.way.name}",
-                timing.REQUEST_MS,
-                outcome=Outcome.OK if attempt.objection is None else otherwise,
-                params=(("account", credentials_of(vm).account),),
-                vm=vm.name,
-                source=Endpoint(attempt.performer.name, Component.GUEST_INTERACTION_PROXY),
-                destination=Endpoint(
-                    vm.name, Component.VMWARE_TOOLS if attempt.way.name == VIX else Component.GUEST_OS
-                ),
-            )
-            if attempt.objection is None:
+            last = yield from _log_on(vm, attempt, otherwise)
+            if last.outcome is Outcome.OK:
                 return Channel(attempt.performer.name, attempt.way.name, attempt.step)
     if last is not None:
         run.note(last)
     run.given_up = processing.on_failure == "require"
     return None
+
+
+def _log_on(vm: Vm, attempt: Attempt, otherwise: Outcome) -> Part[Event]:
+    over_vix = attempt.way.name == VIX
+
+    def make(world: World) -> Made:
+        objection = NO_TOOLS if over_vix and _tools_stopped(vm, world) else attempt.objection
+        outcome = Outcome.OK if objection is None else otherwise
+        params = (("account", credentials_of(vm).account),)
+        return Made(objection or f"guest.{attempt.way.name}", outcome, timing.REQUEST_MS, params)
+
+    return happen(
+        Draft(
+            f"{vm.name}/{attempt.step}/{attempt.way.name}/{attempt.performer.name}/log-on",
+            attempt.step,
+            EventKind.REQUEST,
+            make,
+            vm=vm.name,
+            source=Endpoint(attempt.performer.name, Component.GUEST_INTERACTION_PROXY),
+            destination=Endpoint(vm.name, Component.VMWARE_TOOLS if over_vix else Component.GUEST_OS),
+        )
+    )
+
+
+def _tools_stopped(vm: Vm, world: World) -> bool:
+    """VMware Tools of the file's running guest were stopped in mid-run: no addresses, no VIX."""
+    return (vm.name, Component.VMWARE_TOOLS) in world.stopped
 
 
 def _interaction_proxy(stage: Stage, run: VmRun, processing: GuestProcessing, step: StepId) -> Part[str | None]:
