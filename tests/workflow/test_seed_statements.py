@@ -125,18 +125,19 @@ def test_1_3_the_scheduler_assigns_a_proxy_and_a_repository_to_every_task(shippe
     assert given_to == {task.id: task.proxy for task in trace.tasks}
 
 
-def test_1_3_load_is_balanced_between_equal_proxies(named: Named) -> None:
+@pytest.mark.parametrize(("fabric", "mode"), [("local", "nbd"), ("fc", "san")])
+def test_1_3_load_is_balanced_between_equal_proxies(fabric: str, mode: str, named: Named) -> None:
     document = document_of(named("small-office"))
-    document["nodes"] += [
-        {"name": f"px{n}", "roles": ["proxy"], "zone": "office", "address": f"192.168.10.{70 + n}", "task_slots": 4}
-        for n in (1, 2)
-    ]
+    document["datastores"][0]["fabric"] = fabric
+    document["firewalls"][0]["default"] = "allow"
+    proxy = {"roles": ["proxy"], "zone": "office", "task_slots": 4, "storage_access": ["host-disks"]}
+    document["nodes"] += [proxy | {"name": f"px{n}", "address": f"192.168.10.{70 + n}"} for n in (1, 2)]
     document["nodes"][0]["task_slots"] = 8
     document["vms"][0]["disks"] = [{"name": f"d{n}", "datastore": "host-disks", "size": 2**20} for n in range(6)]
     document["jobs"][0] |= {"proxies": ["px1", "px2"], "vms": ["files"]}
     topology = Topology.model_validate(document)
     trace = simulate(topology, topology.jobs[0])
-    assert Counter(task.proxy for task in trace.tasks) == {"px1": 3, "px2": 3}
+    assert Counter((task.proxy, task.mode) for task in trace.tasks) == {("px1", mode): 3, ("px2", mode): 3}
 
 
 def test_1_3_a_task_without_a_free_slot_waits_and_is_assigned_when_one_is_free(run: Run, pick: Pick) -> None:

@@ -164,6 +164,15 @@ def test_5_2_a_killed_data_mover_leaves_its_disk_attached_and_the_snapshot_locke
     assert next(vm for vm in trace.vms if vm.vm == "web01").snapshot_left
 
 
+@pytest.mark.parametrize("disk", ["web01/web01.vmdk/5.2", "legacy01/legacy01.vmdk/5.3", "sql01/sql01.vmdk/5.1"])
+def test_5_a_copy_breaks_when_the_repositorys_data_mover_dies(disk: str, named: Named) -> None:
+    topology = named("classroom")
+    trace = simulate(topology, topology.jobs[0], changes=[Change(f"{disk}/data", ProcessKilled("repo01"))])
+    assert trace.by_id[f"{disk}/data"].code == "transfer.broken"
+    vm = next(one for one in trace.vms if disk.startswith(f"{one.vm}/"))
+    assert (vm.result, vm.snapshot_left) == (Result.ERROR, False)
+
+
 def test_5_2_an_unreachable_share_leaves_nothing_attached(named: Named) -> None:
     document = document_of(named("classroom"))
     document["nodes"].append({"name": "nas", "roles": ["share"], "zone": "dmz", "address": "10.50.0.99"})

@@ -70,7 +70,7 @@ class CbtReset:
 
 @dataclass(frozen=True, slots=True)
 class ProcessKilled:
-    """The data mover of a proxy dies: what it held attached stays attached."""
+    """The data movers of a proxy or repository die: their copies break, and what a proxy held attached stays so."""
 
     node: str
 

@@ -146,8 +146,8 @@ def _open_storage(stage: Stage, run: VmRun, task: Assignment, mode: TransportMod
     return network
 
 
-def _mover_lives(world: World, proxy: str) -> bool:
-    return (proxy, Component.DATA_MOVER) not in world.stopped
+def _mover_lives(world: World, server: str) -> bool:
+    return (server, Component.DATA_MOVER) not in world.stopped
 
 
 def _attach(stage: Stage, run: VmRun, task: Assignment) -> Part[bool]:
@@ -197,9 +197,10 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
     proxy = task.proxy.name if task.proxy else ""
     decided = stage.decided[task.scope]
     limit = throttle_of(stage, proxy)
+    repository = stage.cast(task=task).repository.name
 
     def make(world: World) -> Made:
-        if not _mover_lives(world, proxy):
+        if not (_mover_lives(world, proxy) and _mover_lives(world, repository)):
             return Made("transfer.broken", Outcome.FAIL, timing.LOCAL_MS, (("mode", str(mode)),))
         cbt = tracks_changes(stage, task.vm, world)
         incremental = task.vm.name in stage.with_history
@@ -235,7 +236,7 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
             vm=task.vm.name,
             disk=task.disk.name,
             source=Endpoint(origin, component),
-            destination=Endpoint(stage.cast(task=task).repository.name, Component.DATA_MOVER),
+            destination=Endpoint(repository, Component.DATA_MOVER),
         )
     )
     return run.note(event)
