@@ -89,10 +89,16 @@ class Moment:
         return self.progress is not None and not self.progress.finished
 
 
-def figures_of(trace: Trace, state: State, progress: RunProgress | None, log: RunLog | None) -> dict[str, Figures]:
+def transfers_of(trace: Trace) -> dict[str, Event]:
+    """The copy of every task that has one."""
+    return {event.task: event for event in trace.events if event.kind is EventKind.TRANSFER and event.task}
+
+
+def figures_of(
+    transfers: dict[str, Event], state: State, progress: RunProgress | None, log: RunLog | None
+) -> dict[str, Figures]:
     """The best figures there are for every task that copies or has copied: live, then logged, then estimated."""
     found = {}
-    transfers = {event.task: event for event in trace.events if event.kind is EventKind.TRANSFER and event.task}
     for name, task in state.tasks.items():
         begun = name in transfers and transfers[name].position <= state.index
         if progress is not None and (live := progress.tasks.get(name)) is not None:

@@ -16,7 +16,7 @@ from vbtui.i18n import N_
 from vbtui.topology import Topology
 from vbtui.trace import Event, EventKind, Trace
 from vbtui.ui.moment import Figures, Moment
-from vbtui.vocabulary import Component, Outcome, Result, TransportMode
+from vbtui.vocabulary import Component, Outcome, Phase, Result, TransportMode
 
 MOTION: Final = 0.8
 """Share of an event's time in which its packet moves; the rest is for looking at the outcome."""
@@ -63,6 +63,15 @@ class Scenery:
         self.links: tuple[Link, ...] = tuple(links)
         """Every link that the trace can show, in its order."""
         self._carriers = {event.id: self._carrier(event) for event in trace.events}
+        self._blocked: dict[tuple[str | None, Phase], list[Event]] = {}
+        for event in trace.blocked():
+            if event.id in self._opened:
+                self._blocked.setdefault((event.vm, event.step.phase), []).append(event)
+        self._ends = {
+            event.vm: event.position
+            for event in trace.events
+            if event.kind is EventKind.RESULT and event.vm is not None and event.disk is None
+        }
         self._fallbacks = {event.id for event in trace.events if event.id in self._opened and self._instead(event)}
 
     def acting(self, event: Event) -> tuple[str, ...]:
@@ -98,13 +107,8 @@ class Scenery:
             if (link := self._opened.get(connection.event)) is not None:
                 fallback = connection.event in self._fallbacks
                 found[link] = LinkPicture(LinkState.FALLBACK if fallback else LinkState.OPEN)
-        for past in self._trace.events[: event.position]:
-            if (
-                past.verdict is not None
-                and not past.verdict.allowed
-                and (past.vm, past.step.phase) == (event.vm, event.step.phase)
-                and past.id in self._opened
-            ):
+        for past in self._blocked.get((event.vm, event.step.phase), ()):
+            if past.position < event.position and past.verdict is not None:
                 found[self._opened[past.id]] = LinkPicture(LinkState.BLOCKED, stop=_stop(past.verdict))
         share = moment.fraction / MOTION if moment.fraction < MOTION else None
         if (legs := self._legs.get(event.id)) is not None:
@@ -212,10 +216,10 @@ class Scenery:
 
     def _results(self, moment: Moment) -> set[str]:
         """VMs that have got their result by now."""
-        ended = moment.trace.events[: moment.event.position + 1]
-        if ended[-1].kind is EventKind.RESULT and ended[-1].vm is None:
+        event = moment.event
+        if event.kind is EventKind.RESULT and event.vm is None:
             return {vm.vm for vm in moment.trace.vms}
-        return {event.vm for event in ended if event.kind is EventKind.RESULT and event.vm and event.disk is None}
+        return {vm for vm, position in self._ends.items() if position <= event.position}
 
     def _gauges(self, moment: Moment) -> dict[str, Gauge]:
         found = dict[str, Gauge]()

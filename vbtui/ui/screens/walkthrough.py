@@ -26,7 +26,7 @@ from vbtui.topology import Job, LoadedTopology
 from vbtui.trace import States, Trace
 from vbtui.ui.keys import KEYS
 from vbtui.ui.live import Run, StartRun
-from vbtui.ui.moment import Moment, Notice, NoticeKind, figures_of
+from vbtui.ui.moment import Moment, Notice, NoticeKind, figures_of, transfers_of
 from vbtui.ui.outcome import error_notice, finished_notice
 from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.help import HelpScreen
@@ -91,6 +91,7 @@ class WalkthroughScreen(Screen[int]):
         self._language = language
         self._messages = self._make_messages()
         self._states = States(trace)
+        self._transfers = transfers_of(trace)
         self._scenery = Scenery(loaded.topology, trace)
         self.walk = _begin(trace, step)
         self._vm: str | None = None
@@ -187,7 +188,7 @@ class WalkthroughScreen(Screen[int]):
             log=self._log,
             notice=None if self._notice is None else self._notice(self._messages),
             started=self._started,
-            figures=figures_of(self.walk.trace, state, self._progress, self._log),
+            figures=figures_of(self._transfers, state, self._progress, self._log),
         )
 
     def _vm_before(self) -> str | None:

@@ -42,7 +42,8 @@ class EventTable(LinesView):
     def show(self, moment: Moment) -> None:
         before, self._moment = self._moment, moment
         self.border_title = moment.say(N_("Events"))
-        made_for = (self.content_size.width, moment.say.language)
+        # One column stays free for the scroll bar.
+        made_for = (self.content_size.width - 1, moment.say.language)
         if self._columns is None or made_for != self._made_for:
             self._made_for = made_for
             self._columns = columns(moment, made_for[0])

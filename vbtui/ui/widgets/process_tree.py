@@ -10,7 +10,7 @@ from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
 from vbtui.ui.moment import Moment
 from vbtui.ui.text import clip, fit, one_cell, spread
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.vocabulary import Phase, TransportMode
+from vbtui.vocabulary import Phase
 
 _PER_VM = tuple(Phase)[1:]
 
@@ -72,7 +72,7 @@ def _tasks(moment: Moment, vm: str, width: int) -> Iterator[Row]:
     tasks = [(name, task) for name, task in moment.state.tasks.items() if task.vm == vm]
     words = {name: _progress(moment, name, task.status) for name, task in tasks}
     most = max((len(word) for word in words.values()), default=0)
-    modes = max(len(mode) for mode in TransportMode)
+    modes = max((len(task.mode or "") for _, task in tasks), default=0)
     for name, task in tasks:
         status = _status_of(moment, name, task.status)
         tone = tone_of(status)

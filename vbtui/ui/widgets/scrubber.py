@@ -14,7 +14,15 @@ _TONES = {Outcome.FALLBACK: Tone.WARN, Outcome.WARNING: Tone.WARN, Outcome.FAIL:
 class Scrubber(RowsView):
     """` ├──1──┼──2─↪─┼─3─┼4┼━━━5━━━▼···┼───6───┤ `"""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[int, str | None, int] | None = None
+
     def show(self, moment: Moment) -> None:
+        shown = (moment.event.position, moment.vm, self.size.width)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self.show_rows([scrubber(moment, self.size.width)])
 
 

@@ -8,7 +8,7 @@ from vbtui.i18n import N_
 from vbtui.render.words import BOTTLENECKS
 from vbtui.trace import EventKind
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
-from vbtui.ui.moment import Moment
+from vbtui.ui.moment import Figures, Moment
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.vocabulary import Outcome, Phase, services_text
@@ -23,11 +23,17 @@ class StepPane(RowsView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._about: str | None = None
+        self._shown: tuple[str, str, int, Figures | None] | None = None
 
     def show(self, moment: Moment) -> None:
-        step = moment.event.step
+        event, width = moment.event, self.content_size.width
+        shown = (event.id, moment.say.language, width, moment.figures.get(event.task) if event.task else None)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        step = event.step
         self.border_title = f"{moment.say(N_('Step'))} {step}"
-        self.show_rows(step_rows(moment, max(16, self.content_size.width - 2)))
+        self.show_rows(step_rows(moment, max(16, width - 3)))
         if self._about != moment.event.id:
             self._about = moment.event.id
             self.scroll_to(y=0, animate=False, immediate=True)

@@ -6,7 +6,7 @@ acting machines; a person may move it too.
 
 from __future__ import annotations
 
-from vbtui.drawing import Canvas, Rect, Route, Scene, diff, layout, paint, route
+from vbtui.drawing import Canvas, Picture, Rect, Route, Scene, diff, layout, paint, route
 from vbtui.i18n import N_
 from vbtui.topology import Topology
 from vbtui.ui.inks import BLANK, Row, Span, Tone
@@ -30,6 +30,7 @@ class TopologyCanvas(LinesView):
         self._scene: Scene | None = None
         self._routes: tuple[Route, ...] = ()
         self.canvas: Canvas | None = None
+        self._picture: Picture | None = None
         self._followed: int | None = None
 
     def show(self, moment: Moment) -> None:
@@ -43,14 +44,29 @@ class TopologyCanvas(LinesView):
             self._scene = layout(self._topology, width=size[0], height=size[1], links=self._scenery.links)
             self._routes = route(self._scene, self._scenery.links)
         assert self._scene is not None
-        old, self.canvas = self.canvas, paint(self._scene, self._routes, self._scenery.picture(moment))
-        if renewed or old is None:
-            self.renewed(self.canvas.width, self.canvas.height)
-        else:
-            self.changed(sorted(diff(old, self.canvas)))
+        self._picture = self._scenery.picture(moment)
+        if renewed:
+            self.renewed(self._scene.width, self._scene.height)
         if renewed or self._followed != moment.event.position:
             self._followed = moment.event.position
             self._follow(self._scenery.acting(moment.event))
+        self._paint()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._paint()
+
+    def _paint(self) -> None:
+        """Paint what can be seen, and draw the rows again that differ."""
+        if self._scene is None or self._picture is None:
+            return
+        top = self.scroll_offset.y
+        old, self.canvas = (
+            self.canvas,
+            paint(self._scene, self._routes, self._picture, range(top, top + self.content_size.height)),
+        )
+        changed = range(self.canvas.height) if old is None else sorted(diff(old, self.canvas))
+        self.changed(changed)
 
     def pan(self, columns: int, rows: int) -> None:
         """Move the view by so many steps."""
