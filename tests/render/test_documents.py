@@ -1,0 +1,69 @@
+"""Reports for machines: cells that no spreadsheet calculates, JSON that every reader takes alike."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from vbtui.planning import check, explain, required_connections
+from vbtui.render.documents import (
+    CHECK_COLUMNS,
+    PORTS_COLUMNS,
+    check_document,
+    check_rows,
+    csv_text,
+    explain_document,
+    json_text,
+    ports_document,
+    ports_rows,
+)
+from vbtui.topology import load, resolve, shipped
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")', "\t=1"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_cell_that_a_spreadsheet_would_calculate_becomes_text(text: str) -> None:
+    rows = list(csv.reader(io.StringIO(csv_text(("name",), [(text,)]), newline="")))
+    assert rows[1] == [f"'{text}"]
+
+
+@pytest.mark.parametrize("text", ["core", "tcp/902", "10.0.0.1", "a=b", 'say "x", y', ""])
+def test_any_other_cell_stays_as_it_is(text: str) -> None:
+    rows = list(csv.reader(io.StringIO(csv_text(("name", "other"), [(text, "x")]), newline="")))
+    assert rows[1] == [text, "x"]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_documents_are_ascii_sorted_and_versioned(name: str) -> None:
+    topology = load(resolve(name)).topology
+    job = topology.jobs[0]
+    found = [(job.name, required_connections(topology, job))]
+    explanation = explain(topology, topology.nodes[0].name, topology.nodes[1].name, "tcp/443")
+    for document in (
+        check_document([check(topology, job)]),
+        ports_document(topology.name, topology.profile, found),
+        explain_document(topology.name, explanation),
+    ):
+        text = json_text(document)
+        assert text.isascii() and text.endswith("}\n")
+        assert text == json_text(json.loads(text))
+        assert document["version"] >= 1 and document["schema"].startswith("vbtui-")
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_rows_have_a_cell_for_every_column(name: str) -> None:
+    topology = load(resolve(name)).topology
+    job = topology.jobs[0]
+    assert {len(row) for row in check_rows([check(topology, job)])} == {len(CHECK_COLUMNS)}
+    assert {len(row) for row in ports_rows([(job.name, required_connections(topology, job))])} == {len(PORTS_COLUMNS)}
+
+
+def test_a_check_row_tells_the_rule_that_decided() -> None:
+    topology = load(resolve("classroom")).topology
+    rows = [dict(zip(CHECK_COLUMNS, row, strict=True)) for row in check_rows([check(topology, topology.jobs[0])])]
+    blocked = [row for row in rows if row["action"] == "reject"]
+    assert {(row["hop"], row["rule_number"], row["rule"]) for row in blocked} == {("core", 8, "dmz-no-ssh")}
