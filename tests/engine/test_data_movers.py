@@ -33,7 +33,7 @@ from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind, Codec
 from vbtui.engine.errors import NetworkClosed, NotListening, PeerLost, ProtocolError, RefusedByServer
 from vbtui.engine.mover import DiskSink, TaskProgress
 from vbtui.engine.mover.stream import send_hello
-from vbtui.engine.read_marks import DONE, SKIPPED, UNREAD
+from vbtui.engine.read_marks import DONE, READING, SKIPPED, UNREAD
 from vbtui.engine.wire import receive, send_all
 from vbtui.vocabulary import BLOCK_SIZE, Connection, MiB, Service
 
@@ -94,6 +94,30 @@ def test_zeros_duplicates_and_holes_are_not_transferred_and_all_is_counted(
     assert marks.copy() == bytes([DONE, DONE, SKIPPED, DONE, DONE, DONE, SKIPPED, DONE])
     assert bench.restored(tmp_path) == path.read_bytes()
     assert network.accepted("repository", DATA) == network.connected(TO_REPOSITORY) == workers
+
+
+def test_a_block_is_marked_before_it_is_read_and_again_when_its_bytes_are_there(
+    tmp_path: Path, network: LoopbackNetwork
+) -> None:
+    """The guest's counters stand on this: a block marked UNREAD after a write cannot have been read before it."""
+    marks = ReadMarks(4)
+    states: list[bytes] = []
+
+    class Watched(RawDisk):
+        def read_into(self, offset: int, view: memoryview) -> None:
+            states.append(marks.copy())
+            super().read_into(offset, view)
+
+    path = disk_of(tmp_path, b"a", b"b", b"", b"c")
+    bench = Bench(tmp_path, network, 4 * MiB)
+    task = CopyTask("vm/d", lambda: Watched(path), TO_REPOSITORY, workers=1, marks=marks)
+    start_copy(task, bench.proxy, bench.target, bench.point.disk("d")).wait()
+    bench.point.abort()
+    assert states == [
+        bytes([READING, UNREAD, SKIPPED, UNREAD]),
+        bytes([DONE, READING, SKIPPED, UNREAD]),
+        bytes([DONE, DONE, SKIPPED, READING]),
+    ]
 
 
 def test_the_host_s_extents_take_the_place_of_the_reader_s(tmp_path: Path, network: LoopbackNetwork) -> None:
@@ -368,52 +392,6 @@ def test_a_stream_without_a_right_hello_is_hung_up_on(network: LoopbackNetwork, 
         send_all(sock, hello)
         sock.shutdown(socket.SHUT_WR)
         receive(sock, 1)
-
-
-def test_the_throttle_lets_bytes_pass_at_its_rate_and_no_faster() -> None:
-    now = 0.0
-
-    def wait(_stop: threading.Event, seconds: float) -> bool:
-        nonlocal now
-        now += seconds
-        return False
-
-    throttle = Throttle(10 * MiB, clock=lambda: now, wait=wait)
-    stop = threading.Event()
-    for _ in range(100):
-        assert throttle.take(MiB, stop)
-    assert now == pytest.approx(10.0)
-    throttle.set_rate(20 * MiB)
-    for _ in range(100):
-        assert throttle.take(MiB, stop)
-    assert now == pytest.approx(15.0)
-    throttle.set_rate(None)
-    assert throttle.take(1000 * MiB, stop)
-    assert now == pytest.approx(15.0)
-    stop.set()
-    assert not throttle.take(1, stop)
-
-
-def test_a_pause_does_not_let_more_than_the_burst_pass_at_once() -> None:
-    now = 0.0
-    waited: list[float] = []
-
-    def wait(_stop: threading.Event, seconds: float) -> bool:
-        waited.append(seconds)
-        return False
-
-    throttle = Throttle(100.0, burst=50, clock=lambda: now, wait=wait)
-    now = 1000.0
-    stop = threading.Event()
-    for _ in range(4):
-        throttle.take(50, stop)
-    assert waited == pytest.approx([0.5, 1.0, 1.5])
-
-
-@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
-def test_a_rate_is_above_zero(rate: float) -> None:
-    with pytest.raises(ValueError):
-        Throttle(rate)
 
 
 def test_marks_of_untouched_blocks_are_unread() -> None:
