@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import sys
 from pathlib import Path
 from string import Formatter
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,21 +67,30 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def as_mo(po: bytes, language: str) -> bytes:
-    """The compiled form of a .po file's bytes. Headers are ours: the tool's own name and dates stay out of it."""
+    """The compiled form of a .po file's bytes (GNU gettext manual, "The Format of GNU MO Files").
+
+    Written here and not by the tool, whose own version and the time of day would stand in the header.
+    """
     catalog = read_po(io.BytesIO(po), locale=language)
-    plain = Catalog(locale=language, project="vbtui", charset="utf-8", fuzzy=False)
-    plain.mime_headers = [
-        ("Project-Id-Version", "vbtui"),
-        ("Language", language),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Plural-Forms", catalog.plural_forms),
-    ]
+    header = f"Language: {language}\nContent-Type: text/plain; charset=utf-8\nPlural-Forms: {catalog.plural_forms}\n"
+    texts = {b"": header.encode()}
     for message in catalog:
-        if message.id and not message.fuzzy:
-            plain.add(message.id, message.string, context=message.context)
-    out = io.BytesIO()
-    write_mo(out, plain)
-    return out.getvalue()
+        if message.id and message.string and not message.fuzzy:
+            texts[_joined(message.id)] = _joined(message.string)
+    keys = sorted(texts)
+    start = 7 * 4 + len(keys) * 16
+    table, data = [b"", b""], b""
+    for column, words in enumerate((keys, [texts[key] for key in keys])):
+        for word in words:
+            table[column] += struct.pack("<II", len(word), start + len(data))
+            data += word + b"\0"
+    head = struct.pack("<7I", 0x950412DE, 0, len(keys), 28, 28 + len(keys) * 8, 0, start)
+    return head + table[0] + table[1] + data
+
+
+def _joined(text: object) -> bytes:
+    """Plural forms stand behind each other, parted by NUL."""
+    return "\0".join(str(one) for one in (text if isinstance(text, tuple | list) else (text,))).encode()
 
 
 def fields(text: str) -> list[str]:

@@ -1,0 +1,38 @@
+"""Calling the door in this process, with its streams caught and a home of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from vbtui.cli.entry import run
+
+
+@dataclass(frozen=True)
+class Called:
+    """How one call ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Called]
+
+
+@pytest.fixture
+def call(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """`call("check", "classroom", lang="de")`: no terminal, an empty folder, a state folder of its own."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+    def called(*arguments: str, **environment: str) -> Called:
+        code = run(arguments, {"XDG_STATE_HOME": str(tmp_path / "state"), "TERM": "dumb", **environment})
+        caught = capsys.readouterr()
+        return Called(int(code), caught.out, caught.err)
+
+    return called
