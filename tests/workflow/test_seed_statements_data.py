@@ -164,6 +164,24 @@ def test_5_2_a_killed_data_mover_leaves_its_disk_attached_and_the_snapshot_locke
     assert next(vm for vm in trace.vms if vm.vm == "web01").snapshot_left
 
 
+@pytest.mark.parametrize("failover", [True, False])
+def test_5_1_storage_that_is_blocked_fails_over_to_the_network_only_if_the_job_says_so(
+    failover: bool, named: Named
+) -> None:
+    document = document_of(named("two-site"))
+    document["jobs"][0] |= {"vms": ["intranet"], "failover_to_network": failover}
+    closed = {"inbound": "reject", "outbound": "allow"}
+    document["firewalls"].append({"name": "own", "kind": "host", "default": closed})
+    next(node for node in document["nodes"] if node["name"] == "array01")["firewall"] = "own"
+    topology = Topology.model_validate(document)
+    trace = simulate(topology, topology.jobs[0])
+    (storage,) = (event for event in trace if "/storage-iscsi/" in event.id)
+    (task,) = trace.tasks
+    assert storage.outcome is (Outcome.FALLBACK if failover else Outcome.FAIL)
+    assert (task.mode, task.result) == ((TransportMode.NBD, Result.SUCCESS) if failover else (None, Result.ERROR))
+    assert not trace.vms[0].snapshot_left
+
+
 @pytest.mark.parametrize("disk", ["web01/web01.vmdk/5.2", "legacy01/legacy01.vmdk/5.3", "sql01/sql01.vmdk/5.1"])
 def test_5_a_copy_breaks_when_the_repositorys_data_mover_dies(disk: str, named: Named) -> None:
     topology = named("classroom")

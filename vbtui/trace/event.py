@@ -52,7 +52,7 @@ class Event:
     position: int
     """Place in the trace, counted from 0."""
     id: str
-    """Stable across forks and reloads, such as `legacy01/legacy01.vmdk/5.3/connect-nfc`."""
+    """Stable across forks and reloads, such as `VM/DISK/5.3/nfc/PROXY/HOST/tcp-902`."""
     step: StepId
     kind: EventKind
     code: str
