@@ -1,0 +1,172 @@
+"""A whole cycle through the command line: back up, list, verify, restore, compare; then damage, and clean up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vbtui.cli.entry import run
+
+TOPOLOGY = "small-office"
+
+
+@dataclass(frozen=True)
+class Office:
+    """A repository with the restore points of one run, and the run's own folder."""
+
+    repository: Path
+    state: Path
+    out: str
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    folder = tmp_path_factory.mktemp("cycle")
+    out = StringIO()
+    with redirect_stdout(out):
+        code = run(["backup", TOPOLOGY, "--repo", str(folder / "repo")], {"XDG_STATE_HOME": str(folder / "state")})
+    assert code == 0
+    yield Office(folder / "repo", folder / "state", out.getvalue())
+
+
+pytestmark = pytest.mark.xdist_group("command-line-cycle")
+
+Call = Callable[..., Any]
+
+
+def points_of(office: Office, call: Call) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(call("points", str(office.repository), "--json").out)["points"]
+    return found
+
+
+def test_a_backup_tells_what_was_measured_and_proves_a_restore(office: Office) -> None:
+    assert "Measured" in office.out and "estimated" in office.out and "verified" in office.out
+    assert re.search(r"compared it with the disk at the moment of the snapshot: equal", office.out)
+
+
+def test_points_are_listed_and_whole(office: Office, call: Call) -> None:
+    found = points_of(office, call)
+    assert found and all(point["damage"] == [] and point["disks"] for point in found)
+    table = call("points", str(office.repository))
+    assert table.code == 0
+    assert all(point["point"] in table.out for point in found)
+
+
+def test_every_point_verifies(office: Office, call: Call) -> None:
+    called = call("verify", str(office.repository))
+    assert called.code == 0
+    assert called.out.count(": whole") == len(points_of(office, call))
+
+
+def test_every_disk_restores_to_its_size_and_twice_to_the_same_bytes(
+    office: Office, call: Call, tmp_path: Path
+) -> None:
+    for point in points_of(office, call):
+        for disk in point["disks"]:
+            digests = set()
+            for number in (1, 2):
+                image = tmp_path / f"{point['point']}-{disk['name']}-{number}.img"
+                called = call(
+                    "restore", str(office.repository), point["point"], "--disk", disk["name"], "-o", str(image)
+                )
+                assert called.code == 0, called.err
+                assert image.stat().st_size == disk["bytes"]
+                digests.add(hashlib.sha256(image.read_bytes()).hexdigest())
+            assert len(digests) == 1
+
+
+def test_a_restore_overwrites_nothing_unless_it_is_told_to(office: Office, call: Call, tmp_path: Path) -> None:
+    point = points_of(office, call)[0]
+    image = tmp_path / "precious"
+    image.write_bytes(b"mine")
+    arguments = (
+        "restore",
+        str(office.repository),
+        point["point"],
+        "--disk",
+        point["disks"][0]["name"],
+        "-o",
+        str(image),
+    )
+    assert call(*arguments).code == 2
+    assert image.read_bytes() == b"mine"
+    assert call(*arguments, "--overwrite").code == 0
+    assert image.stat().st_size == point["disks"][0]["bytes"]
+
+
+def test_unknown_points_and_disks_are_named(office: Office, call: Call, tmp_path: Path) -> None:
+    point = points_of(office, call)[0]["point"]
+    output = tmp_path / "never"
+    for arguments in (("nothing", "--disk", "x"), (point, "--disk", "x"), ("../escape", "--disk", "x")):
+        called = call("restore", str(office.repository), *arguments, "-o", str(output))
+        assert called.code == 2 and "Traceback" not in called.err
+    assert call("verify", str(office.repository), "nothing").code == 2
+    assert not output.exists()
+
+
+def test_damage_is_found_named_and_never_restored(office: Office, call: Call, tmp_path: Path) -> None:
+    point = points_of(office, call)[0]
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    content = bytearray((office.repository / point["file"]).read_bytes())
+    # a stretch in the middle is block data: the index and the footer stand at the end
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+    (damaged / point["file"]).write_bytes(content)
+    called = call("verify", str(damaged))
+    assert called.code == 1
+    assert "damaged" in called.out
+    for number, disk in enumerate(point["disks"]):
+        image = tmp_path / f"{number}.img"
+        restored = call("restore", str(damaged), point["point"], "--disk", disk["name"], "-o", str(image))
+        assert restored.code in (0, 1)
+        assert image.exists() == (restored.code == 0)
+    (damaged / point["file"]).write_bytes(content[: len(content) // 3])
+    assert call("points", str(damaged)).code == 1
+    assert call("verify", str(damaged)).code == 1
+
+
+def test_a_saved_run_is_replayed_with_its_figures(office: Office, call: Call, tmp_path: Path) -> None:
+    file = next(office.repository.glob("*.run.jsonl"))
+    called = call("play", "--run", str(file))
+    assert called.code == 0
+    measured = [line for line in office.out.splitlines() if "(estimated" in line and "bottleneck" in line]
+    assert measured and all(line in called.out for line in measured)
+    assert call("play", "classroom", "--run", str(file)).code == 2
+    broken = tmp_path / "broken.jsonl"
+    lines = file.read_text(encoding="ascii").splitlines()
+    broken.write_text("\n".join([lines[0], "{}", *lines[1:]]), encoding="ascii")
+    wrong = call("play", "--run", str(broken))
+    assert wrong.code == 2
+    assert f"{broken}:2:" in wrong.err
+
+
+def test_looking_into_a_folder_writes_nothing(call: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert call("points", str(folder)).code == 0
+    assert call("verify", str(folder)).code == 0
+    assert list(folder.iterdir()) == []
+
+
+def test_clean_says_what_and_where_first_and_leaves_the_users_repository(office: Office, call: Call) -> None:
+    state = {"XDG_STATE_HOME": str(office.state)}
+    asked = call("clean", **state)
+    assert asked.code == 2
+    assert str(office.state) in asked.out and ".img" in asked.out
+    assert (office.state / "vbtui").exists()
+    assert call("clean", "--yes", **state).code == 0
+    assert not (office.state / "vbtui").exists()
+    assert list(office.repository.glob("*.vbx"))
+    again = call("clean", "--yes", **state)
+    assert again.code == 0 and str(office.state) in again.out

@@ -1,0 +1,129 @@
+"""The installed command as its own process: what it loads, the same bytes on every run, pipes that close early."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("pydantic", "networkx", "rich", "textual", "yaml", "vbtui.topology", "vbtui.engine")
+
+REPORT = """
+import sys
+from vbtui.cli.entry import run
+try:
+    code = run(sys.argv[1:], {})
+except SystemExit as error:
+    code = error.code
+sys.stderr.write("LOADED " + " ".join(sorted(sys.modules)) + "\\n")
+sys.exit(code)
+"""
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def loaded(result: subprocess.CompletedProcess[str]) -> set[str]:
+    line = next(line for line in result.stderr.splitlines() if line.startswith("LOADED "))
+    return set(line.split()[1:])
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--version",), ("--help",), ("play", "--help"), ("--lang", "de", "--help"), ("x",)]
+)
+def test_asking_for_help_or_the_version_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    assert loaded(python("-c", REPORT, *arguments)) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "classroom"),
+        ("check", "classroom", "--format", "json"),
+        ("play", "--json"),
+        ("play",),
+        ("ports", "classroom"),
+    ],
+)
+def test_no_screen_is_loaded_where_none_is_drawn(arguments: tuple[str, ...]) -> None:
+    result = python("-c", REPORT, *arguments)
+    assert result.returncode == 0
+    assert not {name for name in loaded(result) if name.partition(".")[0] == "textual" or name.startswith("vbtui.ui")}
+
+
+@pytest.mark.parametrize("arguments", [("check", "classroom"), ("play", "--json"), ("play",)])
+def test_no_engine_is_loaded_where_no_byte_moves(arguments: tuple[str, ...]) -> None:
+    assert not {name for name in loaded(python("-c", REPORT, *arguments)) if name.startswith("vbtui.engine")}
+
+
+def test_the_engine_loads_no_screen_and_no_topology() -> None:
+    result = python("-c", "import sys, vbtui.engine; print(' '.join(sys.modules))")
+    found = {name.partition(".")[0] for name in result.stdout.split()}
+    assert found.isdisjoint({"textual", "rich", "pydantic", "networkx", "click"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("play", "classroom", "--json"),
+        ("play", "classroom"),
+        ("check", "two-site"),
+        ("ports", "classroom", "--format", "csv"),
+    ],
+    ids=lambda one: " ".join(one),
+)
+def test_every_run_prints_the_same_bytes(arguments: tuple[str, ...]) -> None:
+    outputs = {python("-m", "vbtui", *arguments, PYTHONHASHSEED=seed).stdout for seed in ("0", "1", "4242")}
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 1000
+
+
+def test_a_reader_that_goes_away_ends_the_output_and_nothing_else() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vbtui", "check", "locked-down"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=120) == 1
+    assert complaint == b""
+
+
+def test_an_output_that_only_knows_ascii_gets_escapes() -> None:
+    result = python("-m", "vbtui", "play", "--lang", "de", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert result.returncode == 0
+    assert "\\xfc" in result.stdout
+
+
+def test_ctrl_c_during_a_run_ends_it_as_interrupted_and_leaves_no_half_point(tmp_path: Path) -> None:
+    script = (
+        "import sys, vbtui.job.run as r\n"
+        "from vbtui.cli.entry import run\n"
+        "first = r.Run.wait\n"
+        "calls = []\n"
+        "def once(self, timeout=None):\n"
+        "    calls.append(1)\n"
+        "    if len(calls) == 1: raise KeyboardInterrupt\n"
+        "    return first(self, timeout)\n"
+        "r.Run.wait = once\n"
+        "sys.exit(run(['backup', 'classroom', '--repo', sys.argv[1]], {'XDG_STATE_HOME': sys.argv[2]}))\n"
+    )
+    repository = tmp_path / "repo"
+    result = python("-c", script, str(repository), str(tmp_path / "state"))
+    assert result.returncode == 130
+    assert "interrupted" in result.stderr and "Traceback" not in result.stderr
+    assert not list(repository.glob("*.vbx.part"))

@@ -1,0 +1,111 @@
+"""When the app opens and when it does not: a table of streams and terminals."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from vbtui.cli import play as play_module
+from vbtui.cli.entry import run
+from vbtui.cli.session import Session
+
+TERMINALS: list[tuple[bool, bool, bool, str, bool]] = [
+    (True, True, True, "xterm-256color", True),
+    (False, True, True, "xterm-256color", False),
+    (True, False, True, "xterm-256color", False),
+    (True, True, False, "xterm-256color", False),
+    (True, True, True, "dumb", False),
+    (True, True, True, "", False),
+]
+
+
+def streams(monkeypatch: pytest.MonkeyPatch, **terminals: bool) -> None:
+    for name, terminal in terminals.items():
+        monkeypatch.setattr(getattr(sys, name), "isatty", lambda terminal=terminal: terminal)
+
+
+@pytest.mark.parametrize(("stdin", "stdout", "stderr", "term", "interactive"), TERMINALS)
+def test_the_app_needs_a_terminal_on_every_stream(
+    stdin: bool, stdout: bool, stderr: bool, term: str, interactive: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams(monkeypatch, stdin=stdin, stdout=stdout, stderr=stderr)
+    assert Session("en", {"TERM": term}).interactive == interactive
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
+    """Calls of the app, which does not open; every stream is a terminal."""
+    import vbtui.ui
+
+    calls: list[tuple[Any, dict[str, Any]]] = []
+
+    def run_app(loaded: Any, job: str | None = None, **options: Any) -> int:
+        calls.append(((loaded.topology.name, job), options))
+        return 0
+
+    monkeypatch.setattr(vbtui.ui, "run_app", run_app)
+    streams(monkeypatch, stdin=True, stdout=True, stderr=True)
+    return calls
+
+
+ENVIRONMENT = {"TERM": "xterm-256color"}
+
+
+def test_alone_on_a_terminal_the_app_opens_on_the_default_topology(opened: list[tuple[Any, dict[str, Any]]]) -> None:
+    assert run([], ENVIRONMENT) == 0
+    assert [call for call, _ in opened] == [("classroom", None)]
+
+
+def test_play_hands_the_app_what_was_asked_for(opened: list[tuple[Any, dict[str, Any]]]) -> None:
+    arguments = ["play", "two-site", "--profile", "v12", "--step", "5.2", "--lang", "de"]
+    assert run(arguments, ENVIRONMENT) == 0
+    ((called, options),) = opened
+    assert called[0] == "two-site"
+    assert (options["profile"], options["step"], options["language"]) == ("v12", "5.2", "de")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["play", "--plain"], ["play", "--json"], ["--plain", "--no-run"], ["check", "classroom"]]
+)
+def test_the_app_does_not_open_where_text_is_asked_for(
+    arguments: list[str], opened: list[tuple[Any, dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments, ENVIRONMENT) == 0
+    assert opened == []
+    assert capsys.readouterr().out
+
+
+def test_an_unknown_step_is_refused_before_the_app_opens(opened: list[tuple[Any, dict[str, Any]]]) -> None:
+    assert run(["play", "--step", "7"], ENVIRONMENT) == 2
+    assert opened == []
+
+
+ERRORS: list[tuple[Callable[[], BaseException], int]] = [
+    (KeyboardInterrupt, 130),
+    (lambda: OSError(28, "No space left on device", "/x"), 4),
+    (BrokenPipeError, 0),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS)
+def test_what_goes_wrong_at_run_time_has_its_exit_code(
+    error: Callable[[], BaseException], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(_: str) -> Any:
+        raise error()
+
+    monkeypatch.setattr(play_module, "load_topology", fails)
+    assert run(["play"], {}) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_fault_of_our_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: str) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(play_module, "load_topology", fails)
+    with pytest.raises(ZeroDivisionError):
+        run(["play"], {})
