@@ -161,7 +161,8 @@ def explain_sheets(messages: Messages, explanation: Explanation, marks: Symbols 
         for one in explanation.purposes
     )
     columns = (N_("Job"), N_("Step"), N_("Service"), N_("Level"), N_("Purpose"))
-    sheets.append(Sheet(say(N_("What needs this flow")), tuple(say(one) for one in columns), rows))
+    heading = say(N_("What needs this flow")) if rows else say(N_("No job of the topology needs this flow."))
+    sheets.append(Sheet(heading, tuple(say(one) for one in columns), rows))
     return tuple(sheets)
 
 
