@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
@@ -368,7 +368,7 @@ class WalkthroughScreen(Screen[int]):
     # ---- Textual ----------------------------------------------------------------------------------------------------
 
     @property
-    def active_bindings(self) -> dict[str, object]:  # type: ignore[override]
+    def active_bindings(self) -> dict[str, ActiveBinding]:
         """The bindings with their descriptions in the language of the moment."""
         say = self._messages.translator
         return {

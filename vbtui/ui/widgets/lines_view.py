@@ -53,7 +53,7 @@ class LinesView(ScrollView, can_focus=False):
         self.virtual_size = Size(width, height)
         self.refresh()
 
-    def reveal(self, top: int, bottom: int | None = None) -> None:
+    def reveal(self, top: int, bottom: int | None = None, *, again: bool = True) -> None:
         """Scroll as little as needed to see the rows from `top` to `bottom`, with one more on either side."""
         bottom = top if bottom is None else bottom
         height, now = self.scrollable_content_region.height, self.scroll_offset.y
@@ -65,6 +65,9 @@ class LinesView(ScrollView, can_focus=False):
         wanted = max(0, min(wanted, self.virtual_size.height - height))
         if wanted != now:
             self.scroll_to(y=wanted, animate=False, immediate=True)
+            if again and self.scroll_offset.y != wanted:
+                # A view that has just got its size does not know yet how far it may scroll.
+                self.call_after_refresh(self.reveal, top, bottom, again=False)
 
     # ---- Textual ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,183 @@
+"""A stage for screens in tests: an app with a clock that stands still, keys, text of views, and pictures to compare.
+
+Pictures are the SVGs of Textual's own screenshots with their ids made equal. `VBTUI_UPDATE=1` writes them; otherwise a
+picture that differs fails the test and leaves a page with both in `differences/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+# Both change every colour, and Textual reads them when it is imported.
+for variable in ("NO_COLOR", "TEXTUAL_THEME"):
+    os.environ.pop(variable, None)
+
+from textual.pilot import Pilot  # noqa: E402
+from textual.screen import Screen  # noqa: E402
+
+from vbtui.topology import LoadedTopology, load, resolve  # noqa: E402
+from vbtui.ui import WalkthroughApp  # noqa: E402
+from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
+from vbtui.ui.widgets.lines_view import LinesView  # noqa: E402
+
+UPDATE = "VBTUI_UPDATE"
+_IDS = re.compile(r"terminal-\w+?-(?=[a-z])|terminal-\w+")
+
+
+class Clock:
+    """Stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Stage:
+    """One app on a screen of a fixed size."""
+
+    def __init__(self, app: WalkthroughApp, pilot: Pilot[int], clock: Clock) -> None:
+        self.app, self.pilot, self.clock = app, pilot, clock
+
+    @property
+    def screen(self) -> WalkthroughScreen:
+        return self.app.walkthrough
+
+    @property
+    def place(self) -> tuple[int, float]:
+        """Position and fraction of the playhead."""
+        return self.screen.walk.index, self.screen.walk.playhead.fraction
+
+    @property
+    def ticking(self) -> bool:
+        """The timer of the pictures runs."""
+        timer = self.screen._frames
+        return timer is not None and timer._active.is_set()
+
+    def on(self, screen: type[Screen[Any]]) -> bool:
+        """That is the topmost screen."""
+        return isinstance(self.app.screen, screen)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass for the walk."""
+        self.clock.now += seconds
+        self.screen.tick()
+        await self.pilot.pause()
+
+    async def look(self) -> None:
+        """Look at the live run once."""
+        self.screen.poll()
+        await self.pilot.pause()
+
+    async def go(self, event: str) -> None:
+        """To an event by its id."""
+        self.screen._go(self.screen.walk.at_event(event))
+        await self.pilot.pause()
+
+    def text(self, view: str) -> str:
+        """What a view of the topmost screen shows, as lines of text."""
+        widget = self.app.screen.query_one(view, LinesView)
+        lines = ("".join(part.text for part in widget.render_line(y)) for y in range(widget.content_size.height))
+        return "\n".join(line.rstrip() for line in lines)
+
+    def svg(self) -> str:
+        return normalised(self.app.export_screenshot(title="vbtui"))
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def loaded(name: str = "classroom") -> LoadedTopology:
+    return load(resolve(name))
+
+
+def perform(
+    scene: Callable[[Stage], Awaitable[None]],
+    *,
+    size: tuple[int, int] = (120, 40),
+    topology: LoadedTopology | None = None,
+    environment: dict[str, str] | None = None,
+    **arguments: Any,
+) -> None:
+    """Open the app on `topology` and play a scene on it. Nothing moves but what the scene moves."""
+
+    async def play() -> None:
+        clock = Clock()
+        app = WalkthroughApp(topology or loaded(), clock=clock, ticker=False, **arguments)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await pilot.pause()
+            await scene(Stage(app, pilot, clock))
+
+    with _environment(**(environment or {})):
+        asyncio.run(play())
+
+
+def normalised(svg: str) -> str:
+    """The picture without the ids that differ from one app to the next."""
+    return _IDS.sub("terminal-", svg)
+
+
+def compare(svg: str, golden: Path, differences: Path) -> None:
+    """Hold a picture against the one in the repository. Raises AssertionError with the page that shows both."""
+    if os.environ.get(UPDATE):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(svg, encoding="utf-8", newline="\n")
+        return
+    wanted = golden.read_text(encoding="utf-8") if golden.exists() else ""
+    if svg == wanted:
+        return
+    differences.mkdir(exist_ok=True)
+    page = differences / f"{golden.stem}.html"
+    page.write_text(_page(golden.stem, wanted, svg), encoding="utf-8")
+    raise AssertionError(f"{golden.name} looks different: see {page}; {UPDATE}=1 takes it over")
+
+
+def _page(name: str, wanted: str, found: str) -> str:
+    old, new = _lines(wanted), _lines(found)
+    rows = [
+        f"<tr><td>{number}</td><td>{html.escape(a)}</td><td>{html.escape(b)}</td></tr>"
+        for number, (a, b) in enumerate(zip(_padded(old, new), _padded(new, old), strict=True), start=1)
+        if a != b
+    ]
+    return (
+        f"<!doctype html><meta charset=utf-8><title>{name}</title>"
+        "<style>body{font-family:sans-serif}td{font-family:monospace;white-space:pre;border:1px solid #ccc}</style>"
+        f"<h1>{name}</h1><h2>wanted</h2>{wanted}<h2>found</h2>{found}"
+        f"<h2>lines that differ</h2><table>{''.join(rows)}</table>"
+    )
+
+
+def _lines(svg: str) -> list[str]:
+    """The texts of a picture by their row."""
+    rows: dict[float, list[tuple[float, str]]] = {}
+    for x, y, text in re.findall(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>', svg):
+        rows.setdefault(float(y), []).append((float(x), html.unescape(text).replace("\xa0", " ")))
+    return ["".join(text for _, text in sorted(rows[y])) for y in sorted(rows)]
+
+
+def _padded(lines: list[str], other: list[str]) -> list[str]:
+    return lines + [""] * max(0, len(other) - len(lines))

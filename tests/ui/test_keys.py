@@ -1,0 +1,236 @@
+"""Every key of the walkthrough does on the screen what the help says."""
+
+from __future__ import annotations
+
+import pytest
+from pictures import Stage, perform
+
+from vbtui.i18n import translator
+from vbtui.ui.keys import KEYS
+from vbtui.ui.screens.help import HelpScreen
+from vbtui.ui.screens.walkthrough import WalkthroughScreen
+from vbtui.vocabulary import Phase
+
+LAST = 118
+
+
+def test_the_first_hint_names_the_two_keys() -> None:
+    async def scene(stage: Stage) -> None:
+        hint = stage.text("#now")
+        assert "→ shows the next event" in hint
+        assert "r performs this job for real on sample disks" in hint
+        await stage.press("right")
+        assert "shows the next event" not in stage.text("#now")
+
+    perform(scene)
+
+
+def test_right_shows_the_next_event_and_finishes_it_before_moving_on() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("right")
+        assert stage.place == (1, 0.0)
+        await stage.wait(0.2)
+        assert 0 < stage.place[1] < 1
+        await stage.press("right")
+        assert stage.place == (1, 1.0)
+        await stage.press("right")
+        assert stage.place == (2, 0.0)
+
+    perform(scene)
+
+
+def test_left_goes_back_in_mid_animation() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("sql01/3/snapshot")
+        before = stage.place[0]
+        await stage.press("right")
+        await stage.wait(0.1)
+        await stage.press("left")
+        assert stage.place == (before, 1.0)
+        await stage.press("left")
+        assert stage.place == (before - 1, 1.0)
+
+    perform(scene)
+
+
+def test_page_keys_go_by_steps() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("pagedown", "pagedown", "pagedown")
+        assert stage.screen.walk.event.step == "1.2"
+        await stage.press("pageup")
+        assert stage.screen.walk.event.step == "1.1"
+
+    perform(scene)
+
+
+def test_home_and_end() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("end")
+        assert stage.place == (LAST, 1.0)
+        await stage.press("home")
+        assert stage.place == (0, 1.0)
+
+    perform(scene)
+
+
+@pytest.mark.parametrize("key", ["space", "full_stop"])
+def test_space_plays_and_pauses(key: str) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press(key)
+        assert "playing" in stage.text("#header")
+        for _ in range(20):
+            await stage.wait(0.2)
+        moved = stage.place[0]
+        assert moved > 2
+        await stage.press(key)
+        assert "paused" in stage.text("#header")
+        await stage.wait(10)
+        assert stage.place == (moved, 1.0)
+
+    perform(scene)
+
+
+def test_plus_and_minus_change_the_speed_within_its_limits() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press(*["plus"] * 10)
+        assert stage.text("#header").endswith(" 8x")
+        await stage.press(*["minus"] * 10)
+        assert stage.text("#header").endswith(" 0.25x")
+        await stage.press("equals_sign")
+        assert stage.text("#header").endswith(" 0.5x")
+
+    perform(scene)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_digits_go_to_a_phase_of_the_selected_vm(phase: Phase) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("v", "v")
+        await stage.press(str(phase.value))
+        event = stage.screen.walk.event
+        assert event.step.phase is phase
+        assert event.vm == (None if phase is Phase.INITIALISATION else "web01")
+
+    perform(scene)
+
+
+def test_v_selects_each_vm_and_then_none() -> None:
+    async def scene(stage: Stage) -> None:
+        shown = []
+        for _ in range(5):
+            await stage.press("v")
+            shown.append(stage.text("#process").splitlines()[1].split()[0])
+        assert shown == ["sql01", "web01", "legacy01", "app01", "sql01"]
+
+    perform(scene)
+
+
+def test_the_language_changes_at_run_time_and_back() -> None:
+    async def scene(stage: Stage) -> None:
+        title = stage.text("#step")
+        await stage.press("L")
+        assert "Ein Backup-Job startet" in stage.text("#step")
+        await stage.press("L")
+        assert stage.text("#step") == title
+
+    perform(scene)
+
+
+def test_help_pauses_tells_every_key_and_closes() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("space", "question_mark")
+        assert stage.on(HelpScreen)
+        assert not stage.screen.walk.playing
+        told = stage.text("#help")
+        for key in KEYS:
+            assert key.shown in told
+        await stage.press("escape")
+        assert stage.on(WalkthroughScreen)
+
+    perform(scene, size=(120, 60))
+
+
+def test_help_speaks_the_language_of_the_moment() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("question_mark")
+        said = translator("de")
+        assert said(KEYS[0].long) in stage.text("#help")
+
+    perform(scene, size=(120, 60), language="de")
+
+
+def test_the_step_text_can_be_read_on() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("legacy01/legacy01.vmdk/5/mode")
+        before = stage.text("#step")
+        await stage.press("down", "down")
+        assert stage.text("#step").splitlines()[0] == before.splitlines()[2]
+        await stage.press("up", "up")
+        assert stage.text("#step") == before
+
+    perform(scene)
+
+
+def test_no_view_takes_the_focus_so_no_key_gets_lost() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.pilot.click("#events")
+        await stage.pilot.click("#topology")
+        assert stage.screen.focused is None
+        await stage.press("right")
+        assert stage.place[0] == 1
+
+    perform(scene)
+
+
+def test_q_leaves() -> None:
+    codes: list[int | None] = []
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("q")
+        codes.append(stage.app.return_value)
+
+    perform(scene)
+    assert codes == [0]
+
+
+def test_binding_descriptions_are_translated_where_they_are_shown() -> None:
+    async def scene(stage: Stage) -> None:
+        said = translator("de")
+        shown = {active.binding.description for active in stage.screen.active_bindings.values()}
+        assert {said(key.short) for key in KEYS} <= shown
+
+    perform(scene, language="de")
+
+
+def test_a_step_or_an_event_can_be_where_the_walk_begins() -> None:
+    async def at_step(stage: Stage) -> None:
+        assert stage.screen.walk.event.step == "5.3"
+
+    async def at_event(stage: Stage) -> None:
+        assert stage.screen.walk.event.id == "sql01/3/snapshot"
+
+    perform(at_step, step="5.3")
+    perform(at_event, step="sql01/3/snapshot")
+
+
+def test_at_rest_no_timer_runs() -> None:
+    """With the ticker on: the clock's timer is paused whenever nothing moves."""
+
+    async def scene(stage: Stage) -> None:
+        seen = [stage.ticking]
+        stage.screen._ticker = True
+        for _ in range(2):
+            await stage.press("right")
+            seen.append(stage.ticking)
+        assert stage.place == (1, 1.0)
+        assert seen == [False, True, False]
+
+    perform(scene)
+
+
+def test_the_app_has_no_command_palette_of_untranslated_commands() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("ctrl+p")
+        assert stage.on(WalkthroughScreen)
+
+    perform(scene)

@@ -1,0 +1,285 @@
+"""A live run on the screen, with a run that does what the test says: follow, detach, rejoin, end, fail, stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pictures import Stage, loaded, perform
+
+from vbtui.job import Record, RecordKind, RunLog, RunProgress, TaskProgress
+from vbtui.topology import LoadedTopology, parse
+from vbtui.trace import Trace
+from vbtui.ui.screens.question import QuestionScreen
+from vbtui.vocabulary import MiB, Result
+
+COPY = "legacy01/legacy01.vmdk/5.3/data"
+
+
+class ScriptedRun:
+    """Says what it is told to say."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.index = -1
+        self.tasks: dict[str, TaskProgress] = {}
+        self.redo: dict[str, int] = {}
+        self.finished = self.cancelled = False
+        self.result: Result | None = None
+        self.error: str | None = None
+        self.records: tuple[Record, ...] = ()
+        self.repository = Path("/var/backups/points")
+
+    def progress(self) -> RunProgress:
+        return RunProgress(
+            self.index, 12.5, self.finished, self.cancelled, self.tasks, self.redo, {}, self.result, self.error
+        )
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+    def log(self) -> RunLog | None:
+        trace = self.trace
+        return RunLog(trace.topology, trace.job, trace.profile, trace.changes, "classroom", "paced", self.records)
+
+
+class Runs:
+    """Starts scripted runs and remembers them."""
+
+    def __init__(self, error: OSError | None = None) -> None:
+        self.started: list[ScriptedRun] = []
+        self.paces: list[str] = []
+        self.error = error
+
+    def __call__(self, loaded: LoadedTopology, trace: Trace, *, pace: str) -> ScriptedRun:  # noqa: ARG002
+        if self.error is not None:
+            raise self.error
+        self.paces.append(pace)
+        self.started.append(ScriptedRun(trace))
+        return self.started[-1]
+
+    @property
+    def run(self) -> ScriptedRun:
+        return self.started[-1]
+
+
+@pytest.fixture
+def runs() -> Runs:
+    return Runs()
+
+
+async def reach(stage: Stage, runs: Runs, index: int) -> None:
+    runs.run.index = index
+    await stage.look()
+
+
+def copying(fraction: float) -> dict[str, TaskProgress]:
+    task = TaskProgress(
+        "legacy01/legacy01.vmdk",
+        64 * MiB,
+        round(20 * fraction * MiB),
+        round(9 * fraction * MiB),
+        fraction,
+        3,
+        "network",
+        False,
+    )
+    return {task.id: task}
+
+
+def test_r_performs_the_job_at_once_on_sample_disks_and_the_playhead_follows(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        assert runs.paces == ["paced"]
+        assert "live · paced to about 20 s" in stage.text("#header")
+        for index in (0, 1, 40):
+            await reach(stage, runs, index)
+            assert stage.place[0] == index
+
+    perform(scene, begin=runs)
+
+
+def test_r_while_a_run_is_live_starts_no_second_one(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r", "r", "r")
+        assert len(runs.started) == 1
+
+    perform(scene, begin=runs)
+
+
+def test_going_back_detaches_and_end_rejoins(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        await reach(stage, runs, 50)
+        await stage.press("left")
+        assert stage.place == (49, 1.0)
+        assert "live, detached · End rejoins" in stage.text("#header")
+        await reach(stage, runs, 60)
+        assert stage.place == (49, 1.0)
+        await stage.press("end")
+        assert stage.place[0] == 60
+        await reach(stage, runs, 61)
+        assert stage.place[0] == 61
+
+    perform(scene, begin=runs)
+
+
+def test_measured_figures_lie_over_the_estimates_and_say_so(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go(COPY)
+        assert "estimate" in stage.text("#step")
+        await stage.press("r")
+        runs.run.tasks = copying(0.5)
+        await reach(stage, runs, stage.screen.walk.trace.by_id[COPY].position)
+        shown = stage.text("#step")
+        assert "measured" in shown
+        assert "estimate" not in shown
+        assert "10 MiB" in shown
+        assert "Network" in shown
+        assert "50 %" in stage.text("#process")
+        assert "50 %" in stage.text("#topology")
+
+    perform(scene, begin=runs)
+
+
+def test_the_redo_log_grows_on_its_datastore(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        runs.run.redo = {"legacy01": 3 * MiB}
+        await reach(stage, runs, stage.screen.walk.trace.by_id[COPY].position)
+        assert "Δ 3 MiB" in stage.text("#topology")
+
+    perform(scene, begin=runs)
+
+
+def finish(run: ScriptedRun) -> None:
+    run.index = len(run.trace) - 1
+    run.finished, run.result = True, Result.WARNING
+    amounts = {"processed": 64 * MiB, "read": 20 * MiB, "transferred": 9 * MiB}
+    run.records = (
+        *(Record(1, COPY, RecordKind.BYTES, name, value) for name, value in amounts.items()),
+        Record(2, "legacy01/6/commit", RecordKind.POINT, "legacy01.vbt", 9 * MiB),
+        Record(3, "legacy01/6/commit", RecordKind.VERIFY, "", 0),
+    )
+
+
+def test_at_the_end_one_line_tells_what_came_of_it(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        await reach(stage, runs, 100)
+        finish(runs.run)
+        await stage.look()
+        told = stage.text("#now")
+        for part in ("Warning (measured)", "1 restore point written", "verified", "20 MiB read", "9 MiB transferred"):
+            assert part in told
+        assert "/var/backups/points" in told
+        assert stage.place == (118, 1.0)
+        assert "live" not in stage.text("#header")
+        await stage.press("left")
+        assert "restore point" not in stage.text("#now")
+
+    perform(scene, begin=runs)
+
+
+def test_after_the_run_its_log_lies_over_the_estimates(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        finish(runs.run)
+        await stage.look()
+        await stage.go(COPY)
+        await stage.press("right", "left")
+        shown = stage.text("#step")
+        assert "measured" in shown
+        assert "20 MiB" in shown
+
+    perform(scene, begin=runs)
+
+
+def test_a_saved_run_is_shown_the_same_way() -> None:
+    trace_log = []
+
+    async def write(stage: Stage) -> None:
+        run = ScriptedRun(stage.screen.walk.trace)
+        finish(run)
+        trace_log.append(run.log())
+
+    async def scene(stage: Stage) -> None:
+        await stage.go(COPY)
+        assert "measured" in stage.text("#step")
+
+    perform(write)
+    perform(scene, run_log=trace_log[0])
+
+
+def test_an_error_is_told_in_one_line_and_the_walk_goes_on(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        await reach(stage, runs, 30)
+        runs.run.finished, runs.run.error = True, "engine.no-space"
+        await stage.look()
+        assert "✖ The run ended early" in stage.text("#now")
+        assert stage.place[0] == 30
+        await stage.press("right", "right")
+        assert stage.place[0] > 30
+        await stage.press("r")
+        assert len(runs.started) == 2
+
+    perform(scene, begin=runs)
+
+
+def test_a_run_that_cannot_begin_is_told_in_one_line() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        assert "The run ended early" in stage.text("#now")
+
+    perform(scene, begin=Runs(OSError(28, "no space left")))
+
+
+def test_q_stops_a_live_run_and_waits_for_it(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        await reach(stage, runs, 20)
+        await stage.press("q")
+        assert runs.run.cancelled
+        assert "being stopped" in stage.text("#now")
+        assert stage.app.return_value is None
+        runs.run.finished = True
+        await stage.look()
+        assert stage.app.return_value == 0
+
+    perform(scene, begin=runs)
+
+
+def with_own_image(tmp_path: Path) -> LoadedTopology:
+    """The default topology with one disk that is the user's."""
+    shipped = loaded()
+    named = "name: sql01.vmdk,"
+    text = shipped.file.read_text(encoding="utf-8").replace(named, f"{named} image: mine.img,", 1)
+    (tmp_path / "mine.img").write_bytes(b"\0" * 512)
+    return parse(text, tmp_path / "own.yaml")
+
+
+@pytest.mark.parametrize(("answer", "started"), [("y", 1), ("enter", 1), ("n", 0), ("escape", 0)])
+def test_own_images_are_asked_about_first(runs: Runs, tmp_path: Path, answer: str, started: int) -> None:
+    async def scene(stage: Stage) -> None:
+        assert "after a question" in stage.text("#now")
+        await stage.press("r")
+        assert stage.on(QuestionScreen)
+        assert not runs.started
+        assert "read-only" in stage.text("#question")
+        await stage.press(answer)
+        assert len(runs.started) == started
+
+    perform(scene, begin=runs, topology=with_own_image(tmp_path))
+
+
+def test_a_run_at_full_speed_is_not_called_paced(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        assert runs.paces == ["full"]
+        assert "paced" not in stage.text("#header")
+        assert "live" in stage.text("#header")
+
+    arguments: dict[str, Any] = {"begin": runs, "pace": "full"}
+    perform(scene, **arguments)
