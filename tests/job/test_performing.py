@@ -63,7 +63,7 @@ def test_each_transport_mode_takes_its_own_way(tmp_path: Path) -> None:
     done = perform("classroom", tmp_path)
     log = done.run.log()
     assert log is not None
-    network = done.run._machines
+    network = done.run._performance
     assert network is not None
     for task in done.trace.tasks:
         data = next(e for e in done.trace if e.kind is EventKind.TRANSFER and e.task == task.id)
@@ -72,7 +72,7 @@ def test_each_transport_mode_takes_its_own_way(tmp_path: Path) -> None:
         nfc = next(
             e for e in done.trace if e.task == task.id and e.destination and e.destination.node == host and e.row
         )
-        assert network.network.accepted(host, nfc.services[0]) > 0
+        assert network.machines.network.accepted(host, nfc.services[0]) > 0
 
 
 def test_a_blocked_connection_opens_no_socket(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ trace = simulate(topology, topology.jobs[0], changes=change)
 run = start_run(loaded, trace, places=Places(Path(sys.argv[1])), pace="full")
 run.wait()
 hosts = {vm.host for vm in topology.vms}
-network = run._machines.network
+network = run._performance.machines.network
 services = {(e.destination.node, s) for e in trace for s in e.services if e.destination and e.destination.node in hosts}
 print(json.dumps({
     "connects": len(connects),

@@ -10,10 +10,11 @@ Never here: deciding what happens next (the trace has), text for a person, drawi
 from vbtui.job.images import Image, own_images, prepare_images
 from vbtui.job.log import BadRunLog, Record, RecordKind, RunLog, read_run_log, write_run_log
 from vbtui.job.pace import PACED_SECONDS, Pace
+from vbtui.job.performance import WrittenPoint
 from vbtui.job.places import Kept, Places
 from vbtui.job.progress import RunProgress, TaskProgress
 from vbtui.job.proof import Proof, prove
-from vbtui.job.run import Run, WrittenPoint, start_run
+from vbtui.job.run import Run, start_run
 
 __all__ = [
     "PACED_SECONDS",

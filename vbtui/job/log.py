@@ -8,7 +8,7 @@ Reading treats the file as hostile: sizes are bounded, every field is checked, u
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -79,6 +79,27 @@ class RunLog:
             if record.event == event and record.kind is RecordKind.BYTES and record.name == name:
                 return record.value
         return None
+
+
+class Journal:
+    """Records on their way into a log, stamped with the time since the run's start. Any thread may note."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._start = clock()
+        self._records: list[Record] = []
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self._clock() - self._start
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(self._records)
+
+    def note(self, event: str, kind: RecordKind, name: str = "", value: int = 0) -> None:
+        self._records.append(Record(round(self.elapsed * 1e6), event, kind, name, value))
 
 
 class BadRunLog(ValueError):  # noqa: N818 - the exception trees of the rooms name the state, not the mechanism

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.engine import Repository
-from vbtui.job.run import WrittenPoint
+from vbtui.job.performance import WrittenPoint
 from vbtui.vocabulary import MiB
 
 
