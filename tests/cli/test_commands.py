@@ -125,6 +125,12 @@ def test_ports_names_purpose_and_source(call: Call) -> None:
     assert len(call("ports", "classroom", "--all").out) > len(out)
 
 
+def test_points_on_which_the_sources_disagree_are_shown_not_decided_in_silence(call: Call) -> None:
+    for arguments in (("ports", "classroom"), ("explain", "classroom", "px-san", "repo01", "tcp/6162")):
+        assert "Where public sources disagree" in call(*arguments).out
+        assert "Quellen" in call(*arguments, "--lang", "de").out
+
+
 def test_the_schema_is_a_json_schema(call: Call) -> None:
     schema = json.loads(call("schema").out)
     assert "zones" in schema["properties"]

@@ -108,9 +108,11 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
         session.write_text(json_text(explain_document(loaded.topology.name, explanation)))
     else:
         from vbtui.render.messages import Messages
-        from vbtui.render.sheets import explain_sheets
+        from vbtui.render.sheets import disagreements_sheet, explain_sheets
 
-        session.write_sheets(explain_sheets(Messages(session.say, loaded.topology, chosen), explanation))
+        messages = Messages(session.say, loaded.topology, chosen)
+        disagree = disagreements_sheet(messages, (one.connection.asked.row for one in explanation.purposes))
+        session.write_sheets([*explain_sheets(messages, explanation), *([disagree] if disagree.rows else [])])
     return Exit.DONE if explanation.allowed else Exit.REACHED
 
 
@@ -147,8 +149,10 @@ def ports(topology: str, job_name: str | None, profile: str | None, form: str, e
         session.write_text(csv_text(PORTS_COLUMNS, ports_rows(found)))
     else:
         from vbtui.render.messages import Messages
-        from vbtui.render.sheets import ports_sheet
+        from vbtui.render.sheets import disagreements_sheet, ports_sheet
 
         messages = Messages(session.say, loaded.topology, chosen)
-        session.write_sheets(ports_sheet(messages, job, connections) for job, connections in found)
+        sheets = [ports_sheet(messages, job, connections) for job, connections in found]
+        rows = [one.asked.row for _, connections in found for one in connections]
+        session.write_sheets(sheet for sheet in (*sheets, disagreements_sheet(messages, rows)) if sheet.rows)
     return Exit.DONE

@@ -6,8 +6,11 @@ read `documents` instead, whose form does not depend on a language. Never here: 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vbtui.catalogue import Row
+from vbtui.firewall import Reason
 from vbtui.i18n import N_
 from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection, Subject, WayVerdict
 from vbtui.render.check_texts import EFFECTS, OBSTACLES, SURROUNDINGS
@@ -118,6 +121,14 @@ def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnect
     return Sheet(heading, tuple(say(one) for one in columns), rows)
 
 
+def disagreements_sheet(messages: Messages, rows: Iterable[Row]) -> Sheet:
+    """Every point on which the public sources of some catalogue rows disagree, once."""
+    say = messages.translator
+    found = {one.id: one for row in rows for one in row.disagreements}
+    lines = tuple((", ".join(source.key for source in one.sources), say.pick(one.text)) for one in found.values())
+    return Sheet(say(N_("Where public sources disagree")), (say(N_("Sources")), say(N_("Point"))), lines)
+
+
 def steps_text(steps: tuple[StepId, ...]) -> str:
     """Steps as text, `1.4, 5.1-5.3`-like lists are not folded: every step is named."""
     return "*" if len(steps) == len(StepId) else ", ".join(steps)
@@ -139,7 +150,7 @@ def explain_sheets(messages: Messages, explanation: Explanation, marks: Symbols 
         )
         rows = tuple(
             (
-                hop.name,
+                hop.name if segment.reason in (Reason.RULE, Reason.DEFAULT) else "–",
                 say(_WHERE[hop.where]) if hop.where in _WHERE else hop.where,
                 f"{segment.low}-{segment.high}" if segment.low != segment.high else str(segment.low),
                 f"{marks.action(segment.action)} {messages.action(segment.action)}",
