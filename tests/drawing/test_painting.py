@@ -31,7 +31,7 @@ from vbtui.drawing.glyphs import ASCII, RICH, Weight
 from vbtui.topology import Topology
 
 GOLDEN = Path(__file__).parent / "golden"
-UPDATE = "VBTUI_UPDATE_GOLDEN"
+UPDATE = "VBTUI_UPDATE"
 
 
 @pytest.mark.parametrize("arms", [arms for arms in product(Weight, repeat=4) if any(arms)])
@@ -138,7 +138,7 @@ def test_shipped_topologies_look_as_reviewed(
     name: str,
     canvas: tuple[int, int],
 ) -> None:
-    """Set VBTUI_UPDATE_GOLDEN=1 to write the files anew; the test then fails once, so that nobody overlooks it."""
+    """Set VBTUI_UPDATE=1 to write the files anew; the test then fails once, so that nobody overlooks it."""
     topology = shipped_topology(name)
     links = links_of(topology)
     scene = layout(topology, width=canvas[0], height=canvas[1], links=links)

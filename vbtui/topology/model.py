@@ -117,7 +117,6 @@ class Disk(Part):
     change_rate: Number = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     """Share of the used blocks that changes between two runs."""
     controller: Literal["scsi", "ide", "sata", "nvme"] = "scsi"
-    independent: Flag = False
     image: Text = "sample"
     """`sample` for a generated disk, otherwise a path inside the topology file's folder."""
 

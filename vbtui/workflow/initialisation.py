@@ -26,7 +26,7 @@ FAIL = always(Outcome.FAIL)
 
 def initialise(stage: Stage) -> Part[Event | None]:
     """Steps 1.0 to 1.7. Answers with the event that ended the job, None if it goes on."""
-    for part in (_trigger, _read_job, _schedule, _repository, _proxies, _metadata):
+    for part in (_trigger, _read_job, _schedule, _transport_services, _rules, _data_movers, _metadata):
         ended: Event | None = yield from part(stage)
         if ended is not None:
             return ended
@@ -152,44 +152,56 @@ def fail(stage: Stage, task: Assignment) -> None:
     stage.scheduler.release(task)
 
 
-def _repository(stage: Stage) -> Part[Event | None]:
-    """Steps 1.4 and 1.5 for the repository server; without it no task can write."""
+def _transport_services(stage: Stage) -> Part[Event | None]:
+    """Step 1.4: the repository server, without which no task can write, then every proxy that got a task."""
     cast = stage.cast()
-    for step, need in (
-        (StepId.TRANSPORT_SERVICES, Need.TRANSPORT_REPOSITORY),
-        (StepId.TRANSPORT_SERVICES, Need.APPLIANCE_CALLBACK),
-        (StepId.RULES, Need.RULES_REPOSITORY),
-    ):
-        found = yield from reach(stage.ways(cast, need), JOB, step, FAIL)
+    for need in (Need.TRANSPORT_REPOSITORY, Need.APPLIANCE_CALLBACK):
+        found = yield from reach(stage.ways(cast, need), JOB, StepId.TRANSPORT_SERVICES, FAIL)
         if not found.ok:
             return found.last
-        if need is Need.APPLIANCE_CALLBACK:
-            yield from _start_mover(JOB, cast.repository.name, None)
+    yield from _start_mover(JOB, cast.repository.name, None)
+    yield from _proxies(stage, StepId.TRANSPORT_SERVICES)
+    return None
+
+
+def _rules(stage: Stage) -> Part[Event | None]:
+    """Step 1.5, to the data movers that have just been started."""
+    cast = stage.cast()
+    found = yield from reach(stage.ways(cast, Need.RULES_REPOSITORY), JOB, StepId.RULES, FAIL)
+    if not found.ok:
+        return found.last
     yield from _set_rules(stage, JOB, cast.repository.name, None)
+    yield from _proxies(stage, StepId.RULES)
     return None
 
 
-def _proxies(stage: Stage) -> Part[Event | None]:
-    """Steps 1.4 to 1.6 for every proxy that got a task, server by server, then task by task."""
-    tasks = [(run, task) for run in stage.vms for task in run.tasks if task.proxy and not task.ended]
-    for step in (StepId.TRANSPORT_SERVICES, StepId.RULES):
-        for proxy in dict.fromkeys(task.proxy.name for _, task in tasks if task.proxy):
-            mine = [(run, task) for run, task in tasks if task.proxy and task.proxy.name == proxy and not task.ended]
-            if not mine:
-                continue
-            found = yield from _to_proxy(stage, mine[0][1], JOB, step)
-            for run, task in mine:
-                if not found.ok:
-                    _lose(stage, run, task, found)
-                elif step is StepId.TRANSPORT_SERVICES:
-                    yield from _start_mover(task.scope, proxy, task)
-            if found.ok and step is StepId.RULES and proxy != stage.cast().repository.name:
-                # A server that is proxy and repository has its rules already.
-                yield from _set_rules(stage, JOB, proxy, None)
-    for run, task in tasks:
-        if not task.ended:
-            yield from _join_movers(stage, run, task)
+def _data_movers(stage: Stage) -> Part[Event | None]:
+    """Step 1.6, task by task."""
+    for run, task in _assigned(stage):
+        yield from _join_movers(stage, run, task)
     return None
+
+
+def _assigned(stage: Stage) -> list[tuple[VmRun, Assignment]]:
+    return [(run, task) for run in stage.vms for task in run.tasks if task.proxy and not task.ended]
+
+
+def _proxies(stage: Stage, step: StepId) -> Part[None]:
+    """One step for every proxy that got a task, proxy by proxy. Tasks of one that cannot be reached are lost."""
+    by_proxy: dict[str, list[tuple[VmRun, Assignment]]] = {}
+    for run, task in _assigned(stage):
+        if task.proxy is not None:
+            by_proxy.setdefault(task.proxy.name, []).append((run, task))
+    for proxy, mine in by_proxy.items():
+        found = yield from _to_proxy(stage, mine[0][1], JOB, step)
+        for run, task in mine:
+            if not found.ok:
+                _lose(stage, run, task, found)
+            elif step is StepId.TRANSPORT_SERVICES:
+                yield from _start_mover(task.scope, proxy, task)
+        if found.ok and step is StepId.RULES and proxy != stage.cast().repository.name:
+            # A server that is proxy and repository has its rules already.
+            yield from _set_rules(stage, JOB, proxy, None)
 
 
 def _lose(stage: Stage, run: VmRun, task: Assignment, found: Reached) -> None:
