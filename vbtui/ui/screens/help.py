@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from vbtui.drawing.glyphs import RICH as GLYPHS
 from vbtui.i18n import N_, Translator
 from vbtui.render import Symbols
-from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.inks import BLANK, Row, Tone, length, row
 from vbtui.ui.keys import KEYS
 from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
@@ -58,15 +58,34 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(HelpView).scroll_relative(y=rows, animate=False, immediate=True)
 
 
+TWO_COLUMNS = 96
+"""Cells from which keys and symbols stand side by side."""
+
+
 def help_rows(say: Translator, symbols: Symbols, width: int) -> list[Row]:
     """The text for a width in cells."""
+    if width < TWO_COLUMNS:
+        return [*_keys(say, width), BLANK, *_symbols(say, symbols, width)]
+    half = width * 11 // 20
+    left, right = _keys(say, half - 3), _symbols(say, symbols, width - half)
+    rows = []
+    for place in range(max(len(left), len(right))):
+        one = left[place] if place < len(left) else BLANK
+        other = right[place] if place < len(right) else BLANK
+        rows.append(row(*one.spans, " " * (half - length(one.spans)), *other.spans))
+    return rows
+
+
+def _keys(say: Translator, width: int) -> list[Row]:
     keys = max(len(key.shown) for key in KEYS)
-    rows: list[Row] = []
+    rows = [row((f" {say(N_('Keys'))}", Tone.HEADING))]
     for key in KEYS:
-        first, *rest = wrapped(say(key.long), width - keys - 4)
-        rows.append(Row(((f" {fit(key.shown, keys)}  ", Tone.KEY), *first.spans)))
-        rows += [row((" " * (keys + 3), Tone.TEXT), *one.spans) for one in rest]
-    rows += [BLANK, row((f" {say(N_('Symbols'))}", Tone.HEADING))]
+        rows += _entry(key.shown, keys, Tone.KEY, say(key.long), width)
+    return rows
+
+
+def _symbols(say: Translator, symbols: Symbols, width: int) -> list[Row]:
+    rows = [row((f" {say(N_('Symbols'))}", Tone.HEADING))]
     for symbol, tone, text in (
         (symbols.ok, Tone.OK, N_("done, allowed")),
         (symbols.active, Tone.ACTIVE, N_("running, or the event that is shown")),
@@ -81,14 +100,19 @@ def help_rows(say: Translator, symbols: Symbols, width: int) -> list[Row]:
         (GLYPHS.snapshot, Tone.OK, N_("VM with a snapshot")),
         (GLYPHS.frozen, Tone.OK, N_("VM whose guest holds its writes back")),
         (DELTA, Tone.TEXT, N_("redo logs of snapshots on a datastore")),
+        ("━━▶", Tone.ACTIVE, N_("line: used by this event")),
+        ("──▶", Tone.DIM, N_("line: open")),
+        ("┄┄✖", Tone.FAIL, N_("line: blocked")),
+        ("↪─▶", Tone.WARN, N_("line: used instead of a blocked one")),
     ):
-        rows.append(row((f" {fit(symbol, keys)}  ", tone), say(text)))
-    rows += [BLANK, row((f" {say(N_('Lines'))}", Tone.HEADING))]
-    for sample, tone, text in (
-        ("━━▶", Tone.ACTIVE, N_("used by this event")),
-        ("──▶", Tone.DIM, N_("open")),
-        ("┄┄✖", Tone.FAIL, N_("blocked")),
-        ("↪─▶", Tone.WARN, N_("used instead of a blocked one")),
-    ):
-        rows.append(row((f" {fit(sample, keys)}  ", tone), say(text)))
+        rows += _entry(symbol, 4, tone, say(text), width)
     return rows
+
+
+def _entry(name: str, names: int, tone: Tone, text: str, width: int) -> list[Row]:
+    """A name and what it means; the text is wrapped beside it."""
+    first, *rest = wrapped(text, width - names - 4)
+    return [
+        row((f" {fit(name, names)}  ", tone), *first.spans),
+        *(row(" " * (names + 3), *one.spans) for one in rest),
+    ]

@@ -41,7 +41,7 @@ class EventTable(LinesView):
 
     def show(self, moment: Moment) -> None:
         before, self._moment = self._moment, moment
-        self.border_title = moment.say(N_("Events"))
+        self.entitle(moment.say(N_("Events")))
         # One column stays free for the scroll bar.
         made_for = (self.content_size.width - 1, moment.say.language)
         if self._columns is None or made_for != self._made_for:

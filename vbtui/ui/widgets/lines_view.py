@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -28,6 +29,7 @@ class LinesView(ScrollView, can_focus=False):
         super().__init__(id=id, classes=classes)
         self._styles_of: dict[AnyInk, Style] = {}
         self._strips: dict[int, Strip] = {}
+        self._title: str | None = None
 
     # ---- for subclasses ---------------------------------------------------------------------------------------------
 
@@ -52,6 +54,12 @@ class LinesView(ScrollView, can_focus=False):
         self._strips.clear()
         self.virtual_size = Size(width, height)
         self.refresh()
+
+    def entitle(self, title: str) -> None:
+        """Set the title in the frame. Textual draws the whole view again for it, so only when it is another one."""
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(title)
 
     def reveal(self, top: int, bottom: int | None = None, *, again: bool = True) -> None:
         """Scroll as little as needed to see the rows from `top` to `bottom`, with one more on either side."""

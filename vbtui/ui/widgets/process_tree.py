@@ -20,7 +20,7 @@ class ProcessTree(RowsView):
 
     def show(self, moment: Moment) -> None:
         width = self.scrollable_content_region.width
-        self.border_title = moment.say(N_("Process"))
+        self.entitle(moment.say(N_("Process")))
         rows, current = process_rows(moment, width)
         self.show_rows(rows)
         self.reveal(current)

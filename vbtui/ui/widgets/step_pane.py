@@ -32,7 +32,7 @@ class StepPane(RowsView):
             return
         self._shown = shown
         step = event.step
-        self.border_title = f"{moment.say(N_('Step'))} {step}"
+        self.entitle(f"{moment.say(N_('Step'))} {step}")
         self.show_rows(step_rows(moment, max(16, width - 3)))
         if self._about != moment.event.id:
             self._about = moment.event.id

@@ -34,7 +34,7 @@ class TopologyCanvas(LinesView):
         self._followed: int | None = None
 
     def show(self, moment: Moment) -> None:
-        self.border_title = moment.say(N_("Topology"))
+        self.entitle(moment.say(N_("Topology")))
         size = self._room()
         if not (size[0] and size[1]):
             return
