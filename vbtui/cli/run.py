@@ -6,7 +6,9 @@ half restore point, and the command ends as interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from vbtui.topology import LoadedTopology
     from vbtui.trace import Trace
 
-_POLL_SECONDS = 0.1
-"""How often the progress bars are drawn anew."""
+_POLL_SECONDS = 0.05
+"""How often the progress bars are drawn anew, and the end is looked for."""
 
 
 def perform(
@@ -44,7 +46,7 @@ def perform(
         _wait(session, messages, run)
     except BaseException:
         run.cancel()
-        run.wait()
+        _wait_for_the_end(run)
         raise
     progress, log = run.progress(), run.log()
     if log is not None:
@@ -66,9 +68,28 @@ def perform(
     return Exit.DONE if equal and result is not Result.ERROR else Exit.REACHED
 
 
+def _ended(run: Run) -> bool:
+    """The run has put its things away; waits a moment for it.
+
+    Not `Thread.join`: interrupted by Ctrl-C, it takes a living thread for dead (CPython issue 90882, up to 3.12).
+    """
+    time.sleep(_POLL_SECONDS)
+    return run.progress().finished
+
+
+def _wait_for_the_end(run: Run) -> None:
+    """Until a cancelled run has put its things away. A second Ctrl-C changes nothing: it takes a moment only, and
+    ending in the middle of it would leave an unfinished file beside the restore points."""
+    ended = False
+    while not ended:
+        with contextlib.suppress(KeyboardInterrupt):
+            ended = _ended(run)
+
+
 def _wait(session: Session, messages: Messages, run: Run) -> None:
     if not session.interactive:
-        run.wait()
+        while not _ended(run):
+            pass
         return
     # rich is imported only where bars are drawn.
     from rich.console import Console
@@ -81,7 +102,7 @@ def _wait(session: Session, messages: Messages, run: Run) -> None:
     ) as drawn:
         finished = False
         while not finished:
-            finished = run.wait(_POLL_SECONDS)
+            finished = _ended(run)
             for name, task in run.progress().tasks.items():
                 read = session.say(N_("read {read}, transferred {transferred}"))
                 text = read.format(read=messages.size(task.read), transferred=messages.size(task.transferred))
