@@ -71,7 +71,7 @@ def perform(
 def _ended(run: Run) -> bool:
     """The run has put its things away; waits a moment for it.
 
-    Not `Thread.join`: interrupted by Ctrl-C, it takes a living thread for dead (CPython issue 90882, up to 3.12).
+    Not `Thread.join`: interrupted by Ctrl-C, it takes a living thread for dead (CPython issue 90882).
     """
     time.sleep(_POLL_SECONDS)
     return run.progress().finished

@@ -113,7 +113,13 @@ def run_failure(translator: Translator, code: str) -> str:
     room, _, name = code.partition(".")
     if room == "os":
         return printable(os.strerror(int(name))) if name.isascii() and name.isdecimal() else printable(name)
+    if code == _DEFECT:
+        return translator(N_("a defect in vbtui; please report it"))
     return translator(RUN_FAILURES[name]) if name in RUN_FAILURES else printable(code)
+
+
+_DEFECT: Final = "run.defect"
+"""What a run keeps when it ended by a fault of our own."""
 
 
 def _field(translator: Translator, value: object) -> str:
