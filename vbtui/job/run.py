@@ -59,7 +59,7 @@ class Run:
         self._journal = Journal(clock)
         self._copies = Copies(self._journal, clock)
         self._performance: Performance | None = None
-        self._finished = False
+        self._done = threading.Event()
         self._error: str | None = None
         self._result: Result | None = None
         self._thread = threading.Thread(target=self._run, name="run", daemon=True)
@@ -71,8 +71,12 @@ class Run:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; False if it has not come within `timeout` seconds."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        # Not by joining the thread first: a join that Ctrl-C interrupts takes a living thread for a dead one
+        # (CPython issue 90882).
+        if not self._done.wait(timeout):
+            return False
+        self._thread.join()
+        return True
 
     def cancel(self) -> None:
         """Ask the run to end early: what was not committed leaves no restore point."""
@@ -89,7 +93,7 @@ class Run:
         return RunProgress(
             index=self._performance.index if self._performance else -1,
             elapsed=self._journal.elapsed,
-            finished=self._finished,
+            finished=self._done.is_set(),
             cancelled=self._stop.is_set(),
             tasks=MappingProxyType(self._copies.figures()),
             redo_bytes=MappingProxyType({name: _redo_bytes(live) for name, live in vms.items()}),
@@ -100,7 +104,7 @@ class Run:
 
     def log(self) -> RunLog | None:
         """What was measured, once the run has ended."""
-        return self._log() if self._finished else None
+        return self._log() if self._done.is_set() else None
 
     # inside
 
@@ -119,7 +123,7 @@ class Run:
             raise
         finally:
             self._save_log()
-            self._finished = True
+            self._done.set()
 
     def _perform(self) -> None:
         topology = self._loaded.topology
