@@ -234,3 +234,15 @@ def test_the_app_has_no_command_palette_of_untranslated_commands() -> None:
         assert stage.on(WalkthroughScreen)
 
     perform(scene)
+
+
+def test_the_mouse_may_choose_an_event_in_the_table_and_on_the_scrubber() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.pilot.click("#events", offset=(10, 4))
+        assert stage.place == (3, 1.0)
+        await stage.pilot.click("#scrubber", offset=(117, 0))
+        assert stage.place == (LAST, 1.0)
+        await stage.pilot.click("#scrubber", offset=(0, 0))
+        assert stage.place == (0, 1.0)
+
+    perform(scene)

@@ -216,9 +216,9 @@ def test_an_error_is_told_in_one_line_and_the_walk_goes_on(runs: Runs) -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("r")
         await reach(stage, runs, 30)
-        runs.run.finished, runs.run.error = True, "engine.no-space"
+        runs.run.finished, runs.run.error = True, "os.28"
         await stage.look()
-        assert "✖ The run ended early" in stage.text("#now")
+        assert "✖ The run ended early: No space left on device" in stage.text("#now")
         assert stage.place[0] == 30
         await stage.press("right", "right")
         assert stage.place[0] > 30
@@ -231,7 +231,7 @@ def test_an_error_is_told_in_one_line_and_the_walk_goes_on(runs: Runs) -> None:
 def test_a_run_that_cannot_begin_is_told_in_one_line() -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("r")
-        assert "The run ended early" in stage.text("#now")
+        assert "The run could not begin" in stage.text("#now")
 
     perform(scene, begin=Runs(OSError(28, "no space left")))
 
@@ -267,7 +267,7 @@ def test_own_images_are_asked_about_first(runs: Runs, tmp_path: Path, answer: st
         await stage.press("r")
         assert stage.on(QuestionScreen)
         assert not runs.started
-        assert "read-only" in stage.text("#question")
+        assert "only read, never written to" in stage.text("#question")
         await stage.press(answer)
         assert len(runs.started) == started
 

@@ -1,11 +1,12 @@
 """On screen: the walkthrough as a Textual app.
 
-In: a loaded topology, its job, a language, a clock, a way to start a run. Out: pictures of a `Walk` at its playhead, and
-the exit code. `run_app` is the door.
+In: a loaded topology, its job, a language, a clock, a way to start a run. Out: pictures of a `Walk` at its playhead,
+and the exit code. `run_app` is the door.
 Widgets never ask for anything: they are shown a `Moment`, an immutable value with everything in it, and draw the rows
 that changed. Time comes from an injected clock and a timer that only runs while something moves.
-Never here: what happens (`workflow`), where the playhead may go (`walk`), where boxes stand (`drawing`), the sentences of
-events (`render`), real bytes (`job`). Names from files are put on the screen as they are, never as markup.
+Never here: what happens (`workflow`), where the playhead may go (`walk`), where boxes stand (`drawing`), the
+sentences of events (`render`), real bytes (`job`). Names from files are put on the screen as they are, never as
+markup.
 """
 
 from vbtui.ui.app import WalkthroughApp, run_app

@@ -1,7 +1,7 @@
 """The app: palettes, one screen, and the way in.
 
-Decided here: how a loaded topology becomes a running walkthrough, and its exit code. In: a loaded topology, the name of a
-job, a profile, a language. Out: 0 when a person has left.
+Decided here: how a loaded topology becomes a running walkthrough, and its exit code. In: a loaded topology, the name
+of a job, a profile, a language. Out: 0 when a person has left.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A moment: everything that a view may need to draw, in one immutable value.
 
-The screen makes one `Moment` per change and shows it to every widget; no widget asks anything else. Measured figures lie
-over estimated ones here, in one place, and every figure knows which of the two it is.
+The screen makes one `Moment` per change and shows it to every widget; no widget asks anything else. Measured figures
+lie over estimated ones here, in one place, and every figure knows which of the two it is.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from pathlib import Path
 from vbtui.i18n import N_
 from vbtui.job import RecordKind, RunLog, RunProgress
 from vbtui.render import Messages
+from vbtui.render.failures import run_failure, system_failure
 from vbtui.trace import EventKind, Trace
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.vocabulary import Result
@@ -18,18 +19,28 @@ Told = Callable[[Messages], Notice]
 _KINDS = {Result.SUCCESS: NoticeKind.DONE, Result.WARNING: NoticeKind.WARNING, Result.ERROR: NoticeKind.ERROR}
 
 
-def error_notice(code: str) -> Told:
-    """The run could not go on."""
+def not_begun(error: OSError) -> Told:
+    """The run could not begin."""
     return lambda messages: Notice(
         NoticeKind.ERROR,
-        messages.translator(N_("The run ended early: {reason}")).format(reason=messages.translator(code)),
+        messages.translator(N_("The run could not begin: {reason}")).format(
+            reason=system_failure(messages.translator, error)
+        ),
+    )
+
+
+def ended_early(code: str) -> Told:
+    """The run could not go on. `code` is that of `RunProgress.error`."""
+    return lambda messages: Notice(
+        NoticeKind.ERROR,
+        messages.translator(N_("The run ended early: {reason}")).format(reason=run_failure(messages.translator, code)),
     )
 
 
 def finished_notice(trace: Trace, progress: RunProgress, log: RunLog | None, where: Path) -> Told:
     """What a finished run has left."""
     if progress.error is not None:
-        return error_notice(progress.error)
+        return ended_early(progress.error)
     if progress.cancelled:
         return lambda messages: Notice(
             NoticeKind.WARNING, messages.translator(N_("The run was stopped. Earlier restore points are untouched."))

@@ -1,8 +1,8 @@
 """The topology picture of a moment: which links there are, where they run, and how each looks now.
 
-In: a topology and its trace, once; then moments. Out: `drawing.Picture`s. Decided here: which connection carries an event
-that opens none, when a packet moves and how far, and what stays visible afterwards (connections that stand, what was
-blocked in this phase, what is tried instead). At rest a picture is the last frame of its animation.
+In: a topology and its trace, once; then moments. Out: `drawing.Picture`s. Decided here: which connection carries an
+event that opens none, when a packet moves and how far, and what stays visible afterwards (connections that stand,
+what was blocked in this phase, what is tried instead). At rest a picture is the last frame of its animation.
 Never here: places and characters (`drawing`), colours.
 """
 
@@ -48,6 +48,7 @@ class Scenery:
             | {vm.name for vm in topology.vms}
             | {store.name for store in topology.datastores}
         )
+        self._hosts = {vm.name: vm.host for vm in topology.vms}
         self._opened: dict[str, Link] = {}
         links: dict[Link, None] = {}
         for event in trace.events:
@@ -108,7 +109,7 @@ class Scenery:
                 fallback = connection.event in self._fallbacks
                 found[link] = LinkPicture(LinkState.FALLBACK if fallback else LinkState.OPEN)
         for past in self._blocked.get((event.vm, event.step.phase), ()):
-            if past.position < event.position and past.verdict is not None:
+            if past.position < event.position and past.verdict is not None and not self._same_way(past, event):
                 found[self._opened[past.id]] = LinkPicture(LinkState.BLOCKED, stop=_stop(past.verdict))
         share = moment.fraction / MOTION if moment.fraction < MOTION else None
         if (legs := self._legs.get(event.id)) is not None:
@@ -116,6 +117,18 @@ class Scenery:
         elif (link := self._carriers[event.id]) is not None:
             found[link] = self._crossing(event, share)
         return found
+
+    def _same_way(self, past: Event, event: Event) -> bool:
+        """Both events' lines run between the same two boxes, so that one would hide the other."""
+        now = self._carriers[event.id]
+        if now is None:
+            return False
+        before = self._opened[past.id]
+        return (before.source, self._box(before.destination)) == (now.source, self._box(now.destination))
+
+    def _box(self, name: str) -> str:
+        """The node that is drawn for a name: a VM stands inside its host."""
+        return self._hosts.get(name, name)
 
     def _crossing(self, event: Event, share: float | None) -> LinkPicture:
         """The link of the current event."""

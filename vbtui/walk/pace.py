@@ -1,8 +1,8 @@
 """How long an event takes on the screen, in real seconds, and the speeds a person may choose.
 
 Decided here: the compression of simulated time. Between 5 ms for a connection and a minute for attaching a disk lie
-four powers of ten; shown to scale, nothing could be watched. So every kind has a length that lets the eye follow it, and
-a long event gets a little more, by the logarithm of its simulated time.
+four powers of ten; shown to scale, nothing could be watched. So every kind has a length that lets the eye follow it,
+and a long event gets a little more, by the logarithm of its simulated time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The walkthrough: the screen that holds a walk, turns keys and time into walks, and shows each one to every view.
 
-Decided here: what a key does, when the clock runs, which views a size has room for, and how a live run takes the playhead
-along. The walk itself knows where it may go; the views know how they look.
-The clock runs only while something moves, and the run is polled only while there is one: at rest nothing is done at all.
+Decided here: what a key does, when the clock runs, which views a size has room for, and how a live run takes the
+playhead along. The walk itself knows where it may go; the views know how they look.
+The clock runs only while something moves, and the run is polled only while there is one: at rest nothing is done at
+all.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from vbtui.trace import States, Trace
 from vbtui.ui.keys import KEYS
 from vbtui.ui.live import Run, StartRun
 from vbtui.ui.moment import Moment, Notice, NoticeKind, figures_of, transfers_of
-from vbtui.ui.outcome import error_notice, finished_notice
+from vbtui.ui.outcome import finished_notice, not_begun
 from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.question import QuestionScreen
@@ -53,6 +54,8 @@ LEAST = (60, 20)
 """Columns and rows below which only a message is shown."""
 WIDE = (110, 32)
 """Columns and rows from which all views stand side by side."""
+ROOMY = 160
+"""Columns from which the texts and the table get more of the screen."""
 
 
 class WalkthroughScreen(Screen[int]):
@@ -89,6 +92,7 @@ class WalkthroughScreen(Screen[int]):
         self._start_run = start_run
         self._clock, self._ticker = clock, ticker
         self._language = language
+        self._profile = trace.profile
         self._messages = self._make_messages()
         self._states = States(trace)
         self._transfers = transfers_of(trace)
@@ -102,6 +106,7 @@ class WalkthroughScreen(Screen[int]):
         self._log = run_log
         self._notice: Callable[[Messages], Notice] | None = None
         self._leaving = False
+        self._fitted: frozenset[str] = frozenset()
         self._last = 0.0
         self._frames: Timer | None = None
         self._polls: Timer | None = None
@@ -138,14 +143,14 @@ class WalkthroughScreen(Screen[int]):
         if small:
             text = self._messages.translator(TOO_SMALL)
             self.query_one(TooSmall).say(text.format(columns=LEAST[0], rows=LEAST[1]))
-        self.set_class(small, "-small")
-        self.set_class(wide and not small, "-wide")
-        self.set_class(not wide and not small, "-narrow")
-        self.set_class(width >= 160, "-roomy")
+        size = "-small" if small else "-wide" if wide else "-narrow"
+        roomy = ("-roomy",) if width >= ROOMY else ()
         rows = rows_needed(self.walk.trace) + 2
         self.query_one(ProcessTree).styles.height = min(rows, height * 11 // 20) if wide else None
-        for tab in Tab:
-            self.set_class(tab is self._tab, f"-{tab}")
+        classes = frozenset((size, f"-{self._tab}", *roomy))
+        if classes != self._fitted:
+            self._fitted = classes
+            self.set_classes(classes)
         self.call_after_refresh(self.show_moment)
 
     # ---- time -------------------------------------------------------------------------------------------------------
@@ -220,7 +225,7 @@ class WalkthroughScreen(Screen[int]):
             self.query_one(KeyLine).show(moment)
 
     def _make_messages(self) -> Messages:
-        return Messages(translator(self._language), self._loaded.topology)
+        return Messages(translator(self._language), self._loaded.topology, self._profile)
 
     # ---- keys: moving -----------------------------------------------------------------------------------------------
 
@@ -289,6 +294,12 @@ class WalkthroughScreen(Screen[int]):
             self._go(self.walk.toggled())
         self.app.push_screen(HelpScreen(self._messages.translator, RICH))
 
+    def on_event_table_chosen(self, message: EventTable.Chosen) -> None:
+        self._go(self.walk.at(message.position))
+
+    def on_scrubber_chosen(self, message: Scrubber.Chosen) -> None:
+        self._go(self.walk.at(message.position))
+
     # ---- the run ----------------------------------------------------------------------------------------------------
 
     def action_run(self) -> None:
@@ -301,11 +312,7 @@ class WalkthroughScreen(Screen[int]):
         say = self._messages.translator
         question = QuestionScreen(
             say(N_("Read your own disk images?")),
-            say(
-                N_(
-                    "They are opened read-only, and nothing is written to them. The restore points go to vbtui's folder."
-                )
-            ),
+            say(N_("They are only read, never written to. The restore points go to the folder of vbtui.")),
             yes=say(N_("read them")),
             no=say(N_("do nothing")),
         )
@@ -316,7 +323,7 @@ class WalkthroughScreen(Screen[int]):
         try:
             self._run = self._start_run(self._loaded, self.walk.trace, pace=self._pace)
         except OSError as error:
-            self._notice = error_notice(str(error))
+            self._notice = not_begun(error)
             self.show_moment()
             return
         self._notice = None

@@ -1,4 +1,5 @@
-"""The event in two lines, on every size of screen: what happens, and below it who decided, or what a person should know.
+"""The event in two lines, on every size of screen: what happens, and below it who decided, or what a person should
+know.
 
 At the start the second line is the hint; during and after a run it tells about the run.
 """

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual.events import Click
+from textual.message import Message
+
 from vbtui.i18n import N_
 from vbtui.trace import Event
 from vbtui.ui.inks import BLANK, Row, Span, Tone, tone_of
@@ -11,7 +14,6 @@ from vbtui.ui.moment import Moment
 from vbtui.ui.text import clip, fit, one_cell
 from vbtui.ui.widgets.lines_view import LinesView
 from vbtui.vocabulary import services_text
-
 
 LEAST_STORY = 24
 """Cells that must be left before the event's sentence gets a column."""
@@ -33,6 +35,12 @@ class Columns:
 class EventTable(LinesView):
     """One row per event: number, step, source → destination, service, verdict, rule, time."""
 
+    @dataclass
+    class Chosen(Message):
+        """A person wants to see the event at a position."""
+
+        position: int
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._moment: Moment | None = None
@@ -41,7 +49,7 @@ class EventTable(LinesView):
 
     def show(self, moment: Moment) -> None:
         before, self._moment = self._moment, moment
-        self.entitle(moment.say(N_("Events")))
+        self.entitle(moment.say(N_("Events · simulated time in seconds")))
         # One column stays free for the scroll bar.
         made_for = (self.content_size.width - 1, moment.say.language)
         if self._columns is None or made_for != self._made_for:
@@ -52,6 +60,14 @@ class EventTable(LinesView):
             ends = before.event.position, moment.event.position
             self.changed(range(min(ends), max(ends) + 1))
         self.reveal(moment.event.position)
+
+    def on_click(self, event: Click) -> None:
+        """A click on a row goes to its event, as the keys do."""
+        offset = event.get_content_offset(self)
+        if offset is not None and self._moment is not None:
+            position = offset.y + self.scroll_offset.y
+            if position < len(self._moment.trace):
+                self.post_message(self.Chosen(position))
 
     def row_at(self, y: int) -> Row:
         moment = self._moment
@@ -133,4 +149,4 @@ def _rule(moment: Moment, event: Event) -> str:
 
 
 def _time(moment: Moment, event: Event) -> str:
-    return moment.messages.moment(event.start_ms)
+    return moment.say.number(event.start_ms / 1000, 3)

@@ -1,7 +1,8 @@
 """The base of every view here: rows of inked characters, drawn line by line, with only changed rows drawn again.
 
-Decided here: how rows become strips, what is kept, and which part of the screen is dirty after a change. One dirty region
-per row, since a region costs its whole row anyway. Nothing here takes the focus, so no key is ever taken from the screen.
+Decided here: how rows become strips, what is kept, and which part of the screen is dirty after a change. One dirty
+region per row, since a region costs its whole row anyway. Nothing here takes the focus, so no key is ever taken from
+the screen.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vbtui.drawing import Ink
 from vbtui.ui.inks import BLANK, AnyInk, Row, Tone
 
 
@@ -23,7 +23,7 @@ class LinesView(ScrollView, can_focus=False):
     """A scrolling view of rows. Subclasses say what a row is and tell which ones changed."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {f"ink--{ink.replace('_', '-')}" for ink in (*Ink, *Tone)}
+    COMPONENT_CLASSES = {f"ink--{tone}" for tone in Tone}
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

@@ -79,7 +79,7 @@ def _tasks(moment: Moment, vm: str, width: int) -> Iterator[Row]:
         right: tuple[Span, ...] = (
             (f" {task.mode or '':<{modes}} ", Tone.TEXT),
             (f"{moment.symbols.status(status)} ", tone),
-            (f"{words[name]:<{most}} ", tone),
+            (f"{words[name]:>{most}} ", tone),
         )
         yield Row(
             spread(

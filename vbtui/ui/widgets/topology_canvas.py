@@ -1,13 +1,14 @@
 """The topology: boxes, lines, and the one thing that moves. Drawn row by row; only rows that differ are drawn again.
 
-The layout is made for the size of the view. Where it cannot be made to fit, the canvas is larger and the view follows the
-acting machines; a person may move it too.
+The layout is made for the size of the view. Where it cannot be made to fit, the canvas is larger and the view follows
+the acting machines; a person may move it too.
 """
 
 from __future__ import annotations
 
-from vbtui.drawing import Canvas, Picture, Rect, Route, Scene, diff, layout, paint, route
+from vbtui.drawing import Canvas, Ink, Picture, Rect, Route, Scene, diff, layout, paint, route
 from vbtui.i18n import N_
+from vbtui.render.canvas_words import canvas_wording
 from vbtui.topology import Topology
 from vbtui.ui.inks import BLANK, Row, Span, Tone
 from vbtui.ui.moment import Moment
@@ -22,11 +23,14 @@ PAN_ROWS = 3
 class TopologyCanvas(LinesView):
     """A view of the picture that `Scenery` makes of a moment."""
 
+    # The inks of the picture only here: Textual works out every component class of every widget again and again.
+    COMPONENT_CLASSES = {f"ink--{ink.replace('_', '-')}" for ink in Ink}
+
     def __init__(self, topology: Topology, scenery: Scenery, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._topology = topology
         self._scenery = scenery
-        self._placed_for: tuple[int, int] = (0, 0)
+        self._placed_for: tuple[int, int, str] = (0, 0, "")
         self._scene: Scene | None = None
         self._routes: tuple[Route, ...] = ()
         self.canvas: Canvas | None = None
@@ -38,10 +42,13 @@ class TopologyCanvas(LinesView):
         size = self._room()
         if not (size[0] and size[1]):
             return
-        renewed = self._scene is None or size != self._placed_for
+        placed_for = (*size, moment.say.language)
+        renewed = self._scene is None or placed_for != self._placed_for
         if renewed:
-            self._placed_for = size
-            self._scene = layout(self._topology, width=size[0], height=size[1], links=self._scenery.links)
+            self._placed_for = placed_for
+            wording = canvas_wording(moment.say)
+            links = self._scenery.links
+            self._scene = layout(self._topology, width=size[0], height=size[1], links=links, wording=wording)
             self._routes = route(self._scene, self._scenery.links)
         assert self._scene is not None
         self._picture = self._scenery.picture(moment)
