@@ -35,7 +35,7 @@ from vbtui.i18n import N_
 @format_option
 @click.option(
     "--fail-on",
-    type=click.Choice(("fail", "fallback", "finding")),
+    type=click.Choice(("fail", "fallback")),
     default="fail",
     help=N_("From which verdict on the exit code is 1."),
 )
@@ -61,7 +61,6 @@ def check(topology: str, job_name: str | None, profile: str | None, form: str, f
         messages = Messages(session.say, loaded.topology, chosen)
         sheets = [sheet for one in reports for sheet in (check_sheet(messages, one), trouble_sheet(messages, one))]
         session.write_sheets(sheet for sheet in sheets if sheet.rows)
-    # Findings on rules come with their own analysis; until then nothing lies between them and a fallback.
     reaching = {GoalVerdict.FAIL} if fail_on == "fail" else {GoalVerdict.FAIL, GoalVerdict.FALLBACK}
     return Exit.REACHED if any(report.verdict in reaching for report in reports) else Exit.DONE
 
