@@ -6,7 +6,7 @@ The topology picture brings its own inks (`drawing.Ink`); `Tone` adds those of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +27,8 @@ class Tone(StrEnum):
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"
+    ALERT = "alert"
+    """FAIL on a raised ground."""
     ACTIVE = "active"
     LIVE = "live"
     """Something truly happens now."""
@@ -64,6 +66,9 @@ def length(spans: Iterable[Span]) -> int:
     """Cells that spans take: every character here is one cell wide (`one_cell`)."""
     return sum(len(text) for text, _ in spans)
 
+
+RAISED: Mapping[AnyInk, AnyInk] = {Tone.FAIL: Tone.ALERT, Tone.DIM: Tone.HEADING}
+"""Inks that would be too weak on any other ground than that of the screen, and what stands for them there."""
 
 _STATUS_TONES = {
     Status.PENDING: Tone.DIM,

@@ -1,9 +1,9 @@
 """The two palettes, as Textual themes with a variable for every sort of ink.
 
 Colours are derived from Okabe and Ito's set (jfly.uni-koeln.de/color). Contrast against the background is at least 4.5
-for every ink that carries text, and the three outcomes stay apart under deuteranopia, protanopia and tritanopia (least
-CIE76 distance 22 dark, 21 light; simulated after Machado 2009). Colour never carries a meaning alone: a symbol and a
-word always stand beside it.
+for every ink that carries text (`alert` is `fail` where the ground is raised), and the three outcomes stay apart under
+deuteranopia, protanopia and tritanopia (least CIE76 distance 22 dark, 21 light; simulated after Machado 2009). Colour
+never carries a meaning alone: a symbol and a word always stand beside it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ DARK_VARIABLES: Final = {
     "ink-ok": "#56B4E9",
     "ink-warn": "#F0E442",
     "ink-fail": "#D55E00",
+    "ink-alert": "#FF8A3D",
     "ink-active": "#FFFFFF",
     "ink-idle": "#808080",
     "ink-box": "#8A8A8A",
@@ -32,9 +33,9 @@ DARK_VARIABLES: Final = {
 }
 LIGHT_VARIABLES: Final = {
     "ink-ground": "#FFFFFF",
-    "ink-raised": "#F0F0F0",
-    "ink-current": "#DDE7F0",
-    "ink-hint": "#DCEAF5",
+    "ink-raised": "#F7F7F7",
+    "ink-current": "#F3F8FC",
+    "ink-hint": "#F3F8FC",
     "ink-frame": "#C4C4C4",
     "ink-text": "#2A2A2A",
     "ink-strong": "#000000",
@@ -43,6 +44,7 @@ LIGHT_VARIABLES: Final = {
     "ink-ok": "#0072B2",
     "ink-warn": "#946A00",
     "ink-fail": "#7A0019",
+    "ink-alert": "#7A0019",
     "ink-active": "#000000",
     "ink-idle": "#767676",
     "ink-box": "#6E6E6E",
@@ -71,7 +73,7 @@ LIGHT: Final = Theme(
     foreground="#2A2A2A",
     background="#FFFFFF",
     surface="#FFFFFF",
-    panel="#F0F0F0",
+    panel="#F7F7F7",
     dark=False,
     variables=LIGHT_VARIABLES,
 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -68,8 +67,6 @@ class WalkthroughScreen(Screen[int]):
         for key in KEYS
         for names, action in key.keys
     ]
-    # Without this a screen would focus on a click and scroll on arrows.
-    inherit_bindings: ClassVar[bool] = False
 
     def __init__(
         self,

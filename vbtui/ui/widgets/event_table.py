@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.events import Click
 from textual.message import Message
 
+from vbtui.firewall import Reason
 from vbtui.i18n import N_
 from vbtui.trace import Event
 from vbtui.ui.inks import BLANK, Row, Span, Tone, tone_of
@@ -28,6 +29,8 @@ class Columns:
     service: int
     verdict: int
     rule: int
+    whole: bool
+    """Rules are shown with their firewall and number; where that does not fit, by their names alone."""
     story: int
     time: int
 
@@ -88,10 +91,10 @@ def columns(moment: Moment, width: int) -> Columns:
     left = width - (2 + number + 2 + 3 + 2 + pair + 1 + service + 1 + verdict + 1 + 1 + time + 1)
     if left < 0:
         pair, left = max(8, pair + left), 0
-    longest = max((len(_rule(moment, event)) for event in events), default=0)
+    longest = max((len(_rule(moment, event, whole=True)) for event in events), default=0)
     rule = min(left, longest)
     story = left - rule - 2 if left - rule > LEAST_STORY else 0
-    return Columns(number, pair, service, verdict, rule if story else left, story, time)
+    return Columns(number, pair, service, verdict, rule if story else left, left >= longest, story, time)
 
 
 def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
@@ -107,7 +110,7 @@ def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
         (f"{fit(_pair(event), widths.pair)} ", text),
         (f"{fit(_service(moment, event), widths.service)} ", text),
         (f"{fit(_verdict(moment, event), widths.verdict)} ", outcome),
-        (f"{fit(_rule(moment, event), widths.rule)} ", Tone.DIM if not current else Tone.TEXT),
+        (f"{fit(_rule(moment, event, whole=widths.whole), widths.rule)} ", Tone.DIM if not current else Tone.TEXT),
         (f" {fit(one_cell(moment.messages.event(event)), widths.story)} " if widths.story else "", text),
         (f"{clip(_time(moment, event), widths.time):>{widths.time}} ", Tone.DIM if not current else Tone.TEXT),
     )
@@ -136,14 +139,17 @@ def _verdict(moment: Moment, event: Event) -> str:
     return f"{moment.symbols.outcome(event.outcome)} {moment.messages.outcome(event.outcome)}"
 
 
-def _rule(moment: Moment, event: Event) -> str:
+def _rule(moment: Moment, event: Event, *, whole: bool) -> str:
     verdict = event.verdict
     if verdict is None:
         return one_cell(event.disk or event.vm or "")
     if verdict.hop is None:
         return moment.say(N_("local"))
-    if verdict.hop is not None and verdict.segment is not None and verdict.segment.rule is not None:
-        return one_cell(f"{verdict.hop.name}#{verdict.segment.rule_number} {verdict.segment.rule}")
+    segment = verdict.segment
+    if segment is not None and segment.rule is not None:
+        return one_cell(f"{verdict.hop.name}#{segment.rule_number} {segment.rule}" if whole else segment.rule)
+    if segment is not None and segment.reason is Reason.DEFAULT:
+        return one_cell(moment.say(N_("{firewall}, default")).format(firewall=verdict.hop.name))
     # The action stands in its own column, so what comes behind the comma would say it twice.
     return one_cell(moment.messages.verdict(verdict).partition(",")[0])
 

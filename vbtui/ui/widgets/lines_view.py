@@ -16,7 +16,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vbtui.ui.inks import BLANK, AnyInk, Row, Tone
+from vbtui.ui.inks import BLANK, RAISED, AnyInk, Row, Tone
 
 
 class LinesView(ScrollView, can_focus=False):
@@ -99,7 +99,7 @@ class LinesView(ScrollView, can_focus=False):
         segments = []
         for text, ink in row.spans:
             if text:
-                style = self._style(ink)
+                style = self._style(ink if plain else RAISED.get(ink, ink))
                 segments.append(Segment(text, style if plain else style + Style(bgcolor=fill.bgcolor)))
         segments.append(Segment(" ", fill))
         return Strip(segments).simplify()
