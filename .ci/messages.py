@@ -5,27 +5,30 @@
     .ci/messages --check    change nothing; fail if the .po has missing, fuzzy or obsolete entries, if a translation
                             does not keep its message's fields, or if the .mo is not exactly the compiled .po
 
-A text is extracted where it is an argument of one of KEYWORDS, as a function or a method; any other way of looking a
-text up (`translator(TABLE[key])`) needs the text to be marked with N_ where it stands.
+A text is extracted where it is an argument of one of KEYWORDS, as a function or a method, also inside an f-string: the
+source is read as Python's own syntax tree, because before Python 3.12 a tokeniser sees an f-string as one word. Any
+other way of looking a text up (`translator(TABLE[key])`) needs the text to be marked with N_ where it stands.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "vbtui"
 LANGUAGES = ("de",)
-KEYWORDS = {"_": None, "N_": None, "translate": None, "translator": None, "plural": (1, 2), "NP_": (1, 2)}
+KEYWORDS = {"N_": 1, "plural": 2}
+"""How many leading arguments of a call are texts."""
 WIDTH = 118
 PERCENT = re.compile(r"%(?:\([a-z_]+\))?[sdrf]")
 
@@ -33,12 +36,26 @@ PERCENT = re.compile(r"%(?:\([a-z_]+\))?[sdrf]")
 def extract() -> Catalog:
     """Every marked text of the package. Places are files without lines, so that unrelated edits change nothing."""
     catalog = Catalog(project="vbtui", charset="utf-8")
-    found = extract_from_dir(PACKAGE, method_map=[("**.py", "python")], keywords=KEYWORDS)
-    places = sorted(((str(file), message) for file, _, message, _, _ in found), key=repr)
-    for file, message in places:
-        if message and all(message):
-            catalog.add(message, locations=[(f"vbtui/{Path(file).as_posix()}", 0)])
+    for file in sorted(PACKAGE.rglob("*.py")):
+        place = file.relative_to(ROOT).as_posix()
+        for message in sorted(texts_of(file.read_text(encoding="utf-8")), key=repr):
+            catalog.add(message, locations=[(place, 0)])
     return catalog
+
+
+def texts_of(source: str) -> Iterator[str | tuple[str, ...]]:
+    """The marked texts of one source file, plural forms as a pair."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        texts = tuple(
+            argument.value
+            for argument in node.args[: KEYWORDS.get(name, 0)]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        )
+        if name in KEYWORDS and len(texts) == KEYWORDS[name] and all(texts):
+            yield texts[0] if len(texts) == 1 else texts
 
 
 def po_file(language: str) -> Path:

@@ -85,3 +85,8 @@ def test_the_check_sees(mutant: Callable[[str], str], tmp_path: Path, monkeypatc
     copy.with_suffix(".mo").write_bytes(whole.with_suffix(".mo").read_bytes())
     monkeypatch.setattr(messages, "po_file", lambda _: copy)
     assert messages.check(LANGUAGE) != []
+
+
+def test_a_text_inside_an_f_string_is_extracted() -> None:
+    source = "title = f\"{say(N_('Step'))} {plural('{n} file', '{n} files', count)}\"; say(text); N_(text)"
+    assert set(messages.texts_of(source)) == {"Step", ("{n} file", "{n} files")}
