@@ -182,11 +182,12 @@ def test_no_view_takes_the_focus_so_no_key_gets_lost() -> None:
     perform(scene)
 
 
-def test_q_leaves() -> None:
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+def test_q_leaves(key: str) -> None:
     codes: list[int | None] = []
 
     async def scene(stage: Stage) -> None:
-        await stage.press("q")
+        await stage.press(key)
         codes.append(stage.app.return_value)
 
     perform(scene)

@@ -92,6 +92,7 @@ def test_r_performs_the_job_at_once_on_sample_disks_and_the_playhead_follows(run
     async def scene(stage: Stage) -> None:
         await stage.press("r")
         assert runs.paces == ["paced"]
+        assert "getting its disks ready" in stage.text("#now")
         assert "live · paced to about 20 s" in stage.text("#header")
         for index in (0, 1, 40):
             await reach(stage, runs, index)

@@ -6,6 +6,7 @@ import pytest
 from pictures import Stage, loaded, perform
 
 from vbtui.ui.tabs import Tab
+from vbtui.ui.widgets.lines_view import RowsView
 
 
 def test_at_80x24_tab_brings_every_view_in_turn() -> None:
@@ -73,9 +74,9 @@ def test_no_line_is_wider_than_its_view(size: tuple[int, int], language: str) ->
     async def scene(stage: Stage) -> None:
         for index in range(0, 119, 7):
             stage.screen._go(stage.screen.walk.at(index))
-            for view in ("#header", "#keys", "#now", "#scrubber"):
+            for view in ("#header", "#tabs", "#keys", "#now", "#scrubber"):
                 widget = stage.screen.query_one(view)
-                rows = stage.screen.query_one(view).rows  # type: ignore[attr-defined]
+                rows = stage.screen.query_one(view, RowsView).rows if widget.region else ()
                 assert all(sum(len(text) for text, _ in row.spans) <= widget.size.width for row in rows), view
 
     perform(scene, size=size, language=language)

@@ -30,7 +30,8 @@ class WalkthroughApp(App[int]):
     CSS_PATH = Path(__file__).with_name("inks.tcss")
     TITLE = "vbtui"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [Binding("ctrl+q", "leave", show=False, priority=True)]
+    # Both for everybody who has learned to leave a program with them; a live run is stopped cleanly all the same.
+    BINDINGS = [Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True)]
 
     def __init__(
         self,

@@ -19,6 +19,11 @@ Told = Callable[[Messages], Notice]
 _KINDS = {Result.SUCCESS: NoticeKind.DONE, Result.WARNING: NoticeKind.WARNING, Result.ERROR: NoticeKind.ERROR}
 
 
+def getting_ready(messages: Messages) -> Notice:
+    """The run has not come to its first event yet."""
+    return Notice(NoticeKind.LIVE, messages.translator(N_("The run is getting its disks ready.")))
+
+
 def not_begun(error: OSError) -> Told:
     """The run could not begin."""
     return lambda messages: Notice(

@@ -27,7 +27,7 @@ from vbtui.trace import States, Trace
 from vbtui.ui.keys import KEYS
 from vbtui.ui.live import Run, StartRun
 from vbtui.ui.moment import Moment, Notice, NoticeKind, figures_of, transfers_of
-from vbtui.ui.outcome import finished_notice, not_begun
+from vbtui.ui.outcome import finished_notice, getting_ready, not_begun
 from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.question import QuestionScreen
@@ -336,6 +336,8 @@ class WalkthroughScreen(Screen[int]):
             return
         self._progress = run.progress()
         if not self._progress.finished:
+            if not self._leaving:
+                self._notice = getting_ready if self._progress.index < 0 else None
             self._go(self.walk.joined(self._progress.index), steered=False)
             self.show_moment()
             return

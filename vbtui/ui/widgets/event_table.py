@@ -16,7 +16,7 @@ from vbtui.ui.text import clip, fit, one_cell
 from vbtui.ui.widgets.lines_view import LinesView
 from vbtui.vocabulary import services_text
 
-LEAST_STORY = 24
+LEAST_STORY = 44
 """Cells that must be left before the event's sentence gets a column."""
 
 

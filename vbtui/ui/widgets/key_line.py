@@ -41,5 +41,7 @@ class TabLine(RowsView):
             spans.append((title, Tone.CURRENT) if one is tab else (title, Tone.DIM))
             spans.append((" ", Tone.BAR))
         hint: list[Span] = [("Tab", Tone.KEY), (f" {moment.say(N_('next view'))} ", Tone.BAR)]
+        if length(spans) + length(hint) > self.size.width:
+            hint = [("Tab ", Tone.KEY)]
         blank = max(0, self.size.width - length(spans) - length(hint))
         self.show_rows([Row((*spans, (" " * blank, Tone.BAR), *hint))])
