@@ -108,3 +108,36 @@ def test_every_event_of_every_shipped_topology_can_be_shown(name: str) -> None:
         await stage.pilot.pause()
 
     perform(scene, topology=loaded(name))
+
+
+def test_after_a_change_of_size_the_picture_is_the_same_as_at_that_size_from_the_start() -> None:
+    shown = []
+
+    async def resized(stage: Stage) -> None:
+        await stage.go("sql01/3/snapshot")
+        for size in [(80, 24), (120, 40), (50, 15), (80, 24)]:
+            await stage.pilot.resize_terminal(*size)
+            await stage.pilot.pause()
+        shown.append(stage.text("#topology"))
+
+    async def fixed(stage: Stage) -> None:
+        await stage.go("sql01/3/snapshot")
+        shown.append(stage.text("#topology"))
+
+    perform(resized, size=(200, 60))
+    perform(fixed, size=(80, 24))
+    assert shown[0] == shown[1]
+
+
+def test_a_picture_larger_than_the_screen_can_be_moved() -> None:
+    async def scene(stage: Stage) -> None:
+        canvas = stage.screen.query_one("#topology")
+        canvas.scroll_to(0, 0, animate=False, immediate=True)
+        before = stage.text("#topology")
+        await stage.press("shift+right", "shift+down")
+        assert canvas.scroll_offset.x + canvas.scroll_offset.y > 0
+        assert stage.text("#topology") != before
+        await stage.press("shift+left", "shift+up")
+        assert stage.text("#topology") == before
+
+    perform(scene, size=(60, 20), topology=loaded("two-site"))

@@ -1,7 +1,8 @@
 """The topology: boxes, lines, and the one thing that moves. Drawn row by row; only rows that differ are drawn again.
 
-The layout is made for the size of the view. Where it cannot be made to fit, the canvas is larger and the view follows
-the acting machines; a person may move it too.
+The layout is made for the size of the view, which has no scroll bars: they would change what decides about them.
+Where it cannot be made to fit, the canvas is larger and the view follows the acting machines; a person may move it
+too.
 """
 
 from __future__ import annotations
@@ -38,10 +39,7 @@ class TopologyCanvas(LinesView):
         self._followed: int | None = None
 
     def show(self, moment: Moment) -> None:
-        self.entitle(moment.say(N_("Topology")))
-        size = self._room()
-        if not (size[0] and size[1]):
-            return
+        size = self.content_size
         placed_for = (*size, moment.say.language)
         renewed = self._scene is None or placed_for != self._placed_for
         if renewed:
@@ -51,6 +49,10 @@ class TopologyCanvas(LinesView):
             self._scene = layout(self._topology, width=size[0], height=size[1], links=links, wording=wording)
             self._routes = route(self._scene, self._scenery.links)
         assert self._scene is not None
+        title = moment.say(N_("Topology"))
+        if self._scene.width > size.width or self._scene.height > size.height:
+            title = f"{title} · {moment.say(N_('shift+arrows move'))}"
+        self.entitle(title)
         self._picture = self._scenery.picture(moment)
         if renewed:
             self.renewed(self._scene.width, self._scene.height)
@@ -91,10 +93,6 @@ class TopologyCanvas(LinesView):
             spans.append((run.text, run.ink))
             x = run.x + len(run.text)
         return Row((*spans, (" " * (self.canvas.width - x), Tone.TEXT)))
-
-    def _room(self) -> tuple[int, int]:
-        """Cells that there are without scroll bars: with them the layout would change what decides about them."""
-        return self.content_size.width + self.scrollbar_gutter.width, self.content_size.height
 
     def _follow(self, names: tuple[str, ...]) -> None:
         """Bring what acts into view, if the canvas is larger than the view."""
