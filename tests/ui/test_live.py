@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pictures import Stage, loaded, perform
 
-from vbtui.job import Record, RecordKind, RunLog, RunProgress, TaskProgress
+from vbtui.job import Places, Record, RecordKind, RunLog, RunProgress, TaskProgress, start_run
 from vbtui.topology import LoadedTopology, parse
 from vbtui.trace import Trace
+from vbtui.ui import Run
 from vbtui.ui.screens.question import QuestionScreen
 from vbtui.vocabulary import MiB, Result
 
@@ -284,3 +285,26 @@ def test_a_run_at_full_speed_is_not_called_paced(runs: Runs) -> None:
 
     arguments: dict[str, Any] = {"begin": runs, "pace": "full"}
     perform(scene, **arguments)
+
+
+@pytest.mark.long
+def test_the_real_runner_drives_the_screen_to_its_end(tmp_path: Path) -> None:
+    """The whole way once: sample disks, real bytes, restore points; the screen follows by polling."""
+
+    def begin(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
+        return start_run(loaded, trace, places=Places(tmp_path), pace=pace)
+
+    async def scene(stage: Stage) -> None:
+        stage.screen.action_run()
+        seen = set()
+        while stage.screen.moment().is_live:
+            stage.screen.poll()
+            seen.add(stage.place[0])
+        await stage.pilot.pause()
+        assert len(seen) > 2
+        assert stage.place == (118, 1.0)
+        assert "4 restore points written · verified" in stage.text("#now")
+        await stage.go(COPY)
+        assert "measured" in stage.text("#step")
+
+    perform(scene, begin=begin, pace="full")

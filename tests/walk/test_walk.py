@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from vbtui.topology import load, resolve
 from vbtui.trace import EventKind, Trace
@@ -253,7 +254,7 @@ def apply(walk: Walk, move: str | float | int | Phase) -> Walk:
 
 
 @given(st.lists(moves, max_size=40))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_however_keys_are_mixed_the_playhead_stays_in_the_trace(taken: list[str | float | int | Phase]) -> None:
     walk = Walk.over(the_trace())
     for move in taken:
@@ -268,7 +269,7 @@ def test_however_keys_are_mixed_the_playhead_stays_in_the_trace(taken: list[str 
 
 
 @given(st.lists(moves, max_size=20))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_back_always_moves_back(taken: list[str | float | int | Phase]) -> None:
     walk = Walk.over(the_trace())
     for move in taken:
@@ -282,7 +283,7 @@ def test_back_always_moves_back(taken: list[str | float | int | Phase]) -> None:
     st.integers(min_value=0, max_value=100),
     st.lists(st.floats(min_value=0.001, max_value=0.5), min_size=1, max_size=30),
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_many_short_ticks_are_one_long_tick(start: int, ticks: list[float]) -> None:
     walk = Walk.over(the_trace()).at(start).toggled()
     stepped = walk
@@ -294,7 +295,7 @@ def test_many_short_ticks_are_one_long_tick(start: int, ticks: list[float]) -> N
 
 
 @given(st.integers(min_value=0, max_value=118))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_forward_then_back_returns(index: int) -> None:
     walk = Walk.over(the_trace()).at(index)
     forward = walk.next_event()
