@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -14,6 +14,7 @@ WIDTHS = st.integers(min_value=0, max_value=80)
 
 
 @given(TEXTS)
+@example("ᰤ")
 def test_every_character_takes_one_cell_and_none_controls_the_terminal(text: str) -> None:
     shown = one_cell(text)
     assert len(shown) == len(text)

@@ -6,9 +6,10 @@ move the cursor, hide a column, or be wider than it is counted.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from textwrap import wrap as _wrap
+
+from rich.cells import cell_len
 
 from vbtui.ui.inks import Row, Span, Tone, row
 
@@ -23,11 +24,8 @@ def one_cell(text: str) -> str:
 
 
 def _plain(character: str) -> bool:
-    return (
-        character.isprintable()
-        and unicodedata.east_asian_width(character) not in "WF"
-        and not unicodedata.combining(character)
-    )
+    # The table that Textual itself counts with: what it takes for one cell is one cell on the screen.
+    return character.isprintable() and cell_len(character) == 1
 
 
 def clip(text: str, width: int) -> str:
