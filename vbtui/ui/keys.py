@@ -50,7 +50,7 @@ KEYS: Final = (
     Key((("v", "select_vm"),), "v", N_("VM"), N_("select the next VM; after the last one the VM of the event"), 9),
     Key((("minus", "slower"), ("plus,equals_sign", "faster")), "- +", N_("speed"), N_("slower, faster"), 7),
     Key((("r", "run"),), "r", N_("run for real"), N_("perform the job for real while you watch"), 2),
-    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 8),
+    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 5),
     Key((("tab", "next_tab"), ("shift+tab", "previous_tab")), "Tab", N_("view"), N_("small screens: next view")),
     Key((("up", "read(-1)"), ("down", "read(1)")), "↑ ↓", N_("read"), N_("scroll the text of the step")),
     Key(
