@@ -186,7 +186,8 @@ def test_5_1_storage_that_is_blocked_fails_over_to_the_network_only_if_the_job_s
 def test_5_a_copy_breaks_when_the_repositorys_data_mover_dies(disk: str, named: Named) -> None:
     topology = named("classroom")
     trace = simulate(topology, topology.jobs[0], changes=[Change(f"{disk}/data", ProcessKilled("repo01"))])
-    assert trace.by_id[f"{disk}/data"].code == "transfer.broken"
+    broken = trace.by_id[f"{disk}/data"]
+    assert (broken.code, broken.param("mover")) == ("transfer.broken", "repo01")
     vm = next(one for one in trace.vms if disk.startswith(f"{one.vm}/"))
     assert (vm.result, vm.snapshot_left) == (Result.ERROR, False)
 

@@ -10,6 +10,8 @@ from vbtui.planning import Effect
 
 EFFECTS: Final[Mapping[Effect, str]] = {
     Effect.NEXT_WAY: N_("another way is taken"),
+    Effect.SERVER_INSTEAD: N_("the backup server takes the guest interaction proxy's place"),
+    Effect.SCRIPT_FAILS: N_("the script fails after the release: a warning"),
     Effect.NETWORK_MODE: N_("network mode (NBD) stands in"),
     Effect.CRASH_CONSISTENT: N_("the guest is not prepared: a crash-consistent image and a warning"),
     Effect.SNAPSHOT_LEFT: N_("the snapshot is left behind; somebody has to remove it"),
@@ -25,6 +27,7 @@ OBSTACLES: Final[Mapping[str, str]] = {
     "guest.no-credentials": N_("no credentials for the guest"),
     "guest.bad-credentials": N_("the guest does not accept the credentials"),
     "guest.remote-filter": N_("remote access strips the account of its rights (UAC filter)"),
+    "guest.proxy-unreachable": N_("the guest interaction proxy is out of reach"),
     "guest.vix-uac": N_("User Account Control stops the account over VIX"),
     "script.not-elevated": N_("the script needs root and does not get it"),
 }

@@ -88,7 +88,7 @@ EVENTS: Final[Mapping[str, str]] = {
         "{vm}/{disk}: without changed block tracking all {read} are read by {mode} to find what changed; "
         "{transferred} go to {destination}."
     ),
-    "transfer.broken": N_("The copy of {vm}/{disk} breaks off: the data mover of the proxy is gone."),
+    "transfer.broken": N_("The copy of {vm}/{disk} breaks off: the data mover on {mover} is gone."),
     "task.done": N_("The task {vm}/{disk} is done: {read} read, {transferred} transferred."),
     "task.failed": N_("The task {vm}/{disk} has failed."),
     # 6 commit and results

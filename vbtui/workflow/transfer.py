@@ -200,8 +200,10 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
     repository = stage.cast(task=task).repository.name
 
     def make(world: World) -> Made:
-        if not (_mover_lives(world, proxy) and _mover_lives(world, repository)):
-            return Made("transfer.broken", Outcome.FAIL, timing.LOCAL_MS, (("mode", str(mode)),))
+        for mover in (proxy, repository):
+            if not _mover_lives(world, mover):
+                gone = (("mode", str(mode)), ("mover", mover))
+                return Made("transfer.broken", Outcome.FAIL, timing.LOCAL_MS, gone)
         cbt = tracks_changes(stage, task.vm, world)
         incremental = task.vm.name in stage.with_history
         read = timing.read_bytes(task.disk, cbt=cbt, incremental=incremental)
