@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from vbtui.catalogue import load_catalogue
 from vbtui.cli.entry import group
 from vbtui.cli.options import PROFILES
 from vbtui.i18n import LANGUAGES
@@ -129,6 +130,25 @@ def test_points_on_which_the_sources_disagree_are_shown_not_decided_in_silence(c
     for arguments in (("ports", "classroom"), ("explain", "classroom", "px-san", "repo01", "tcp/6162")):
         assert "Where public sources disagree" in call(*arguments).out
         assert "Quellen" in call(*arguments, "--lang", "de").out
+
+
+@pytest.mark.parametrize("profile", ["diagram", "v12", "v13"])
+def test_ports_shows_every_open_point_that_no_single_row_names(profile: str, call: Call) -> None:
+    general = [one for one in load_catalogue(Profile(profile)).disagreements if one.general]
+    assert general
+    out = call("ports", "small-office", "--profile", profile).out
+    assert [one.id for one in general if one.text["en"] not in out] == []
+
+
+def test_the_json_of_ports_explains_the_sources_and_points_that_it_names(call: Call) -> None:
+    document = json.loads(call("ports", "classroom", "--all", "--format", "json").out)
+    connections = [one for job in document["jobs"] for one in job["connections"]]
+    points = {one["id"]: one for one in document["disagreements"]}
+    assert {name for one in connections for name in one["disagreements"]} <= set(points)
+    cited = {citation["source"] for one in connections for citation in one["citations"]}
+    cited |= {key for one in points.values() for key in one["sources"]}
+    assert cited == set(document["sources"])
+    assert all(source["address"].startswith("https://") for source in document["sources"].values())
 
 
 def test_the_schema_is_a_json_schema(call: Call) -> None:

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from vbtui.catalogue import load_catalogue
 from vbtui.planning import check, explain, required_connections
 from vbtui.render.documents import (
     CHECK_COLUMNS,
@@ -45,7 +46,7 @@ def test_documents_are_ascii_sorted_and_versioned(name: str) -> None:
     explanation = explain(topology, topology.nodes[0].name, topology.nodes[1].name, "tcp/443")
     for document in (
         check_document([check(topology, job)]),
-        ports_document(topology.name, topology.profile, found),
+        ports_document(topology.name, topology.profile, found, load_catalogue(topology.profile).disagreements),
         explain_document(topology.name, explanation),
     ):
         text = json_text(document)

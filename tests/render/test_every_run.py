@@ -50,4 +50,4 @@ def test_every_report_of_any_topology_can_be_shown(topology: Topology) -> None:
         assert bool(trouble_sheet(messages, report).rows) == troubled
     assert all(len(row) == len(CHECK_COLUMNS) for row in check_rows([report]))
     assert json.loads(json_text(check_document([report])))["jobs"][0]["verdict"] == report.verdict
-    json_text(ports_document(topology.name, "v13", [(job.name, connections)])).encode("ascii")
+    json_text(ports_document(topology.name, "v13", [(job.name, connections)], ())).encode("ascii")

@@ -110,7 +110,8 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
         from vbtui.render.sheets import disagreements_sheet, explain_sheets
 
         messages = Messages(session.say, loaded.topology, chosen)
-        disagree = disagreements_sheet(messages, (one.connection.asked.row for one in explanation.purposes))
+        rows = [one.connection.asked.row for one in explanation.purposes]
+        disagree = disagreements_sheet(messages, (point for row in rows for point in row.disagreements))
         session.write_sheets([*explain_sheets(messages, explanation), *([disagree] if disagree.rows else [])])
     return Exit.DONE if explanation.allowed else Exit.REACHED
 
@@ -130,6 +131,7 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
 @click.option("--all", "every_level", is_flag=True, help=N_("Optional connections and those of installation too."))
 @language_option
 def ports(topology: str, job_name: str | None, profile: str | None, form: str, every_level: bool) -> int:
+    from vbtui.catalogue import load_catalogue
     from vbtui.planning import RUN_LEVELS, required_connections
     from vbtui.render.documents import PORTS_COLUMNS, csv_text, json_text, ports_document, ports_rows
     from vbtui.vocabulary import Level
@@ -142,8 +144,11 @@ def ports(topology: str, job_name: str | None, profile: str | None, form: str, e
         (job.name, required_connections(loaded.topology, job, chosen, levels=levels))
         for job in chosen_jobs(loaded.topology, job_name)
     ]
+    rows = [one.asked.row for _, connections in found for one in connections]
+    points = [point for row in rows for point in row.disagreements]
+    points += [point for point in load_catalogue(chosen).disagreements if point.general]
     if form == "json":
-        session.write_text(json_text(ports_document(loaded.topology.name, chosen, found)))
+        session.write_text(json_text(ports_document(loaded.topology.name, chosen, found, points)))
     elif form == "csv":
         session.write_text(csv_text(PORTS_COLUMNS, ports_rows(found)))
     else:
@@ -152,6 +157,5 @@ def ports(topology: str, job_name: str | None, profile: str | None, form: str, e
 
         messages = Messages(session.say, loaded.topology, chosen)
         sheets = [ports_sheet(messages, job, connections) for job, connections in found]
-        rows = [one.asked.row for _, connections in found for one in connections]
-        session.write_sheets(sheet for sheet in (*sheets, disagreements_sheet(messages, rows)) if sheet.rows)
+        session.write_sheets(sheet for sheet in (*sheets, disagreements_sheet(messages, points)) if sheet.rows)
     return Exit.DONE

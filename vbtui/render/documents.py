@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from vbtui.catalogue import Disagreement
 from vbtui.firewall import Verdict
 from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection
 
@@ -149,14 +150,29 @@ def check_rows(reports: Sequence[CheckReport]) -> Iterable[tuple[object, ...]]:
 
 
 def ports_document(
-    topology: str, profile: str, jobs: Sequence[tuple[str, tuple[RequiredConnection, ...]]]
+    topology: str,
+    profile: str,
+    jobs: Sequence[tuple[str, tuple[RequiredConnection, ...]]],
+    points: Iterable[Disagreement],
 ) -> dict[str, Any]:
+    """The connections, and the sources and `points` of disagreement that they name by key and id."""
+    known = {one.id: one for one in points}
+    rows = [one.asked.row for _, connections in jobs for one in connections]
+    sources = {citation.source.key: citation.source for row in rows for citation in row.citations}
+    sources |= {source.key: source for one in known.values() for source in one.sources}
     return {
         "schema": "vbtui-ports",
         "version": PORTS_VERSION,
         "topology": topology,
         "profile": profile,
         "jobs": [{"job": job, "connections": [_required(one) for one in connections]} for job, connections in jobs],
+        "disagreements": [
+            {"id": one.id, "sources": [source.key for source in one.sources], "text": dict(one.text)}
+            for one in known.values()
+        ],
+        "sources": {
+            one.key: {"title": one.title, "version": one.version, "address": one.address} for one in sources.values()
+        },
     }
 
 
@@ -180,12 +196,13 @@ def _required(one: RequiredConnection) -> dict[str, Any]:
             for citation in row.citations
         ],
         "disagreements": [one.id for one in row.disagreements],
+        "on_demand": row.on_demand,
     }
 
 
 PORTS_COLUMNS: Final = (
     *("job", "source", "source_component", "destination", "destination_component", "service", "steps", "need"),
-    *("way", "order", "level", "vms", "proxies", "catalogue_row", "purpose", "citations"),
+    *("way", "order", "level", "vms", "proxies", "catalogue_row", "purpose", "citations", "on_demand"),
 )
 
 
@@ -200,6 +217,7 @@ def ports_rows(jobs: Sequence[tuple[str, tuple[RequiredConnection, ...]]]) -> It
                 *(" ".join(one.steps), one.need, one.way, one.order, one.level, " ".join(one.vms)),
                 *(" ".join(one.proxies), row.id, row.purpose["en"]),
                 "; ".join(f"{citation.source.key}, {citation.place}" for citation in row.citations),
+                "yes" if row.on_demand else "no",
             )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vbtui.catalogue import Row
+from vbtui.catalogue import Disagreement
 from vbtui.firewall import Reason
 from vbtui.i18n import N_
 from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection, Subject, WayVerdict
@@ -121,10 +121,10 @@ def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnect
     return Sheet(heading, tuple(say(one) for one in columns), rows)
 
 
-def disagreements_sheet(messages: Messages, rows: Iterable[Row]) -> Sheet:
-    """Every point on which the public sources of some catalogue rows disagree, once."""
+def disagreements_sheet(messages: Messages, points: Iterable[Disagreement]) -> Sheet:
+    """Every point on which public sources disagree or leave a question open, once."""
     say = messages.translator
-    found = {one.id: one for row in rows for one in row.disagreements}
+    found = {one.id: one for one in points}
     lines = tuple((", ".join(source.key for source in one.sources), say.pick(one.text)) for one in found.values())
     return Sheet(say(N_("Where public sources disagree")), (say(N_("Sources")), say(N_("Point"))), lines)
 
