@@ -102,6 +102,8 @@ CONNECTIONS: tuple[tuple[str, str, str, str, str, str, str], ...] = (
     ("deployment", "standard", "backup_server -> appliance", "appliance", "", "", "tcp/443"),
     # listed for a normal run, opened by no step
     ("optional", "standard", "enterprise_manager -> backup_server", "", "", "tcp/2500-2600", "tcp/2500-2600"),
+    ("optional", "standard", "enterprise_manager -> backup_server", "windows-backup-server", "", RPC, RPC),
+    ("optional", "standard", "guest_interaction_proxy -> repository", "gateway", "", "", "tcp/2500-3300, tcp/6162"),
     ("optional", "standard", "console -> repository", "", "", "", "tcp/2500-3300, tcp/6162"),
     ("optional", "standard", "backup_server -> esxi_host", "vcenter", "", "tcp/443", "tcp/443"),
     ("optional", "standard", "backup_server -> esxi_host", "", "", "tcp/902", "tcp/902"),

@@ -2,7 +2,7 @@
 
 A *need* is something that the process must reach at a step ("the guest", "the transport service of the proxy"). It has
 one or more *alternatives*, tried in order; every row of an alternative is required for it. A row names its two parties
-by role, not by machine: `workflow.connections` finds the machines.
+by role, not by machine: `workflow.parties` finds the machines.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ class When(StrEnum):
     """The VM's host is added on its own."""
     REMOTE_DATABASE_POSTGRESQL = "remote-postgresql"
     REMOTE_DATABASE_MSSQL = "remote-mssql"
-    WINDOWS_SOURCE = "windows-source"
-    """The initiating server runs Windows."""
     LINUX_DESTINATION = "linux-destination"
     WINDOWS_DESTINATION = "windows-destination"
     APPLIANCE = "appliance"
     """The server was built from the Infrastructure Appliance image."""
     SHARE_SMB = "share-smb"
     SHARE_NFS = "share-nfs"
+    GATEWAY = "gateway"
+    """A gateway server stands in front of the repository."""
     WINDOWS_BACKUP_SERVER = "windows-backup-server"
     LINUX_BACKUP_SERVER = "linux-backup-server"
 

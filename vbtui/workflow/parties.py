@@ -122,14 +122,15 @@ class Cast:
         repository = self.topology.node(self.job.repository)
         if repository.share:
             found.add(When.SHARE_SMB if repository.share_protocol == "smb" else When.SHARE_NFS)
+        if repository.gateway:
+            found.add(When.GATEWAY)
         windows = self.backup_server.os == "windows"
         found.add(When.WINDOWS_BACKUP_SERVER if windows else When.LINUX_BACKUP_SERVER)
-        for party, conditions in (
-            (row.source, {"windows": When.WINDOWS_SOURCE}),
-            (row.destination, {"windows": When.WINDOWS_DESTINATION, "linux": When.LINUX_DESTINATION}),
-        ):
-            systems = {_system(self.topology, name) for name in self.names(party)}
-            found |= {when for system, when in conditions.items() if systems == {system}}
+        systems = {_system(self.topology, name) for name in self.names(row.destination)}
+        if systems == {"windows"}:
+            found.add(When.WINDOWS_DESTINATION)
+        elif systems == {"linux"}:
+            found.add(When.LINUX_DESTINATION)
         if self.names(Party.APPLIANCE):
             found.add(When.APPLIANCE)
         return frozenset(found)
