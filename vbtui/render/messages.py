@@ -125,7 +125,7 @@ class Messages:
         )
 
     def rejected(self, rejected: RejectedMode) -> str:
-        """A transport mode and why it was not taken: `virtual appliance (HotAdd): px-san is not a VM`."""
+        """A transport mode and why it was not taken: `virtual appliance (HotAdd): PROXY is not a VM`."""
         return f"{self.mode(rejected.mode)}: {self.objection(rejected)}"
 
     def objection(self, rejected: RejectedMode) -> str:

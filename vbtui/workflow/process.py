@@ -75,10 +75,6 @@ class Process:
         """The text of that step; every step has one."""
         return next(text for text in self.steps if text.step is step)
 
-    def steps_of(self, phase: Phase) -> tuple[StepText, ...]:
-        """The steps of a phase, in order."""
-        return tuple(text for text in self.steps if text.step.phase is phase)
-
 
 @cache
 def process() -> Process:
