@@ -57,6 +57,8 @@ ROW_FILES: Final = (
     "ports/guest.yaml",
     "ports/transport.yaml",
     "ports/surroundings.yaml",
+    "ports/deployment.yaml",
+    "ports/optional.yaml",
 )
 """In the order of the process; the catalogue keeps it."""
 
