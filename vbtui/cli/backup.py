@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -47,18 +48,40 @@ def backup(topology: str, repository: str, job_name: str | None, profile: str | 
     job = chosen_job(loaded.topology, job_name)
     chosen = chosen_profile(profile, loaded.topology)
     folder = Path(repository)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(N_("{folder} is not a folder"), folder=repository)
+    _must_take_files(folder)
     own = own_images(loaded, job)
     if own and not yes:
         question = session.say(N_("The job reads disk images of your own (they are not changed): {images}"))
         session.complain(question.format(images=", ".join(own)))
         if not session.interactive:
             raise InputError(N_("nobody can be asked here; --yes reads them"))
-        click.confirm(session.say(N_("Read them?")), abort=True, err=True)
+        if not session.ask(session.say(N_("Read them?"))):
+            session.complain(session.say(N_("The job was not performed.")))
+            return Exit.INTERRUPTED
     trace = simulated(loaded, job, chosen, ())
     messages = Messages(session.say, loaded.topology, chosen)
     return perform(session, messages, loaded, trace, repository=folder)
+
+
+def _must_take_files(folder: Path) -> None:
+    """Refuse a folder that can neither be written to nor be made, before anything begins. Raises InputError.
+
+    Nothing is made here; a disk that is full is found out only by writing.
+    """
+    there = folder
+    try:
+        while not there.exists() and there != there.parent:
+            if there.is_symlink():
+                raise InputError(N_("{folder} is not a folder"), folder=there)
+            there = there.parent
+        is_folder = there.is_dir()
+    except (OSError, ValueError):
+        # Beyond a file in the way, a name that is too long, or a loop of links: the system tells by trying.
+        there, is_folder = folder, False
+    if not is_folder:
+        raise InputError(N_("{folder} is not a folder"), folder=there)
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(N_("{folder} cannot be written to"), folder=there)
 
 
 @click.command(
@@ -91,7 +114,9 @@ def clean(yes: bool) -> int:
     if not yes:
         if not session.interactive:
             raise InputError(N_("nothing was removed: nobody can be asked here; --yes removes it"))
-        click.confirm(session.say(N_("Remove all of it?")), abort=True, err=True)
+        if not session.ask(session.say(N_("Remove all of it?"))):
+            session.write([session.say(N_("Nothing was removed."))])
+            return Exit.DONE
     places.clean()
     session.write([session.say(N_("Removed."))])
     return Exit.DONE

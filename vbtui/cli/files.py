@@ -33,7 +33,7 @@ def validate(files: tuple[str, ...]) -> int:
             session.complain(*problem_lines(session.say, error))
             continue
         topology = loaded.topology
-        text = session.say(N_("{file}: ok, topology {name} with {nodes} nodes, {vms} VMs, {jobs} jobs"))
+        text = session.say(N_("{file}: ok, topology {name}; nodes: {nodes}, VMs: {vms}, jobs: {jobs}"))
         session.write(
             [
                 text.format(

@@ -17,6 +17,7 @@ from vbtui.i18n import N_
 
 if TYPE_CHECKING:
     from vbtui.engine import Repository
+    from vbtui.i18n import Translator
 
 
 def _repository(folder: str) -> Repository:
@@ -83,14 +84,18 @@ def points(folder: str, as_json: bool) -> int:
                 if one.header
                 else "–",
                 size(say, one.file_size),
-                ", ".join(damage_text(say, damage) for damage in one.damage) or say(N_("whole")),
+                _state(say, [damage_text(say, damage) for damage in one.damage]),
             )
             for one in found
         )
         columns = (N_("Restore point"), N_("VM"), N_("Created (UTC)"), N_("Disks"), N_("File"), N_("State"))
-        heading = say(N_("{count} restore points in {folder}")).format(count=len(rows), folder=printable(folder))
+        heading = say(N_("Restore points in {folder}: {count}")).format(count=len(rows), folder=printable(folder))
         session.write_sheets([Sheet(heading, tuple(say(one) for one in columns), rows)])
     return Exit.DONE if all(one.complete for one in found) else Exit.REACHED
+
+
+def _state(say: Translator, damaged: list[str]) -> str:
+    return say(N_("damaged: {parts}")).format(parts=", ".join(damaged)) if damaged else say(N_("whole"))
 
 
 def _moment(milliseconds: int) -> str:

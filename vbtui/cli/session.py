@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vbtui.i18n import LANGUAGES, Translator, choose_language, translator
+from vbtui.i18n import LANGUAGES, N_, Translator, choose_language, translator
 
 if TYPE_CHECKING:
     from vbtui.render.sheets import Sheet
@@ -71,6 +71,25 @@ class Session:
                 print_sheet(sys.stdout, sheet)
             else:
                 self.write(sheet_lines(sheet))
+
+    def ask(self, question: str) -> bool:
+        """A yes-or-no question on standard error, in the session's language; no answer is no. English always works.
+
+        Raises KeyboardInterrupt.
+        """
+        yes, no = (self.say(N_("y/yes")).split("/"), self.say(N_("n/no")).split("/"))
+        letters = f"[{yes[0]}/{no[0].upper()}]"
+        while True:
+            sys.stderr.write(f"{question} {letters}: ")
+            sys.stderr.flush()
+            line = sys.stdin.readline()
+            if not line:
+                self.complain("")
+            answer = line.strip().casefold()
+            if answer in ("y", "yes", *yes):
+                return True
+            if answer in ("", "n", "no", *no):
+                return False
 
     def complain(self, *lines: str) -> None:
         """Lines on standard error."""

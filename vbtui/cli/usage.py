@@ -36,6 +36,8 @@ def shown(value: object) -> str:
 
 
 _EXTRA = "Got unexpected extra argument"
+_NO_VALUE = "requires an argument"
+"""What click says and gives no name: its own texts are English."""
 
 
 def usage_lines(say: Translator, error: click.ClickException) -> tuple[str, ...]:
@@ -67,6 +69,8 @@ def _sentence(say: Translator, error: click.ClickException) -> str:
             )
         return say(N_("invalid value for {name}: {message}")).format(name=_name(error), message=error.message)
     if isinstance(error, click.BadOptionUsage):
+        if _NO_VALUE in error.message:
+            return say(N_("option {name} needs a value")).format(name=error.option_name)
         return say(N_("option {name} is not used rightly: {message}")).format(
             name=error.option_name, message=error.message
         )

@@ -45,7 +45,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "writer-closed": N_("restore point '{point}' is closed already"),
     "output-exists": N_("{path} exists already; nothing was overwritten"),
     "damaged-point": N_("{path} cannot be used as a restore point: its {part} is damaged"),
-    "damaged-blocks": N_("nothing was restored from '{point}': {blocks} damaged blocks"),
+    "damaged-blocks": N_("nothing was restored from '{point}'; damaged blocks: {blocks}"),
 }
 """By `EngineError.code`. Fields are those of the exception."""
 

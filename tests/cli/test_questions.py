@@ -1,0 +1,92 @@
+"""Questions before something is read or removed, and folders that are refused before anything begins."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vbtui.cli.session import Session
+
+Call = Callable[..., Any]
+
+
+class Typed(io.StringIO):
+    """Someone at a terminal who types these lines and then ends the input."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+ANSWERS = [
+    ("en", "y\n", True),
+    ("en", "YES\n", True),
+    ("en", "n\n", False),
+    ("en", "\n", False),
+    ("en", "", False),
+    ("en", "maybe\ny\n", True),
+    ("en", "maybe\n", False),
+    ("de", "j\n", True),
+    ("de", "Ja\n", True),
+    ("de", "y\n", True),
+    ("de", "nein\n", False),
+    ("de", "\n", False),
+]
+
+
+@pytest.mark.parametrize(("language", "typed", "answer"), ANSWERS)
+def test_a_question_is_answered_in_the_language_it_is_asked_in(
+    language: str, typed: str, answer: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Typed(typed))
+    assert Session(language).ask("Really?") is answer
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    assert caught.err.startswith("Really? [j/N]: " if language == "de" else "Really? [y/N]: ")
+
+
+@pytest.mark.parametrize(("typed", "left"), [("n\n", True), ("", True), ("y\n", False)])
+def test_clean_keeps_everything_unless_it_is_told_to_remove_it(
+    typed: str, left: bool, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vbtui.job import Places
+
+    state = {"XDG_STATE_HOME": str(tmp_path / "kept")}
+    places = Places.of(state)
+    (places.make(places.run_logs) / "some.run.jsonl").write_text("{}\n", encoding="ascii")
+    monkeypatch.setattr(sys, "stdin", Typed(typed))
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    called = call("clean", TERM="xterm", **state)
+    assert called.code == 0
+    assert called.out.endswith("Nothing was removed.\n" if left else "Removed.\n")
+    assert bool(places.kept()) is left
+
+
+def test_a_repository_that_cannot_be_a_folder_is_refused_before_anything_begins(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("file", "file/below", "file/far/below", "loop", "x" * 300):
+        called = call("backup", "small-office", "--repo", str(tmp_path / name))
+        assert called.code == 2, name
+        assert "is not a folder" in called.err
+        assert "Performing" not in called.out
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "here", "loop"]
+
+
+def test_an_option_without_its_value_is_named_in_the_language_of_the_call(call: Call) -> None:
+    assert "option --repo needs a value" in call("backup", "small-office", "--repo").err
+    assert "requires" not in call("backup", "small-office", "--repo", LC_ALL="de_DE.UTF-8").err
+
+
+def test_a_file_that_is_no_restore_point_is_called_damaged(call: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "vm-0001.vbx").write_bytes(b"junk\n")
+    called = call("points", str(folder))
+    assert called.code == 1
+    assert "Restore points in" in called.out and "damaged: file" in called.out
