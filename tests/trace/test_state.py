@@ -196,7 +196,9 @@ def test_a_task_that_waits_shows_it_and_stops_showing_it() -> None:
     assigned = trace.by_id["shop/shop.vmdk/1.3/assigned"]
     during, after = states.at(assigned.position - 1), states.at(assigned.position)
     assert states.at(waits.position).tasks["shop/shop.vmdk"].status is Status.WAITING
-    assert during.phases[None, Phase.INITIALISATION] is during.steps[None, StepId.SCHEDULE] is Status.WAITING
+    assert during.steps[None, StepId.SCHEDULE] is Status.WAITING
+    assert during.phases[None, Phase.INITIALISATION] is Status.OK  # the job has gone on; only this task waits
+    assert states.at(waits.position).phases[None, Phase.INITIALISATION] is Status.WAITING
     assert after.phases[None, Phase.INITIALISATION] is after.steps[None, StepId.SCHEDULE] is Status.OK
 
 

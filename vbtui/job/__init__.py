@@ -4,17 +4,44 @@ In: a trace, its topology, disk images, a repository folder, and how fast a pers
 on disk, a `RunLog` keyed by event ids, and counters that a screen may poll while it runs.
 The one place where the process meets real bytes. The engine asks `permit` before it opens a socket, and `permit` asks
 the same policy that decided the trace's verdicts.
+The names that bring the engine with them are imported when they are first used: a screen that only shows counters
+need not wait for it.
 Never here: deciding what happens next (the trace has), text for a person, drawing.
 """
 
-from vbtui.job.images import Image, own_images, prepare_images
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from vbtui.job.log import BadRunLog, Record, RecordKind, RunLog, read_run_log, write_run_log
 from vbtui.job.pace import PACED_SECONDS, Pace
-from vbtui.job.performance import WrittenPoint
 from vbtui.job.places import Kept, Places
 from vbtui.job.progress import RunProgress, TaskProgress
-from vbtui.job.proof import Proof, prove
-from vbtui.job.run import Run, start_run
+
+if TYPE_CHECKING:
+    from vbtui.job.images import Image, own_images, prepare_images
+    from vbtui.job.performance import WrittenPoint
+    from vbtui.job.proof import Proof, prove
+    from vbtui.job.run import Run, start_run
+
+_LATER = {
+    "Image": "images",
+    "Proof": "proof",
+    "Run": "run",
+    "WrittenPoint": "performance",
+    "own_images": "images",
+    "prepare_images": "images",
+    "prove": "proof",
+    "start_run": "run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"vbtui.job.{_LATER[name]}"), name)
+
 
 __all__ = [
     "PACED_SECONDS",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from vbtui.engine import SampleSpec, needs_writing, write_sample
 from vbtui.job.places import Places
 from vbtui.topology import Job, LoadedTopology
 
@@ -45,6 +44,9 @@ def prepare_images(loaded: LoadedTopology, job: Job, places: Places) -> tuple[Im
 
 
 def _prepare(loaded: LoadedTopology, job: Job, places: Places) -> Iterator[Image]:
+    # Here, so that a screen may ask whose the images are without waiting for the engine.
+    from vbtui.engine import SampleSpec, needs_writing, write_sample
+
     for item in job.vms:
         for disk in loaded.topology.vm(item.name).disks:
             if disk.image != SAMPLE:

@@ -299,6 +299,9 @@ class States:
                 finished = scope in fold.done or (scope is None and any(who is not None for who in fold.current))
                 if phase is reached and not finished and status in (Status.PENDING, Status.OK, Status.SKIPPED):
                     status = Status.RUNNING
+                if finished and status is Status.WAITING:
+                    # The job has gone on; that a task still waits for its slot is told at the task and its step.
+                    status = Status.OK
                 found[scope, phase] = status
         return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from textual.app import App
 from textual.binding import Binding
 
-from vbtui.job import Places, RunLog, own_images, start_run
+from vbtui.job import Places, RunLog, own_images
 from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.ui.live import Run, StartRun
@@ -80,6 +80,9 @@ class WalkthroughApp(App[int]):
 
 
 def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
+    # The engine comes with it, and the first picture need not wait for that.
+    from vbtui.job import start_run
+
     return start_run(loaded, trace, places=Places.of(os.environ), pace=pace)
 
 
