@@ -46,7 +46,7 @@ CASES: dict[str, tuple[bytes, str]] = {
         + SOUND[SOUND.index("    repository: repo01") :].encode(),
         "too few",
     ),
-    "zone-without-path": (changed("destination: {zone: lan}", "destination: {zone: lann}"), "did you mean 'lan'"),
+    "unknown-zone": (changed("destination: {zone: lan}", "destination: {zone: lann}"), "did you mean 'lan'"),
     "unknown-host": (changed("host: esx02\n", "host: esx09\n"), "no ESXi host of this name|no .* of this name"),
     "address-outside": (changed("address: 10.40.0.21", "address: 10.99.0.21"), "outside zone lan"),
 }
@@ -70,6 +70,18 @@ def test_a_bad_file_is_refused_with_its_place(case: str, command: str, call: Cal
             assert re.search(message, called.err), called.err
     assert list(Path.cwd().iterdir()) == []
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("command", ["play", "check"])
+def test_a_zone_that_no_path_reaches_is_a_verdict_and_not_an_error(command: str, call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "island.yaml"
+    file.write_bytes(changed("[management, backup, esx, lan, dmz]", "[management, backup, lan, dmz]"))
+    assert call("validate", str(file)).code == 0
+    for language, words in (("en", "no path between the zones"), ("de", "kein Pfad zwischen den Zonen")):
+        called = call(command, str(file), "--lang", language)
+        assert called.code == 1
+        assert "Traceback" not in called.err
+        assert words in called.out
 
 
 PATHS = [

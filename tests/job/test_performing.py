@@ -17,7 +17,7 @@ from vbtui.engine import Repository
 from vbtui.job import RecordKind, prove
 from vbtui.topology import load, resolve
 from vbtui.trace import EventKind
-from vbtui.vocabulary import Component, Outcome, Result
+from vbtui.vocabulary import Component, Connection, Outcome, Result, Service, TransportMode
 from vbtui.workflow import Change, ProcessKilled, RuleSet, simulate
 
 
@@ -63,16 +63,24 @@ def test_each_transport_mode_takes_its_own_way(tmp_path: Path) -> None:
     done = perform("classroom", tmp_path)
     log = done.run.log()
     assert log is not None
-    network = done.run._performance
-    assert network is not None
+    performance = done.run._performance
+    assert performance is not None
+    network, nfc = performance.machines.network, Service.parse("tcp/902")
+    modes: dict[Connection, list[TransportMode]] = {}
     for task in done.trace.tasks:
         data = next(e for e in done.trace if e.kind is EventKind.TRANSFER and e.task == task.id)
         assert log.measured(data.id, "processed") == task.processed
-        host = done.loaded.topology.vm(task.vm).host
-        nfc = next(
-            e for e in done.trace if e.task == task.id and e.destination and e.destination.node == host and e.row
-        )
-        assert network.machines.network.accepted(host, nfc.services[0]) > 0
+        assert task.proxy is not None and task.mode is not None
+        way = Connection(task.proxy, done.loaded.topology.vm(task.vm).host, nfc)
+        modes.setdefault(way, []).append(task.mode)
+    assert {mode for found in modes.values() for mode in found} == {
+        TransportMode.SAN,
+        TransportMode.HOTADD,
+        TransportMode.NBD,
+    }
+    for way, found in modes.items():
+        # One connection for each task's configuration; whatever is above that carries disk data.
+        assert (network.connected(way) > len(found)) == (TransportMode.NBD in found)
 
 
 def test_a_blocked_connection_opens_no_socket(tmp_path: Path) -> None:
