@@ -10,7 +10,7 @@ from strategies import Document, document_of
 from vbtui.topology import Topology, load, resolve
 from vbtui.trace import EventKind, Trace
 from vbtui.vocabulary import Component, Outcome, Phase, Result
-from vbtui.workflow import Change, ServiceSet, simulate
+from vbtui.workflow import Change, ServiceSet, performers, simulate, vms_of
 
 AWARE = {"application_aware": True, "on_failure": "try"}
 
@@ -155,6 +155,33 @@ def test_require_fails_the_vm_and_try_makes_a_crash_consistent_image(
 def test_disabled_guest_processing_touches_nothing_and_is_no_warning() -> None:
     trace = run(scene("sql01", {"application_aware": True, "on_failure": "disable"}))
     assert (tried(trace), trace.result) == ([], Result.SUCCESS)
+
+
+@pytest.mark.parametrize(
+    ("servers_zone", "helpers", "chosen"),
+    [
+        ("management", {"near": "lan", "far": "backup"}, "near"),
+        ("lan", {"near": "lan"}, "near"),
+        ("lan", {"far": "backup"}, "vbr01"),
+        ("management", {"far": "backup", "farther": "esx"}, "far"),
+        ("management", {}, "vbr01"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
+)
+def test_the_guests_network_comes_first_and_within_it_another_server_than_the_backup_server(
+    servers_zone: str, helpers: dict[str, str], chosen: str
+) -> None:
+    networks = {"management": "10.10.0.", "lan": "10.40.0.", "backup": "10.20.0.", "esx": "10.30.0."}
+    document = scene("sql01", AWARE)
+    server = next(node for node in document["nodes"] if node["name"] == "vbr01")
+    server |= {"zone": servers_zone, "address": f"{networks[servers_zone]}200"}
+    for number, (name, zone) in enumerate(helpers.items(), start=201):
+        place = {"name": name, "zone": zone, "address": f"{networks[zone]}{number}"}
+        document["nodes"].append({"roles": ["guest_interaction_proxy"], "os": "windows"} | place)
+    topology = Topology.model_validate(document)
+    (vm, processing), *_ = vms_of(topology, topology.jobs[0])
+    expected = [chosen] if chosen == "vbr01" else [chosen, "vbr01"]
+    assert [node.name for node in performers(topology, vm, processing)] == expected
 
 
 def test_a_stopped_ssh_server_leads_to_vix_like_a_blocked_port() -> None:

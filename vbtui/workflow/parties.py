@@ -232,14 +232,16 @@ def vms_of(topology: Topology, job: Job) -> tuple[tuple[Vm, GuestProcessing], ..
 def performers(topology: Topology, vm: Vm, processing: GuestProcessing) -> tuple[Node, ...]:
     """Who may act inside the guest, in order: the guest interaction proxy, then the backup server in its place.
 
-    Order of choice: same network and not the backup server, other network and not the backup server, then the backup
-    server (Help Center, guest interaction proxy).
+    Order of choice: in the guest's network before any other, there and elsewhere another server before the backup
+    server, which can always do it (Help Center, guest interaction proxy); among equals the file's order.
     """
     server = backup_server(topology)
     if processing.interaction_proxy is not None:
         chosen = topology.node(processing.interaction_proxy)
-        return (chosen,) if chosen is server else (chosen, server)
-    zones = {one.zone for one in addresses_of(vm)}
-    nodes = [node for node in topology.with_role(Role.GUEST_INTERACTION_PROXY) if node is not server]
-    nodes.sort(key=lambda node: not zones & {one.zone for one in addresses_of(node)})
-    return (*nodes[:1], server)
+    else:
+        zones = {one.zone for one in addresses_of(vm)}
+        nodes = [node for node in topology.with_role(Role.GUEST_INTERACTION_PROXY) if node is not server]
+        chosen = min(
+            (*nodes, server), key=lambda node: (not zones & {one.zone for one in addresses_of(node)}, node is server)
+        )
+    return (chosen,) if chosen is server else (chosen, server)
