@@ -72,8 +72,11 @@ def test_no_engine_is_loaded_where_no_byte_moves(arguments: tuple[str, ...]) -> 
 
 def test_the_engine_loads_no_screen_and_no_topology() -> None:
     result = python("-c", "import sys, vbtui.engine; print(' '.join(sys.modules))")
-    found = {name.partition(".")[0] for name in result.stdout.split()}
+    modules = set(result.stdout.split())
+    found = {name.partition(".")[0] for name in modules}
     assert found.isdisjoint({"textual", "rich", "pydantic", "networkx", "click"})
+    ours = {".".join(name.split(".")[:2]) for name in modules if name.startswith("vbtui.")}
+    assert ours == {"vbtui.engine", "vbtui.vocabulary"}
 
 
 @pytest.mark.parametrize(
