@@ -1,0 +1,51 @@
+"""What the README says is so: its links, its commands, its example, its rooms and topologies."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import vbtui
+from vbtui.cli.entry import group
+from vbtui.topology import load, shipped
+from vbtui.vocabulary import Result
+from vbtui.workflow import simulate
+
+PACKAGE = Path(vbtui.__file__).parent
+README = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The text under a heading, up to the next one."""
+    return README.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_every_link_leads_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert target.startswith("https://") or (PACKAGE.parent / target).is_file(), target
+
+
+def test_the_table_names_every_command_and_no_other() -> None:
+    named = set(re.findall(r"`vbtui ([a-z]+)", section("What it can do")))
+    assert named == set(group.commands)
+
+
+def test_every_option_that_is_named_exists() -> None:
+    known = {name for command in (group, *group.commands.values()) for one in command.params for name in one.opts}
+    known |= {"--help", "--version"}
+    text = README.split("## Test\n", 1)[0]
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
+
+
+def test_the_example_is_a_sound_topology_whose_job_runs(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    file = tmp_path / "lab.yaml"
+    file.write_text(example, encoding="utf-8")
+    topology = load(file).topology
+    assert simulate(topology, topology.jobs[0]).result is Result.SUCCESS
+
+
+def test_the_topologies_and_rooms_are_those_that_exist() -> None:
+    assert set(re.findall(r"^\* `([a-z-]+)` - ", section("What it can do"), re.MULTILINE)) == set(shipped())
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {"vocabulary"}
+    assert set(re.findall(r"^\| `([a-z]+)` \|", section("The house"), re.MULTILINE)) == rooms
