@@ -28,6 +28,7 @@ from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
 from vbtui.ui.widgets.lines_view import LinesView  # noqa: E402
 
 UPDATE = "VBTUI_UPDATE"
+_FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _IDS = re.compile(r"terminal-\w+?-(?=[a-z])|terminal-\w+")
 
 
@@ -137,8 +138,8 @@ def perform(
 
 
 def normalised(svg: str) -> str:
-    """The picture without the ids that differ from one app to the next."""
-    return _IDS.sub("terminal-", svg)
+    """The picture without the ids that differ from one app to the next, and without fonts from elsewhere."""
+    return _FONTS.sub("", _IDS.sub("terminal-", svg))
 
 
 def compare(svg: str, golden: Path, differences: Path) -> None:

@@ -63,6 +63,9 @@ def _line(cells: Cells, box: Box, picture: Picture, emphasis: Emphasis, set_: Gl
 
 def _row(cells: Cells, box: Box, row: BoxRow, picture: Picture, emphasis: Emphasis, set_: Glyphs) -> None:
     x, y, right = row.rect.x, row.rect.y, row.rect.right
+    if row.kind is RowKind.MORE:
+        cells.put(x, y, row.text, _COMPONENT[emphasis])
+        return
     symbol, ink, aside = set_.component, _COMPONENT[emphasis], Ink.PORT
     if row.kind is RowKind.VM:
         own = picture.boxes.get(row.name) if row.name is not None else None

@@ -113,6 +113,18 @@ def _full(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
 
 
 def _compact(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
+    """The items that fit one line, and at its end how many do not."""
+    rows = _fitting(items, place, ellipsis)
+    if len(rows) == len(items):
+        return rows
+    more = len(f"+{len(items)}")
+    rows = _fitting(items, Rect(place.x, place.y, place.width - more - 1, 1), ellipsis)
+    text = f"+{len(items) - len(rows)}"
+    rows.append(BoxRow(RowKind.MORE, text, "", Rect(place.right - len(text), place.y, len(text), 1), None, None))
+    return rows
+
+
+def _fitting(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
     rows = []
     x = place.x
     for index, item in enumerate(items):

@@ -68,6 +68,12 @@ class Cells:
                 inks[x] = ink
             x += 1
 
+    def blank(self, x: int, y: int, length: int) -> bool:
+        """Nothing has been written from (x, y) on for `length` cells, all of which are on the canvas."""
+        if y not in self.window or x < 0 or x + length > self.width:
+            return False
+        return all(ink is None for ink in self._inks[y][x : x + length])
+
     def finish(self) -> Canvas:
         return Canvas(self.width, self.height, tuple(self._runs(y) for y in range(self.height)))
 
@@ -90,5 +96,5 @@ def _is_one_cell(character: str) -> bool:
     return (
         character.isprintable()
         and unicodedata.east_asian_width(character) not in "WF"
-        and not unicodedata.combining(character)
+        and not unicodedata.category(character).startswith("M")
     )

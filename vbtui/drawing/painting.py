@@ -67,8 +67,31 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
         if state.progress is not None and state.state is not LinkState.BLOCKED:
             share = min(1.0, max(0.0, state.progress))
             x, y = route.cells[round((1 - share if state.backwards else share) * (len(route.cells) - 1))]
-            cells.put(x, y, set_.packet, Ink.PACKET)
+            if not _in_label(route, x, y):
+                cells.put(x, y, set_.packet, Ink.PACKET)
+    for route, state in visible:
+        if state.state is LinkState.BLOCKED and state.stopped_by:
+            _blocker(cells, route, state)
     return cells.finish()
+
+
+def _in_label(route: Route, x: int, y: int) -> bool:
+    """The packet passes behind a label: half a port number would be read as another one."""
+    if route.label_position is None:
+        return False
+    left, row = route.label_position
+    return y == row and left <= x < left + len(route.caption)
+
+
+def _blocker(cells: Cells, route: Route, state: LinkPicture) -> None:
+    """Write the firewall's name beside the cross, at the nearest place with a blank on either side of it."""
+    x, y = route.cells[_stop(route, state)]
+    size = len(state.stopped_by)
+    places = [(left, y + down) for down in (0, -1, 1, -2, 2) for left in (x + 2, x + 3, x - 1 - size, x - 2 - size)]
+    for left, row in places:
+        if cells.blank(left - 1, row, size + 2):
+            cells.put(left, row, state.stopped_by, Ink.MARK_FAIL)
+            return
 
 
 def _visible(routes: Sequence[Route], picture: Picture) -> list[tuple[Route, LinkPicture]]:

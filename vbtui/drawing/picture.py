@@ -75,6 +75,8 @@ class LinkPicture:
     """The packet runs from the destination to the source: data that was asked for."""
     stop: float = 0.5
     """Where a blocked link ends, as a share of its way: 0 at the source's own firewall, 1 at the destination's."""
+    stopped_by: str = ""
+    """Name of the firewall that blocked it, written beside the cross where there is room."""
 
 
 class Emphasis(StrEnum):

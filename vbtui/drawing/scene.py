@@ -47,6 +47,8 @@ class RowKind(StrEnum):
     """The ESXi host that a server runs on."""
     MEDIUM = "medium"
     """A datastore's kind; a gauge may take its place."""
+    MORE = "more"
+    """How many items a compact box has no room for, such as `+2`."""
 
 
 class Direction(IntFlag):

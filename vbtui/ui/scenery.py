@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from vbtui.drawing import Emphasis, Gauge, Link, LinkPicture, LinkState, Mark, Picture, VmMark
-from vbtui.firewall import Verdict
+from vbtui.firewall import Reason, Verdict
 from vbtui.i18n import N_
 from vbtui.topology import Topology
 from vbtui.trace import Event, EventKind, Trace
@@ -110,7 +110,7 @@ class Scenery:
                 found[link] = LinkPicture(LinkState.FALLBACK if fallback else LinkState.OPEN)
         for past in self._blocked.get((event.vm, event.step.phase), ()):
             if past.position < event.position and past.verdict is not None and not self._same_way(past, event):
-                found[self._opened[past.id]] = LinkPicture(LinkState.BLOCKED, stop=_stop(past.verdict))
+                found[self._opened[past.id]] = _blocked(past.verdict)
         share = moment.fraction / MOTION if moment.fraction < MOTION else None
         if (legs := self._legs.get(event.id)) is not None:
             found.update(_flowing(legs, share))
@@ -141,7 +141,7 @@ class Scenery:
         # Allowed but refused: nobody listens, so the packet gets to the very end.
         stop = _stop(event.verdict) if blocked and event.verdict is not None else 1.0
         if share is None:
-            return LinkPicture(LinkState.BLOCKED, stop=stop)
+            return _blocked(event.verdict) if blocked else LinkPicture(LinkState.BLOCKED, stop=stop)
         return LinkPicture(LinkState.ACTIVE, progress=share * stop)
 
     def _connection(self, event: Event) -> Link | None:
@@ -264,6 +264,14 @@ def _flowing(legs: tuple[tuple[Link, bool], ...], share: float | None) -> dict[L
         link, backwards = legs[min(int(place), len(legs) - 1)]
         found[link] = LinkPicture(LinkState.ACTIVE, progress=place % 1.0, backwards=backwards)
     return found
+
+
+def _blocked(verdict: Verdict | None) -> LinkPicture:
+    """A flow that ended at a firewall; a default of the file is no firewall and has no name to show."""
+    if verdict is None or verdict.hop is None:
+        return LinkPicture(LinkState.BLOCKED)
+    firewall = verdict.segment is not None and verdict.segment.reason in (Reason.RULE, Reason.DEFAULT)
+    return LinkPicture(LinkState.BLOCKED, stop=_stop(verdict), stopped_by=verdict.hop.name if firewall else "")
 
 
 def _stop(verdict: Verdict) -> float:
