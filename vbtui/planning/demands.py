@@ -20,6 +20,7 @@ from vbtui.vocabulary import StepId, TransportMode, Trigger
 from vbtui.workflow import Asked, Cast, Way, performers
 from vbtui.workflow.guest import attempts, refused, script_fails, wanted
 from vbtui.workflow.parties import TRIGGERS, trigger_node
+from vbtui.workflow.transfer import storage_need
 from vbtui.workflow.transport import choose
 
 
@@ -137,13 +138,7 @@ def _proxy_level(cast: Cast, catalogue: Catalogue, proxy: Node, places: tuple[Pl
     cast = replace(cast, proxy=proxy)
     mine = [(place, disk) for place in places for disk in place.vm.disks if proxy in place.proxies[disk.name]]
     subjects = [place.subject(disk, proxy) for place, disk in mine]
-    # A repository that is an appliance too calls back for itself, and so does a proxy that is the repository server.
-    own = tuple(
-        replace(way, asked=tuple(one for one in way.asked if one.source.node == proxy.name))
-        for way in cast.ways(catalogue, Need.APPLIANCE_CALLBACK)
-        if proxy.appliance and proxy.name != cast.repository.name
-    )
-    calls = tuple(way for way in own if way.asked)
+    calls = cast.proxy_callbacks(catalogue)
     reverse = proxy.run_server_on_this_side
     for subject in subjects:
         services, rules = StepId.TRANSPORT_SERVICES, StepId.RULES
@@ -204,7 +199,7 @@ def _transfer(cast: Cast, catalogue: Catalogue, place: Placement, disk: Disk, pr
         raise ValueError(f"{proxy.name} is no candidate for {vm.name}/{disk.name}")
     cast = replace(cast, vm=vm, disk=disk, proxy=proxy)
     subject = place.subject(disk, proxy)
-    storage = _storage_need(topology, disk, mode)
+    storage = storage_need(topology, disk, mode)
     fails_over = storage is not None and job.failover_to_network
     network = TransportMode.NBD.step if fails_over else None
     for need in (Need.PROXY_VSPHERE, Need.NFC):
@@ -214,13 +209,3 @@ def _transfer(cast: Cast, catalogue: Catalogue, place: Placement, disk: Disk, pr
         yield from _simple(cast, catalogue, storage, mode.step, subject, stakes)
     if topology.node(job.repository).share:
         yield from _simple(cast, catalogue, Need.SHARE, mode.step, subject, Effect.TASK_FAILS, network)
-
-
-def _storage_need(topology: Topology, disk: Disk, mode: TransportMode) -> Need | None:
-    """The storage network that a direct mode crosses; Fibre Channel and arrays without an address cross none."""
-    store = topology.datastore(disk.datastore)
-    if mode is TransportMode.SAN and store.fabric == "iscsi" and store.array:
-        return Need.STORAGE_ISCSI
-    if mode is TransportMode.NFS and store.array:
-        return Need.STORAGE_NFS
-    return None

@@ -6,8 +6,6 @@ blocks the job as a whole (the trigger, the configuration database, the reposito
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vbtui.catalogue import Need
 from vbtui.topology import addresses_of
 from vbtui.trace import Endpoint, Event, EventKind
@@ -235,14 +233,9 @@ def _to_proxy(stage: Stage, task: Assignment, scope: str, step: StepId) -> Part[
     if step is StepId.RULES:
         return (yield from reach(stage.ways(cast, Need.RULES_PROXY), scope, step, FAIL, vm=vm, disk=disk))
     found = yield from reach(stage.ways(cast, Need.TRANSPORT_PROXY), scope, step, FAIL, vm=vm, disk=disk)
-    if found.ok and cast.proxy is not None and cast.proxy.appliance:
-        # The repository, if it is an appliance too, has called back already.
-        own = tuple(
-            replace(way, asked=tuple(one for one in way.asked if one.source.node == cast.proxy.name))
-            for way in stage.ways(cast, Need.APPLIANCE_CALLBACK)
-            if cast.proxy.name != cast.repository.name
-        )
-        found = yield from reach(tuple(way for way in own if way.asked), scope, step, FAIL, vm=vm, disk=disk)
+    calls = cast.proxy_callbacks(stage.catalogue)
+    if found.ok and calls:
+        found = yield from reach(calls, scope, step, FAIL, vm=vm, disk=disk)
     return found
 
 

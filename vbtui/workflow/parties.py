@@ -6,7 +6,7 @@ connections a need therefore asks for. The simulation and the policy check both 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vbtui.catalogue import Catalogue, Need, Party, Row, When
 from vbtui.topology import Disk, GuestProcessing, Job, Node, Topology, Vm, addresses_of
@@ -154,6 +154,19 @@ class Cast:
             if asked:
                 found.append(Way(need, alternative.name, alternative.order, _without_repeats(asked)))
         return tuple(found)
+
+    def proxy_callbacks(self, catalogue: Catalogue) -> tuple[Way, ...]:
+        """The calls with which an appliance that is the proxy here answers the backup server.
+
+        Empty for any other proxy, and for one that is the repository server too: that has called back already.
+        """
+        if self.proxy is None or not self.proxy.appliance or self.proxy.name == self.repository.name:
+            return ()
+        own = (
+            replace(way, asked=tuple(one for one in way.asked if one.source.node == self.proxy.name))
+            for way in self.ways(catalogue, Need.APPLIANCE_CALLBACK)
+        )
+        return tuple(way for way in own if way.asked)
 
 
 def _without_repeats(asked: tuple[Asked, ...]) -> tuple[Asked, ...]:

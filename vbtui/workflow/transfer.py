@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vbtui.catalogue import Need
-from vbtui.topology import Vm
+from vbtui.topology import Disk, Topology, Vm
 from vbtui.trace import Endpoint, Event, EventKind, RejectedMode
 from vbtui.vocabulary import Component, Outcome, StepId, TransportMode
 from vbtui.workflow import timing
@@ -116,16 +116,22 @@ def _read_configuration(task: Assignment, mode: TransportMode) -> Part[Event]:
     )
 
 
+def storage_need(topology: Topology, disk: Disk, mode: TransportMode) -> Need | None:
+    """The storage network that a direct mode crosses; Fibre Channel and arrays without an address cross none."""
+    store = topology.datastore(disk.datastore)
+    if mode is TransportMode.SAN and store.fabric == "iscsi" and store.array:
+        return Need.STORAGE_ISCSI
+    if mode is TransportMode.NFS and store.array:
+        return Need.STORAGE_NFS
+    return None
+
+
 def _open_storage(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Part[TransportMode | None]:
     """The storage network of a direct mode. Answers with the mode that goes on, network mode after a failover."""
     store = stage.topology.datastore(task.disk.datastore)
-    if mode is TransportMode.SAN and store.fabric == "iscsi" and store.array:
-        need = Need.STORAGE_ISCSI
-    elif mode is TransportMode.NFS and store.array:
-        need = Need.STORAGE_NFS
-    else:
+    need = storage_need(stage.topology, task.disk, mode)
+    if need is None:
         return mode
-
     decided = stage.decided[task.scope]
     stays: list[bool] = []
 
