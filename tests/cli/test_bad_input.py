@@ -73,9 +73,15 @@ def test_a_bad_file_is_refused_with_its_place(case: str, command: str, call: Cal
 
 
 @pytest.mark.parametrize("command", ["play", "check"])
-def test_a_zone_that_no_path_reaches_is_a_verdict_and_not_an_error(command: str, call: Call, tmp_path: Path) -> None:
-    file = tmp_path / "island.yaml"
-    file.write_bytes(changed("[management, backup, esx, lan, dmz]", "[management, backup, lan, dmz]"))
+def test_two_zones_without_a_path_between_them_are_a_verdict_and_no_error(
+    command: str, call: Call, tmp_path: Path
+) -> None:
+    """The hosts' zone is joined to a zone of its own only, so the proxies have no way there."""
+    file = tmp_path / "islands.yaml"
+    text = changed("[management, backup, esx, lan, dmz]", "[management, backup, lan, dmz]").decode()
+    text = text.replace("\nzones:\n", "\nzones:\n  - {name: nowhere, cidrs: [10.99.0.0/24]}\n")
+    text = text.replace("\nfirewalls:\n", "\nfirewalls:\n  - {name: island, connects: [esx, nowhere]}\n")
+    file.write_text(text, encoding="utf-8")
     assert call("validate", str(file)).code == 0
     for language, words in (("en", "no path between the zones"), ("de", "kein Pfad zwischen den Zonen")):
         called = call(command, str(file), "--lang", language)
