@@ -47,6 +47,10 @@ CASES: dict[str, tuple[bytes, str]] = {
         "too few",
     ),
     "unknown-zone": (changed("destination: {zone: lan}", "destination: {zone: lann}"), "did you mean 'lan'"),
+    "zone-without-path": (
+        changed("[management, backup, esx, lan, dmz]", "[management, backup, lan, dmz]"),
+        "zone esx has no path to any other|Zone esx hat keinen Pfad",
+    ),
     "unknown-host": (changed("host: esx02\n", "host: esx09\n"), "no ESXi host of this name|no .* of this name"),
     "address-outside": (changed("address: 10.40.0.21", "address: 10.99.0.21"), "outside zone lan"),
 }

@@ -111,6 +111,7 @@ CHECKS: list[tuple[str, str, str, ProblemCode, str, dict[str, str | int]]] = [
     ("a firewall of one zone", CORE, "    connects: [mgmt]\n", C.TOO_FEW_ZONES, "firewalls[0].connects",
      {"found": 1, "expected": 2}),
     ("a firewall of no zone", CORE, "", C.TOO_FEW_ZONES, "firewalls[0].connects", {"found": 0}),
+    ("a zone that nothing joins", CORE, "    connects: [mgmt, far]\n", C.LONELY_ZONE, "zones[1].name", {"zone": "lan"}),
     ("an unknown zone at a firewall", CORE, "    connects: [mgmt, lan, fat]\n", C.UNKNOWN_REFERENCE,
      "firewalls[0].connects[2]", {"kind": "zone", "suggestion": "far"}),
     ("a zone twice at a firewall", CORE, "    connects: [mgmt, lan, mgmt]\n", C.DUPLICATE_ENTRY,
@@ -175,6 +176,9 @@ CHECKS: list[tuple[str, str, str, ProblemCode, str, dict[str, str | int]]] = [
 FOLLOWS = {
     # a changed name is a missing one elsewhere
     ("name: windows,", "name: core,"): [C.UNKNOWN_REFERENCE],
+    # and what a firewall no longer joins stands alone
+    (CORE, "    connects: [mgmt]\n"): [C.LONELY_ZONE],
+    (CORE, ""): [C.LONELY_ZONE] * 2,
 }
 
 

@@ -75,6 +75,9 @@ PROBLEMS: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.AMBIGUOUS_PATH: N_(
         "two equal ways from {source} to {destination}: over {first}, or over {second}; name one under paths"
     ),
+    ProblemCode.LONELY_ZONE: N_(
+        "zone {zone} has no path to any other: name it under connects of a firewall, or under paths"
+    ),
     ProblemCode.MORE: N_("and {count} more"),
 }
 

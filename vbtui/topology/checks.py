@@ -13,7 +13,19 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from vbtui.topology.address_checks import check_addresses, check_zones
 from vbtui.topology.fields import service_fault
-from vbtui.topology.model import Disk, Firewall, GuestProcessing, HostDefault, Job, Node, Rule, Selector, Topology, Vm
+from vbtui.topology.model import (
+    Disk,
+    Firewall,
+    GuestProcessing,
+    HostDefault,
+    Job,
+    Node,
+    Rule,
+    Selector,
+    Topology,
+    Vm,
+    addresses_of,
+)
 from vbtui.topology.names import Names, unique_entries, unique_names
 from vbtui.topology.problems import DataPath, Finding, ProblemCode, visible
 from vbtui.vocabulary import Role, Trigger
@@ -52,6 +64,7 @@ def check(topology: Topology, folder: Path, *, left_out: frozenset[str] | None =
         yield from _job(job, ("jobs", index), names)
     if left_out is None:
         yield from _missing_roles(topology)
+        yield from _lonely_zones(topology)
         yield from _ambiguous_paths(topology)
 
 
@@ -222,6 +235,23 @@ def _missing_roles(topology: Topology) -> Iterator[Finding]:
         role = _ROLE_OF_TRIGGER.get(job.trigger)
         if role is not None and job.trigger_from is None and topology.first(role) is None:
             yield Finding(ProblemCode.NO_ROLE, ("jobs", index, "trigger"), (("expected", role.value),))
+
+
+def _lonely_zones(topology: Topology) -> Iterator[Finding]:
+    """A zone whose machines nothing joins to another zone is a slip of the file.
+
+    A machine with an address in each of two zones joins them for this purpose, as a storage network does. Two zones
+    that are joined, only not to each other, are no slip: between them the answer is the file's default.
+    """
+    machines: tuple[Node | Vm, ...] = (*topology.nodes, *topology.vms)
+    settled = [{one.zone for one in addresses_of(machine)} for machine in machines]
+    joined = {zone for firewall in topology.firewalls for zone in firewall.connects}
+    joined |= {zone for path in topology.paths for zone in (path.source, path.destination)}
+    joined |= {zone for zones in settled if len(zones) > 1 for zone in zones}
+    inhabited = {zone for zones in settled for zone in zones}
+    for index, zone in enumerate(topology.zones):
+        if len(inhabited) > 1 and zone.name in inhabited - joined:
+            yield Finding(ProblemCode.LONELY_ZONE, ("zones", index, "name"), (("zone", zone.name),))
 
 
 def _ambiguous_paths(topology: Topology) -> Iterator[Finding]:

@@ -122,6 +122,8 @@ class ProblemCode(StrEnum):
     PATH_TO_ITSELF = "path_to_itself"
     AMBIGUOUS_PATH = "ambiguous_path"
     """Two equal shortest ways between two zones; `source`, `destination`, and `first`, `second`: their firewalls."""
+    LONELY_ZONE = "lonely_zone"
+    """Machines stand in a zone that no firewall joins and no path leads to, though there are others; `zone`."""
     # the end of a long list
     MORE = "more"
     """`count`: problems that are left out."""
