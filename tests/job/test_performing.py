@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -14,7 +15,7 @@ import pytest
 from performing import perform
 
 from vbtui.engine import Repository
-from vbtui.job import RecordKind, prove
+from vbtui.job import Places, RecordKind, prove, start_run
 from vbtui.topology import load, resolve
 from vbtui.trace import EventKind
 from vbtui.vocabulary import Component, Connection, Outcome, Result, Service, TransportMode
@@ -177,11 +178,39 @@ def test_an_image_of_the_users_is_read_and_never_written(tmp_path: Path) -> None
     assert prove(done.run.repository, point, name).equal
 
 
-def test_the_demonstration_keeps_two_points_and_a_users_repository_keeps_all(tmp_path: Path) -> None:
+def test_the_demonstration_keeps_the_two_newest_points_and_a_users_repository_all(tmp_path: Path) -> None:
     for _ in range(3):
         done = perform("small-office", tmp_path)
-    assert len(Repository(done.run.repository).points()) == 2 * len(done.trace.vms)
+    names = {point.point for point in Repository(done.run.repository).points()}
+    assert names == {f"{vm.vm}-{number:04}" for vm in done.trace.vms for number in (2, 3)}
     own = tmp_path / "own repository"
     for _ in range(3):
         done = perform("small-office", tmp_path, repository=own)
     assert len(Repository(own).points()) == 3 * len(done.trace.vms)
+
+
+def test_a_cancelled_run_takes_no_earlier_point_away(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = perform("small-office", tmp_path)
+    before = {path.name: path.read_bytes() for path in done.run.repository.iterdir()}
+    run = start_run(done.loaded, done.trace, places=done.places)
+    run.cancel()
+    assert run.wait(120.0)
+    assert run.progress().cancelled
+    assert {path.name: path.read_bytes() for path in done.run.repository.iterdir()} == before
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "state" / "vbtui"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("a file", encoding="utf-8")
+    loaded = load(resolve("small-office"))
+    trace = simulate(loaded.topology, loaded.topology.jobs[0])
+    run = start_run(loaded, trace, places=Places(in_the_way), pace="full")
+    assert run.wait(120.0)
+    progress = run.progress()
+    assert progress.error == f"os.{errno.EEXIST}"
+    assert progress.error_file == str(in_the_way)
+    log = run.log()
+    assert log is not None
+    assert [(one.event, one.kind) for one in log.records] == [("", RecordKind.FAILURE)]

@@ -54,7 +54,7 @@ def perform(
     if run.log_path is not None:
         session.write([session.say(N_("Run log: {file}")).format(file=printable(run.log_path))])
     if progress.error is not None:
-        reason = run_failure(session.say, progress.error)
+        reason = run_failure(session.say, progress.error, progress.error_file)
         session.complain(session.say(N_("the run ended early: {reason}")).format(reason=reason))
         return Exit.FAILED
     equal = True

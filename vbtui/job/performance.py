@@ -163,10 +163,10 @@ class Performance:
                 self._journal.note(event.id, RecordKind.BLOCKED)
 
     def _begin_point(self, live: LiveVm) -> None:
-        taken = [one.point for one in self._repository.points()]
-        number = 1
-        while (point := f"{live.vm.name}-{number:04}") in taken:
-            number += 1
+        # A number is never used again, so that a higher one is always the newer point.
+        taken = [one.point.removeprefix(f"{live.vm.name}-") for one in self._repository.points()]
+        number = 1 + max((int(one) for one in taken if one.isascii() and one.isdecimal()), default=0)
+        point = f"{live.vm.name}-{number:04}"
         disks = [DiskInfo(name, disk.size) for name, disk in live.disks.items()]
         live.writer = self._repository.begin(live.vm.name, point, disks, created_ms=self._now_ms())
 

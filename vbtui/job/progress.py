@@ -45,3 +45,5 @@ class RunProgress:
     """Measured result, once finished."""
     error: str | None
     """Message code of what ended the run early, None if nothing did."""
+    error_file: str | None = None
+    """The file or folder that it is about, if it is about one."""

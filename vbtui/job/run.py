@@ -27,8 +27,8 @@ from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.vocabulary import Result
 
-_KEPT_POINTS = 1
-"""Earlier restore points of each VM that the demonstration repository keeps."""
+_KEPT_POINTS = 2
+"""Newest restore points of each VM that the demonstration repository keeps."""
 
 
 class Run:
@@ -61,6 +61,7 @@ class Run:
         self._performance: Performance | None = None
         self._done = threading.Event()
         self._error: str | None = None
+        self._error_file: str | None = None
         self._result: Result | None = None
         self._thread = threading.Thread(target=self._run, name="run", daemon=True)
 
@@ -100,6 +101,7 @@ class Run:
             guest_writes=MappingProxyType({name: live.guest.writes for name, live in vms.items() if live.guest}),
             result=self._result,
             error=self._error,
+            error_file=self._error_file,
         )
 
     def log(self) -> RunLog | None:
@@ -116,6 +118,7 @@ class Run:
         except EngineError as error:
             self._fail(f"engine.{error.code}")
         except OSError as error:
+            self._error_file = None if error.filename is None else str(error.filename)
             self._fail(f"os.{type(error).__name__}" if error.errno is None else f"os.{error.errno}")
         except BaseException:
             # A fault of ours: whoever watches must not wait for ever, and the traceback is not swallowed.
@@ -145,23 +148,33 @@ class Run:
         if not self._stop.is_set():
             self._performance.verify()
             self._result = self._performance.result
+            if self._own_repository:
+                self._thin_out()
 
     def _open_repository(self) -> Repository:
         if not self._own_repository:
             return Repository(self.repository)
         self._places.make(self.repository)
-        repository = Repository(self.repository)
-        # A user's repository is never thinned out; the demonstration's would grow with every `r`.
+        return Repository(self.repository)
+
+    def _thin_out(self) -> None:
+        """Keep the newest points of each VM: the demonstration's repository would grow with every run.
+
+        A user's repository is never thinned out, nor is one whose run has not come to its end.
+        """
+        points = Repository(self.repository).points()
         for vm in {result.vm for result in self.trace.vms}:
-            mine = [one for one in repository.points() if one.header and one.header.vm == vm]
-            for info in mine[:-_KEPT_POINTS]:
-                info.path.unlink()
-        return repository
+            mine = [
+                (one.header.created_ms, one.point, one.path) for one in points if one.header and one.header.vm == vm
+            ]
+            for _, _, path in sorted(mine)[:-_KEPT_POINTS]:
+                path.unlink()
 
     def _fail(self, code: str) -> None:
         self._error = code
-        index = self._performance.index if self._performance else 0
-        self._journal.note(self.trace[max(0, index)].id, RecordKind.FAILURE, code)
+        index = self._performance.index if self._performance else -1
+        # What goes wrong before the first event belongs to none.
+        self._journal.note(self.trace[index].id if index >= 0 else "", RecordKind.FAILURE, code)
 
     def _save_log(self) -> None:
         folder = self.repository if not self._own_repository else self._places.run_logs

@@ -108,8 +108,10 @@ def engine_failure(translator: Translator, error: Exception) -> str:
     return translator(template).format(**fields)
 
 
-def run_failure(translator: Translator, code: str) -> str:
-    """What ended a run or a copy early, by the code that `RunProgress.error` and run logs keep."""
+def run_failure(translator: Translator, code: str, file: str | None = None) -> str:
+    """What ended a run or a copy early: the code that `RunProgress.error` and run logs keep, the file it is about."""
+    if file is not None:
+        return f"{printable(file)}: {run_failure(translator, code)}"
     room, _, name = code.partition(".")
     if room == "os":
         return printable(os.strerror(int(name))) if name.isascii() and name.isdecimal() else printable(name)

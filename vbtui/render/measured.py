@@ -38,7 +38,7 @@ def measured(messages: Messages, trace: Trace, log: RunLog) -> Iterator[str]:
         )
         yield text.format(count=blocked)
     for record in log.records:
-        if record.kind == "failure":
+        if record.kind == "failure" and record.event:
             yield say(N_("Failure at {event}: {reason}")).format(
                 event=record.event, reason=run_failure(say, record.name)
             )

@@ -34,18 +34,20 @@ def not_begun(error: OSError) -> Told:
     )
 
 
-def ended_early(code: str) -> Told:
-    """The run could not go on. `code` is that of `RunProgress.error`."""
+def ended_early(code: str, file: str | None = None) -> Told:
+    """The run could not go on. `code` and `file` are those of `RunProgress`."""
     return lambda messages: Notice(
         NoticeKind.ERROR,
-        messages.translator(N_("The run ended early: {reason}")).format(reason=run_failure(messages.translator, code)),
+        messages.translator(N_("The run ended early: {reason}")).format(
+            reason=run_failure(messages.translator, code, file)
+        ),
     )
 
 
 def finished_notice(trace: Trace, progress: RunProgress, log: RunLog | None, where: Path) -> Told:
     """What a finished run has left."""
     if progress.error is not None:
-        return ended_early(progress.error)
+        return ended_early(progress.error, progress.error_file)
     if progress.cancelled:
         return lambda messages: Notice(
             NoticeKind.WARNING, messages.translator(N_("The run was stopped. Earlier restore points are untouched."))
