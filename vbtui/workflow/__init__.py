@@ -4,6 +4,7 @@ In: a topology, a job, a profile, what earlier runs left, and changes. Out: a `T
 The theory of operation stands in `simulation` (the clock and why forks are equal up to their change), `parties` (which
 machine is meant), `slots` (who gets a proxy), `transport` (which mode and why not another), and in one file per part of
 the process: `initialisation` (phase 1), `guest` (2 and 4), `machine` (3, 4, 6 of one VM), `transfer` (5).
+Sources in brackets are keys of the catalogue's `sources.yaml`: SEED is the published description of the process.
 Never here: real time, real bytes, chance, text for a person. The words of the process stand in `process.yaml`.
 """
 

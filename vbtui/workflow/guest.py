@@ -2,7 +2,7 @@
 
 Decided here: whether a guest is touched at all, by whom, over which channel, with which account, and what a failure
 means for the VM. The ways are tried in order: network by the guest interaction proxy, network by the backup server in
-its place, then VIX through VMware Tools (seed, section 2; Help Center, guest interaction proxy).
+its place, then VIX through VMware Tools (SEED, section 2; Help Center, guest interaction proxy).
 """
 
 from __future__ import annotations
@@ -293,7 +293,7 @@ def script_fails(vm: Vm, processing: GuestProcessing, kind: str) -> bool:
 
 
 def runs_as_root(vm: Vm, kind: str) -> bool:
-    """Scripts of a Linux guest run as root with the root account, or with sudo, which VIX never gives (seed, 2.3)."""
+    """Scripts of a Linux guest run as root with the root account, or with sudo, which VIX never gives (SEED, 2.3)."""
     account = credentials_of(vm).account
     return account == "root" or (account == "sudo" and kind == NETWORK)
 

@@ -1,4 +1,4 @@
-"""Phase 1: the backup server prepares the job. No connection to a guest is opened here (seed, section 1, step 7).
+"""Phase 1: the backup server prepares the job. No connection to a guest is opened here (SEED, section 1, step 7).
 
 Out: tasks that have a proxy with standing data movers, tasks that wait for a slot, and tasks that have failed. What
 blocks the job as a whole (the trigger, the configuration database, the repository, the vSphere API) ends it here.
@@ -240,7 +240,7 @@ def _to_proxy(stage: Stage, task: Assignment, scope: str, step: StepId) -> Part[
 
 
 def _start_mover(scope: str, server: str, task: Assignment | None) -> Part[Event]:
-    """A transport service starts a data mover: on a proxy a new one for every task (seed, section 1, step 4)."""
+    """A transport service starts a data mover: on a proxy a new one for every task (SEED, section 1, step 4)."""
     return simple(
         f"{scope}/1.4/data-mover/{server}",
         StepId.TRANSPORT_SERVICES,

@@ -1,6 +1,6 @@
 """The resource scheduler: who gets a task slot on which proxy, and who waits.
 
-One task is one VM disk (seed, section 1, step 2). A task needs a slot on a proxy and one on the repository server.
+One task is one VM disk (SEED, section 1, step 2). A task needs a slot on a proxy and one on the repository server.
 Candidates are ordered by the best mode they have for the disk, then by load, then, in network mode, by being in the
 zone of the VM's host, then by the file's order (best-practice guide, network mode and proxy server introduction).
 Waiting tasks of a VM in work come before those of other VMs (best-practice guide).

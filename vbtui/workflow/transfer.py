@@ -1,6 +1,6 @@
 """Phase 5 for one task: choose the transport mode, read the VM's configuration, move the disk, let go.
 
-All three modes read the configuration over the host's 902 (seed, sections 5.1 to 5.3); only network mode carries disk
+All three modes read the configuration over the host's 902 (SEED, sections 5.1 to 5.3); only network mode carries disk
 data there. A storage path that cannot be reached fails over to network mode if the job's option allows.
 """
 
