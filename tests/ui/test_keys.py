@@ -155,8 +155,70 @@ def test_help_speaks_the_language_of_the_moment() -> None:
         await stage.press("question_mark")
         said = translator("de")
         assert said(KEYS[0].long) in stage.text("#help")
+        for word in ("Tasten", "Zeichen", "Leertaste", "Bild↑ Bild↓", "Pos1 Ende", "Umschalt+Pfeile"):
+            assert word in stage.text("#help")
+        for word in ("Keys", "Symbols", "space", "PgUp", "Home", "shift"):
+            assert word not in stage.text("#help")
 
     perform(scene, size=(120, 60), language="de")
+
+
+def test_help_says_what_the_arrows_do_in_mid_movement() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("question_mark")
+        told = " ".join(" ".join(line.split()) for line in stage.text("#help").splitlines())
+        assert "→ finishes the movement and goes no further" in told
+        assert "← always goes back, to the event before as it was left" in told
+
+    perform(scene, size=(90, 60))
+
+
+def test_help_draws_a_blocked_line_as_the_picture_does() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("legacy01/2.1/guest-windows/vbr01/legacy01/tcp-445")
+        shown = stage.text("#topology")
+        assert "✖" in shown
+        assert "··" in shown
+        await stage.press("question_mark")
+        assert "┄┄✖··" in stage.text("#help")
+
+    perform(scene, size=(120, 60))
+
+
+def test_the_footer_names_the_keys_as_they_are_written_on_the_keyboard() -> None:
+    async def english(stage: Stage) -> None:
+        assert "Home End first/last" in stage.text("#keys")
+
+    async def german(stage: Stage) -> None:
+        for word in ("Leertaste", "Bild↑ Bild↓", "Pos1 Ende erstes/letztes"):
+            assert word in stage.text("#keys")
+
+    perform(english, size=(200, 60))
+    perform(german, size=(200, 60), language="de")
+
+
+def test_the_last_event_tells_the_results_of_the_vms_and_their_reasons() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("end")
+        told = " ".join(stage.text("#step").split())
+        assert "! app01: Warning The script /opt/backup/pre-freeze.sh fails in app01" in told
+        assert "✔ sql01: Success application-consistent" in told
+        assert "Commit the snapshot" not in told
+        assert "Bytes are estimated from the disks in the topology file" in told
+
+    perform(scene, size=(120, 60))
+
+
+def test_a_disk_with_a_slot_does_not_run_before_its_transport() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("sql01/2.1/freeze")
+        tree = stage.text("#process")
+        assert "running" not in next(line for line in tree.splitlines() if "sql01.vmdk" in line)
+        assert "assigned" in next(line for line in tree.splitlines() if "sql01.vmdk" in line)
+        await stage.go("sql01/sql01.vmdk/5/mode")
+        assert "running" in next(line for line in stage.text("#process").splitlines() if "sql01.vmdk" in line)
+
+    perform(scene)
 
 
 def test_the_step_text_can_be_read_on() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from vbtui.ui.screens.question import QuestionScreen
 from vbtui.vocabulary import MiB, Result
 
 COPY = "legacy01/legacy01.vmdk/5.3/data"
+FIRST = "sql01/sql01.vmdk/5.1/data"
 
 
 class ScriptedRun:
@@ -75,9 +77,9 @@ async def reach(stage: Stage, runs: Runs, index: int) -> None:
     await stage.look()
 
 
-def copying(fraction: float) -> dict[str, TaskProgress]:
+def copying(fraction: float, task_id: str = "legacy01/legacy01.vmdk") -> dict[str, TaskProgress]:
     task = TaskProgress(
-        "legacy01/legacy01.vmdk",
+        task_id,
         64 * MiB,
         round(20 * fraction * MiB),
         round(9 * fraction * MiB),
@@ -87,6 +89,10 @@ def copying(fraction: float) -> dict[str, TaskProgress]:
         False,
     )
     return {task.id: task}
+
+
+def done() -> dict[str, TaskProgress]:
+    return {name: replace(task, done=True) for name, task in copying(1.0).items()}
 
 
 def test_r_performs_the_job_at_once_on_sample_disks_and_the_playhead_follows(runs: Runs) -> None:
@@ -155,6 +161,94 @@ def test_the_redo_log_grows_on_its_datastore(runs: Runs) -> None:
     perform(scene, begin=runs)
 
 
+def test_while_the_run_waits_for_a_copy_the_copy_is_shown(runs: Runs) -> None:
+    """The runner has come to "the task is done" and waits there for the bytes."""
+
+    async def scene(stage: Stage) -> None:
+        copy = stage.screen.walk.trace.by_id[COPY].position
+        await stage.press("r")
+        runs.run.tasks = copying(0.25)
+        await reach(stage, runs, copy)
+        await reach(stage, runs, copy + 1)
+        assert stage.place[0] == copy
+        assert "is done" not in stage.text("#now")
+        assert "▶ legacy01/legacy01.vmdk: 5 MiB of 64 MiB" in stage.text("#now")
+        assert "(measured so far)" in stage.text("#now")
+        assert "25 %" in stage.text("#process")
+        runs.run.tasks = done()
+        await reach(stage, runs, copy + 1)
+        assert stage.place[0] == copy + 1
+        assert "is done: 20 MiB read, 9 MiB transferred (measured)." in stage.text("#now")
+
+    perform(scene, begin=runs)
+
+
+def test_what_the_run_has_begun_beside_a_copy_stays_when_it_waits_for_that(runs: Runs) -> None:
+    """sql01.vmdk is waited for after app01 has got its slot: the line is about the copy, the tree knows the slot."""
+
+    async def scene(stage: Stage) -> None:
+        trace = stage.screen.walk.trace
+        copy, waiting = trace.by_id[FIRST].position, trace.by_id["sql01/sql01.vmdk/5/result"].position
+        await stage.press("r")
+        runs.run.tasks = copying(0.5, "sql01/sql01.vmdk")
+        await reach(stage, runs, waiting)
+        assert stage.place[0] == copy
+        await stage.press("v", "v", "v", "v")
+        assert "app01.vmdk" in stage.text("#process")
+        assert "assigned" in stage.text("#process")
+
+    perform(scene, begin=runs)
+
+
+def test_the_past_is_shown_as_it_was_while_the_run_goes_on(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        copy = stage.screen.walk.trace.by_id[COPY].position
+        await stage.press("r")
+        runs.run.tasks, runs.run.redo = copying(0.5), {"legacy01": 3 * MiB}
+        await reach(stage, runs, copy)
+        await stage.press("left")
+        for view in ("#process", "#topology", "#step"):
+            assert "50 %" not in stage.text(view)
+            assert "3 MiB" not in stage.text(view)
+        await stage.press("end")
+        for view in ("#process", "#topology", "#step"):
+            assert "50 %" in stage.text(view)
+
+    perform(scene, begin=runs)
+
+
+def test_what_the_run_has_not_come_to_is_an_estimate(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        copy = stage.screen.walk.trace.by_id[COPY].position
+        await stage.press("r")
+        runs.run.tasks = copying(0.5)
+        await reach(stage, runs, copy)
+        await stage.go("legacy01/legacy01.vmdk/5/result")
+        assert "12 MiB read, 6 MiB transferred (estimated)." in stage.text("#now")
+        assert "50 %" not in stage.text("#process")
+
+    perform(scene, begin=runs)
+
+
+def test_line_tree_gauge_and_text_agree_at_a_copy_that_has_been_shown(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go(COPY)
+        assert "(estimated)" in stage.text("#now")
+        await stage.press("r")
+        finish(runs.run)
+        await stage.look()
+        await stage.go(COPY)
+        assert "20 MiB of 64 MiB are read by network mode (NBD), 9 MiB go to repo01 (measured)." in stage.text("#now")
+        for view in ("#process", "#topology", "#step"):
+            assert "100 %" in stage.text(view), view
+        await stage.press("left", "right")
+        await stage.wait(0.3)
+        for view in ("#process", "#topology", "#step"):
+            assert f"{stage.place[1] * 100:.0f} %" in stage.text(view), view
+
+    perform(scene, begin=runs)
+
+
 def finish(run: ScriptedRun) -> None:
     run.index = len(run.trace) - 1
     run.finished, run.result = True, Result.WARNING
@@ -163,6 +257,7 @@ def finish(run: ScriptedRun) -> None:
         *(Record(1, COPY, RecordKind.BYTES, name, value) for name, value in amounts.items()),
         Record(2, "legacy01/6/commit", RecordKind.POINT, "legacy01.vbt", 9 * MiB),
         Record(3, "legacy01/6/commit", RecordKind.VERIFY, "", 0),
+        Record(4, run.trace[len(run.trace) - 1].id, RecordKind.EVENT, value=1),
     )
 
 
@@ -180,8 +275,28 @@ def test_at_the_end_one_line_tells_what_came_of_it(runs: Runs) -> None:
         assert "live" not in stage.text("#header")
         await stage.press("left")
         assert "restore point" not in stage.text("#now")
+        await stage.press("right", "right")
+        assert "Warning (measured)" in stage.text("#now")
+        await stage.press("home", "end")
+        assert "1 restore point written" in stage.text("#now")
 
     perform(scene, begin=runs)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_a_run_that_is_over_is_called_a_replay(runs: Runs, size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        assert "replay" not in stage.text("#header")
+        await stage.press("r")
+        assert "replay" not in stage.text("#header")
+        finish(runs.run)
+        await stage.look()
+        await stage.press("home")
+        assert "replay" in stage.text("#header")
+        assert "paused" in stage.text("#header")
+        assert stage.text("#header").endswith(" 1/119  1x" if size[0] < 100 else " 1/119   1x")
+
+    perform(scene, begin=runs, size=size)
 
 
 def test_after_the_run_its_log_lies_over_the_estimates(runs: Runs) -> None:
@@ -207,11 +322,15 @@ def test_a_saved_run_is_shown_the_same_way() -> None:
         trace_log.append(run.log())
 
     async def scene(stage: Stage) -> None:
+        assert "replay" in stage.text("#header")
         await stage.go(COPY)
         assert "measured" in stage.text("#step")
+        await stage.press("end")
+        assert "Warning (measured) · 1 restore point written · verified · 20 MiB read" in stage.text("#now")
+        assert "measured in the run that is shown" in " ".join(stage.text("#step").split())
 
     perform(write)
-    perform(scene, run_log=trace_log[0])
+    perform(scene, run_log=trace_log[0], size=(120, 60))
 
 
 def test_an_error_is_told_in_one_line_and_the_walk_goes_on(runs: Runs) -> None:
@@ -247,10 +366,24 @@ def test_q_stops_a_live_run_and_waits_for_it(runs: Runs) -> None:
         assert "being stopped" in stage.text("#now")
         assert stage.app.return_value is None
         runs.run.finished = True
+        runs.run.records = (Record(2, "sql01/6/commit", RecordKind.POINT, "sql01.vbt", 9 * MiB),)
         await stage.look()
         assert stage.app.return_value == 0
+        told = [str(one) for one in stage.app._exit_renderables]
+        assert told == [
+            "The run was stopped · 1 restore point is complete"
+            " · nothing half-written is left, earlier restore points are untouched · in /var/backups/points"
+        ]
 
     perform(scene, begin=runs)
+
+
+def test_q_without_a_run_leaves_no_line() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("q")
+        assert stage.app._exit_renderables == []
+
+    perform(scene)
 
 
 def with_own_image(tmp_path: Path) -> LoadedTopology:

@@ -14,7 +14,8 @@ from vbtui.i18n import translator
 from vbtui.render import RICH, Messages
 from vbtui.topology import Topology
 from vbtui.trace import EventKind, States, Trace
-from vbtui.ui.moment import Moment, figures_of, transfers_of
+from vbtui.ui.figures import Copies
+from vbtui.ui.moment import Moment
 from vbtui.ui.scenery import MOTION, Scenery
 from vbtui.vocabulary import Outcome
 from vbtui.walk import Playhead, Walk
@@ -30,7 +31,7 @@ def classroom() -> tuple[Topology, Trace]:
 def moment(topology: Topology, trace: Trace, index: int, fraction: float = 1.0) -> Moment:
     walk = Walk.over(trace)
     walk = Walk(trace, walk.landmarks, Playhead(index, fraction))
-    state = States(trace).at(index, fraction)
+    state, copies = States(trace).at(index, fraction), Copies(trace)
     return Moment(
         walk=walk,
         state=state,
@@ -39,7 +40,8 @@ def moment(topology: Topology, trace: Trace, index: int, fraction: float = 1.0) 
         symbols=RICH,
         job=trace.job,
         pace="paced",
-        figures=figures_of(transfers_of(trace), state, None, None),
+        copies=copies,
+        figures=copies.figures(index, fraction, {}, None),
     )
 
 

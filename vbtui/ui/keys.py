@@ -18,7 +18,7 @@ class Key:
     keys: tuple[tuple[str, str], ...]
     """Textual's names of the keys (several by comma) and the action of each."""
     shown: str
-    """How the keys are written."""
+    """How the keys are written; words among them are translated."""
     short: str
     """For the footer."""
     long: str
@@ -28,17 +28,30 @@ class Key:
 
 
 KEYS: Final = (
-    Key((("space,full_stop", "play"),), "space", N_("play"), N_("play or pause"), 3),
-    Key((("left", "previous_event"), ("right", "next_event")), "← →", N_("event"), N_("previous, next event"), 1),
+    Key((("space,full_stop", "play"),), N_("space"), N_("play"), N_("play or pause"), 3),
+    Key(
+        (("left", "previous_event"), ("right", "next_event")),
+        "← →",
+        N_("event"),
+        N_(
+            "previous, next event. While something moves, → finishes the movement and goes no further. "
+            "← always goes back, to the event before as it was left."
+        ),
+        1,
+    ),
     Key(
         (("pageup", "previous_step"), ("pagedown", "next_step")),
-        "PgUp PgDn",
+        N_("PgUp PgDn"),
         N_("step"),
         N_("previous, next step"),
         4,
     ),
     Key(
-        (("home", "start"), ("end", "end")), "Home End", N_("ends"), N_("first, last event; End rejoins a live run"), 10
+        (("home", "start"), ("end", "end")),
+        N_("Home End"),
+        N_("first/last"),
+        N_("first, last event; End rejoins a live run"),
+        10,
     ),
     Key(
         tuple((str(phase), f"phase({phase})") for phase in range(1, 7)),
@@ -60,7 +73,7 @@ KEYS: Final = (
             ("shift+up", "pan(0,-1)"),
             ("shift+down", "pan(0,1)"),
         ),
-        "shift+arrows",
+        N_("shift+arrows"),
         N_("move"),
         N_("move the picture where it is larger than the screen"),
     ),

@@ -1,7 +1,7 @@
 """A moment: everything that a view may need to draw, in one immutable value.
 
-The screen makes one `Moment` per change and shows it to every widget; no widget asks anything else. Measured figures
-lie over estimated ones here, in one place, and every figure knows which of the two it is.
+The screen makes one `Moment` per change and shows it to every widget; no widget asks anything else. Figures come from
+`figures`, and every sentence with bytes says here whether they were measured.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from vbtui.i18n import Translator
-from vbtui.job import RecordKind, RunLog, RunProgress
+from vbtui.i18n import N_, Translator
+from vbtui.job import RunLog, RunProgress
 from vbtui.render import Messages, Symbols
-from vbtui.trace import Event, EventKind, State, Trace
+from vbtui.trace import Event, EventKind, State, Status, Trace
+from vbtui.ui.figures import Copies, Figures, in_bytes, with_figures
 from vbtui.walk import Walk
 
 
@@ -33,25 +34,14 @@ class Notice:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How far a task is. Bytes."""
-
-    fraction: float
-    processed: int
-    read: int
-    transferred: int
-    measured: bool
-    """Counted by the engine; otherwise an estimate of the trace."""
-    bottleneck: str | None = None
-
-
 @dataclass(frozen=True)
 class Moment:
     """What is shown now."""
 
     walk: Walk
     state: State
+    """After the playhead's event, or after the last that a live run has begun while the playhead is held at a copy."""
+    copies: Copies
     vm: str | None
     """The selected VM: chosen by a person, or that of the event."""
     messages: Messages
@@ -67,6 +57,8 @@ class Moment:
     """The first key has been pressed; until then the hint is shown."""
     figures: dict[str, Figures] = field(default_factory=dict)
     """By task id; only tasks whose copy has begun."""
+    totals: dict[str, Figures] = field(default_factory=dict)
+    """By task id: what was measured of copies that are complete, wherever the playhead stands."""
 
     @property
     def say(self) -> Translator:
@@ -88,34 +80,46 @@ class Moment:
     def is_live(self) -> bool:
         return self.progress is not None and not self.progress.finished
 
+    @property
+    def is_now(self) -> bool:
+        """What is shown is where the live run is, not what was or will be."""
+        return self.is_live and self.walk.following
 
-def transfers_of(trace: Trace) -> dict[str, Event]:
-    """The copy of every task that has one."""
-    return {event.task: event for event in trace.events if event.kind is EventKind.TRANSFER and event.task}
+    @property
+    def is_replay(self) -> bool:
+        """A run that is over lies over the trace."""
+        return self.log is not None and not self.is_live
 
+    @property
+    def is_copied(self) -> bool:
+        """No byte of the event's own task is on its way."""
+        figures = self.figures.get(self.event.task or "")
+        return figures is None or figures.fraction >= 1.0
 
-def figures_of(
-    transfers: dict[str, Event], state: State, progress: RunProgress | None, log: RunLog | None
-) -> dict[str, Figures]:
-    """The best figures there are for every task that copies or has copied: live, then logged, then estimated."""
-    found = {}
-    for name, task in state.tasks.items():
-        begun = name in transfers and transfers[name].position <= state.index
-        if progress is not None and (live := progress.tasks.get(name)) is not None:
-            found[name] = Figures(live.fraction, live.processed, live.read, live.transferred, True, live.bottleneck)
-        elif begun and log is not None and (logged := _logged(log, transfers[name], task.fraction)) is not None:
-            found[name] = logged
-        elif begun:
-            found[name] = Figures(task.fraction, task.processed, task.read, task.transferred, False)
-    return found
+    def story(self, event: Event) -> str:
+        """The event in one sentence. Bytes are the measured ones where there are any, and it is said what they are."""
+        if not in_bytes(event) or event.task is None:
+            return self.messages.event(event)
+        figures, label = self.totals.get(event.task), N_("measured")
+        if figures is None:
+            figures, label = self._so_far(event, event.task), N_("measured so far")
+        if figures is None:
+            label = N_("estimated")
+        text = self.messages.event(event if figures is None else with_figures(event, figures))
+        return f"{text.removesuffix('.')} ({self.say(label)})."
 
+    def _so_far(self, event: Event, task: str) -> Figures | None:
+        """What has been measured of a copy that goes on. Without changed block tracking the sentence is about all of
+        the disk, and that has not been read yet."""
+        figures = self.figures.get(task)
+        telling = event.kind is EventKind.TRANSFER and event.param("cbt")
+        return figures if telling and figures is not None and figures.measured else None
 
-def _logged(log: RunLog, event: Event, fraction: float) -> Figures | None:
-    """What was measured at a transfer; while the playhead is inside it, in proportion."""
-    amounts = [log.measured(event.id, name) for name in ("processed", "read", "transferred")]
-    processed, read, transferred = amounts
-    if processed is None or read is None or transferred is None:
-        return None
-    busy = [record for record in log.of(event.id) if record.kind is RecordKind.BOTTLENECK]
-    bottleneck = max(busy, key=lambda record: record.value).name if busy else None
-    return Figures(fraction, processed, round(read * fraction), round(transferred * fraction), True, bottleneck)
+    def task(self, name: str) -> tuple[Status, str]:
+        """Where a task stands, as a status and in a word or per cent."""
+        status, figures = self.state.tasks[name].status, self.figures.get(name)
+        if status is Status.RUNNING and not self.copies.transport_begun(name, self.state.index):
+            return Status.PENDING, self.say(N_("assigned"))
+        if status is Status.RUNNING and figures is not None:
+            return status, f"{self.say.number(figures.fraction * 100)} %"
+        return status, self.messages.status(status)

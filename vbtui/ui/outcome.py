@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from vbtui.i18n import N_
-from vbtui.job import RecordKind, RunLog, RunProgress
+from vbtui.job import Record, RecordKind, RunLog, RunProgress
 from vbtui.render import Messages
 from vbtui.render.failures import run_failure, system_failure
 from vbtui.trace import EventKind, Trace
-from vbtui.ui.moment import Notice, NoticeKind
+from vbtui.ui.moment import Moment, Notice, NoticeKind
 from vbtui.vocabulary import Result
 
 Told = Callable[[Messages], Notice]
@@ -22,6 +22,13 @@ _KINDS = {Result.SUCCESS: NoticeKind.DONE, Result.WARNING: NoticeKind.WARNING, R
 def getting_ready(messages: Messages) -> Notice:
     """The run has not come to its first event yet."""
     return Notice(NoticeKind.LIVE, messages.translator(N_("The run is getting its disks ready.")))
+
+
+def being_stopped(messages: Messages) -> Notice:
+    """A person wants to leave, and the run ends first."""
+    return Notice(
+        NoticeKind.LIVE, messages.translator(N_("The run is being stopped; vbtui closes when it has stopped."))
+    )
 
 
 def not_begun(error: OSError) -> Told:
@@ -47,42 +54,98 @@ def ended_early(code: str, file: str | None = None) -> Told:
 def finished_notice(trace: Trace, progress: RunProgress, log: RunLog | None, where: Path) -> Told:
     """What a finished run has left."""
     if progress.error is not None:
-        return ended_early(progress.error, progress.error_file)
-    if progress.cancelled:
-        return lambda messages: Notice(
-            NoticeKind.WARNING, messages.translator(N_("The run was stopped. Earlier restore points are untouched."))
-        )
-    read = sum(_measured(trace, log, "read")) if log else sum(one.read for one in progress.tasks.values())
-    sent = sum(_measured(trace, log, "transferred")) if log else sum(one.transferred for one in progress.tasks.values())
-    points = [record for record in log.records if record.kind is RecordKind.POINT] if log else []
-    checked = [record for record in log.records if record.kind is RecordKind.VERIFY] if log else []
-    damaged = sum(record.value for record in checked)
-    result = progress.result or Result.SUCCESS
+        return ended_early(progress.error)
+    if progress.cancelled and progress.result is None:
+        return _stopped(log, where)
+    if log is not None:
+        return _told(trace, log, progress.result or Result.SUCCESS, progress.elapsed, where)
+    moved = [(task.read, task.transferred) for task in progress.tasks.values()]
+    return _finished(progress.result or Result.SUCCESS, moved, (), progress.elapsed, where)
+
+
+def logged_notice(trace: Trace, log: RunLog) -> Told:
+    """What a run has left of which only the log is there."""
+    performed = {record.event for record in log.records if record.kind is RecordKind.EVENT}
+    failures = [record for record in log.records if record.kind is RecordKind.FAILURE]
+    if trace.events and trace.events[-1].id not in performed:
+        # A copy that fails is noted at an event that was performed; what ended the run is at one that was not.
+        fatal = [record.name for record in failures if record.event not in performed]
+        return ended_early(fatal[-1]) if fatal else _stopped(log, None)
+    elapsed = max((record.at_us for record in log.records), default=0) / 1e6
+    return _told(trace, log, Result.ERROR if failures else trace.result, elapsed, None)
+
+
+def origin(moment: Moment) -> str:
+    """Where the figures come from that are shown now."""
+    if moment.log is not None:
+        return moment.say(N_("Bytes were measured in the run that is shown; times are simulated."))
+    if moment.totals:
+        return moment.say(N_("Bytes were measured in this run; times are simulated."))
+    return moment.say(N_("Bytes are estimated from the disks in the topology file; r performs the job and measures."))
+
+
+def _stopped(log: RunLog | None, where: Path | None) -> Told:
+    """A person has ended the run: what was complete by then stays, nothing else is left."""
+    points = _count(log, RecordKind.POINT)
+
+    def tell(messages: Messages) -> Notice:
+        say = messages.translator
+        kept = say.plural("{count} restore point is complete", "{count} restore points are complete", points)
+        parts = [say(N_("The run was stopped")), kept.format(count=points) if points else say(N_("no restore point"))]
+        parts.append(say(N_("nothing half-written is left, earlier restore points are untouched")))
+        if where is not None and points:
+            parts.append(say(N_("in {folder}")).format(folder=_short(where)))
+        return Notice(NoticeKind.WARNING, " · ".join(parts))
+
+    return tell
+
+
+def _told(trace: Trace, log: RunLog, result: Result, elapsed: float, where: Path | None) -> Told:
+    copies = [event.id for event in trace.events if event.kind is EventKind.TRANSFER]
+    moved = [(log.measured(copy, "read") or 0, log.measured(copy, "transferred") or 0) for copy in copies]
+    return _finished(result, moved, log.records, elapsed, where)
+
+
+def _finished(
+    result: Result,
+    moved: Iterable[tuple[int, int]],
+    records: Sequence[Record],
+    elapsed: float,
+    where: Path | None,
+) -> Told:
+    """`moved`: bytes read and transferred of each copy; `elapsed`: seconds."""
+    amounts = tuple(moved)
+    read, sent = sum(one for one, _ in amounts), sum(one for _, one in amounts)
+    kinds = [record.kind for record in records]
+    points, checked = kinds.count(RecordKind.POINT), kinds.count(RecordKind.VERIFY)
+    damaged = sum(record.value for record in records if record.kind is RecordKind.VERIFY)
+    if damaged:
+        result = Result.ERROR
 
     def tell(messages: Messages) -> Notice:
         say = messages.translator
         parts = [f"{messages.result(result)} ({say(N_('measured'))})"]
         if points:
-            written = say.plural("{count} restore point written", "{count} restore points written", len(points))
-            parts.append(written.format(count=len(points)))
+            written = say.plural("{count} restore point written", "{count} restore points written", points)
+            parts.append(written.format(count=points))
         if checked:
             text = N_("verified") if damaged == 0 else N_("{count} damaged blocks")
             parts.append(say(text).format(count=say.number(damaged)))
-        amounts = say(N_("{read} read, {transferred} transferred"))
-        parts.append(amounts.format(read=messages.size(read), transferred=messages.size(sent)))
-        parts.append(say(N_("{seconds} s")).format(seconds=say.number(progress.elapsed, 1)))
-        parts.append(say(N_("in {folder}")).format(folder=_short(where)))
-        return Notice(NoticeKind.ERROR if damaged else _KINDS[result], " · ".join(parts))
+        text = say(N_("{read} read, {transferred} transferred"))
+        parts.append(text.format(read=messages.size(read), transferred=messages.size(sent)))
+        parts.append(say(N_("{seconds} s")).format(seconds=say.number(elapsed, 1)))
+        if where is not None:
+            parts.append(say(N_("in {folder}")).format(folder=_short(where)))
+        return Notice(_KINDS[result], " · ".join(parts))
 
     return tell
+
+
+def _count(log: RunLog | None, kind: RecordKind) -> int:
+    return sum(record.kind is kind for record in log.records) if log is not None else 0
 
 
 def _short(folder: Path) -> str:
     """The folder as a person would write it."""
     home = Path.home()
     return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
-
-
-def _measured(trace: Trace, log: RunLog, name: str) -> list[int]:
-    found = (log.measured(event.id, name) for event in trace.events if event.kind is EventKind.TRANSFER)
-    return [value for value in found if value is not None]

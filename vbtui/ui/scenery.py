@@ -15,7 +15,7 @@ from vbtui.firewall import Reason, Verdict
 from vbtui.i18n import N_
 from vbtui.topology import Topology
 from vbtui.trace import Event, EventKind, Trace
-from vbtui.ui.moment import Figures, Moment
+from vbtui.ui.moment import Moment
 from vbtui.vocabulary import Component, Outcome, Phase, Result, TransportMode
 
 MOTION: Final = 0.8
@@ -236,24 +236,29 @@ class Scenery:
 
     def _gauges(self, moment: Moment) -> dict[str, Gauge]:
         found = dict[str, Gauge]()
-        copies: dict[str, list[Figures]] = {}
-        for task in self._trace.tasks:
-            if task.id in moment.figures:
-                copies.setdefault(task.vm, []).append(moment.figures[task.id])
-        for vm, figures in copies.items():
-            total = sum(one.processed for one in figures)
-            share = sum(one.fraction * one.processed for one in figures) / total if total else 1.0
-            if share < 1.0 or (moment.event.vm == vm and moment.event.kind is EventKind.TRANSFER):
-                found[vm] = Gauge(share, f"{moment.say.number(share * 100)} %")
+        for name in dict.fromkeys(task.vm for task in self._trace.tasks):
+            if (share := self._share(moment, name)) is not None:
+                found[name] = Gauge(share, f"{moment.say.number(share * 100)} %")
         grown: dict[str, int] = {}
         for vm in sorted(moment.state.snapshots):
-            size = moment.progress.redo_bytes.get(vm, 0) if moment.progress is not None else 0
+            size = moment.progress.redo_bytes.get(vm, 0) if moment.progress is not None and moment.is_now else 0
             for store in dict.fromkeys(disk.datastore for disk in self._topology.vm(vm).disks):
                 grown[store] = grown.get(store, 0) + size
         for store, size in grown.items():
             text = moment.messages.size(size) if size else moment.say(N_("redo log"))
             found[store] = Gauge(None, f"{DELTA} {text}")
         return found
+
+    def _share(self, moment: Moment, vm: str) -> float | None:
+        """How far the copy is that the event is about, or else what of a VM is still being copied; None for nothing."""
+        own = moment.event.task
+        if moment.event.kind is EventKind.TRANSFER and moment.event.vm == vm and own in moment.figures:
+            return moment.figures[own].fraction
+        tasks = [moment.figures[task.id] for task in self._trace.tasks if task.vm == vm and task.id in moment.figures]
+        going = [one for one in tasks if one.fraction < 1.0]
+        if not going:
+            return None
+        return sum(one.fraction * one.processed for one in going) / max(1, sum(one.processed for one in going))
 
 
 def _flowing(legs: tuple[tuple[Link, bool], ...], share: float | None) -> dict[Link, LinkPicture]:

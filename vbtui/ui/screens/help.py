@@ -58,6 +58,8 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(HelpView).scroll_relative(y=rows, animate=False, immediate=True)
 
 
+BLOCKED_LINE = GLYPHS.dashed[0] * 2 + GLYPHS.blocked + GLYPHS.beyond * 2
+"""As the picture draws it, made of the same characters."""
 TWO_COLUMNS = 96
 """Cells from which keys and symbols stand side by side."""
 
@@ -77,10 +79,10 @@ def help_rows(say: Translator, symbols: Symbols, width: int) -> list[Row]:
 
 
 def _keys(say: Translator, width: int) -> list[Row]:
-    keys = max(len(key.shown) for key in KEYS)
+    keys = max(len(say(key.shown)) for key in KEYS)
     rows = [row((f" {say(N_('Keys'))}", Tone.HEADING))]
     for key in KEYS:
-        rows += _entry(key.shown, keys, Tone.KEY, say(key.long), width)
+        rows += _entry(say(key.shown), keys, Tone.KEY, say(key.long), width)
     return rows
 
 
@@ -102,10 +104,10 @@ def _symbols(say: Translator, symbols: Symbols, width: int) -> list[Row]:
         (DELTA, Tone.TEXT, N_("redo logs of snapshots on a datastore")),
         ("━━▶", Tone.ACTIVE, N_("line: used by this event")),
         ("──▶", Tone.DIM, N_("line: open")),
-        ("┄┄✖", Tone.FAIL, N_("line: blocked")),
+        (BLOCKED_LINE, Tone.FAIL, N_("line: blocked at the cross; nothing gets to the dots behind it")),
         ("↪─▶", Tone.WARN, N_("line: used instead of a blocked one")),
     ):
-        rows += _entry(symbol, 4, tone, say(text), width)
+        rows += _entry(symbol, len(BLOCKED_LINE), tone, say(text), width)
     return rows
 
 

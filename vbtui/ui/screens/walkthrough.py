@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
@@ -24,10 +25,11 @@ from vbtui.job import RunLog, RunProgress
 from vbtui.render import RICH, Messages
 from vbtui.topology import Job, LoadedTopology
 from vbtui.trace import States, Trace
+from vbtui.ui.figures import Copies
 from vbtui.ui.keys import KEYS
 from vbtui.ui.live import Run, StartRun
-from vbtui.ui.moment import Moment, Notice, NoticeKind, figures_of, transfers_of
-from vbtui.ui.outcome import finished_notice, getting_ready, not_begun
+from vbtui.ui.moment import Moment, Notice
+from vbtui.ui.outcome import Told, being_stopped, finished_notice, getting_ready, logged_notice, not_begun
 from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.question import QuestionScreen
@@ -92,16 +94,17 @@ class WalkthroughScreen(Screen[int]):
         self._profile = trace.profile
         self._messages = self._make_messages()
         self._states = States(trace)
-        self._transfers = transfers_of(trace)
+        self._copies = Copies(trace)
         self._scenery = Scenery(loaded.topology, trace)
-        self.walk = _begin(trace, step)
+        self.walk = Walk.over(trace).opened_at(step)
         self._vm: str | None = None
         self._started = step is not None
         self._tab = Tab.TOPOLOGY
         self._run: Run | None = None
         self._progress: RunProgress | None = None
         self._log = run_log
-        self._notice: Callable[[Messages], Notice] | None = None
+        self._notice: Told | None = None
+        self._outcome = None if run_log is None else logged_notice(trace, run_log)
         self._leaving = False
         self._fitted: frozenset[str] = frozenset()
         self._last = 0.0
@@ -176,10 +179,15 @@ class WalkthroughScreen(Screen[int]):
 
     def moment(self) -> Moment:
         """Everything that is shown now."""
-        state = self._states.at(self.walk.index, self.walk.playhead.fraction)
+        index, fraction, progress = self.walk.index, self.walk.playhead.fraction, self._progress
+        if progress is not None and self.walk.following and index == self._copies.place(progress):
+            # Held at a copy; what the run has begun meanwhile has happened all the same.
+            index = max(index, self._copies.begun(progress))
+        totals = self._copies.totals(progress, self._log)
         return Moment(
             walk=self.walk,
-            state=state,
+            state=self._states.at(index, fraction),
+            copies=self._copies,
             vm=self._vm or self.walk.event.vm or self._vm_before(),
             messages=self._messages,
             symbols=RICH,
@@ -188,10 +196,17 @@ class WalkthroughScreen(Screen[int]):
             own_images=self._own_images,
             progress=self._progress,
             log=self._log,
-            notice=None if self._notice is None else self._notice(self._messages),
+            notice=self._told(),
             started=self._started,
-            figures=figures_of(self._transfers, state, self._progress, self._log),
+            figures=self._copies.figures(index, fraction, totals, progress),
+            totals=totals,
         )
+
+    def _told(self) -> Notice | None:
+        """What must be told of the run; what came of it stands at the last event for good."""
+        at_last = self.walk.index == len(self.walk.trace) - 1 and self._run is None
+        told = self._notice or (self._outcome if at_last else None)
+        return None if told is None else told(self._messages)
 
     def _vm_before(self) -> str | None:
         """The VM of the last event that had one, so that the views do not jump at the job's own events."""
@@ -323,7 +338,7 @@ class WalkthroughScreen(Screen[int]):
             self._notice = not_begun(error)
             self.show_moment()
             return
-        self._notice = None
+        self._notice = self._outcome = None
         self._log = None
         if self._polls is not None and self._ticker:
             self._polls.resume()
@@ -338,7 +353,7 @@ class WalkthroughScreen(Screen[int]):
         if not self._progress.finished:
             if not self._leaving:
                 self._notice = getting_ready if self._progress.index < 0 else None
-            self._go(self.walk.joined(self._progress.index), steered=False)
+            self._go(self.walk.joined(self._copies.place(self._progress)), steered=False)
             self.show_moment()
             return
         self._ended(run, self._progress)
@@ -348,12 +363,14 @@ class WalkthroughScreen(Screen[int]):
             self._polls.pause()
         self._run = None
         self._log = run.log()
+        self._outcome = finished_notice(self.walk.trace, progress, self._log, run.repository)
         if self._leaving:
-            self.app.exit(0)
+            # Without markup: a folder may be called anything.
+            self.app.exit(0, message=Text(self._outcome(self._messages).text))
             return
         followed = self.walk.following
         walk = self.walk.left()
-        self._notice = finished_notice(self.walk.trace, progress, self._log, run.repository)
+        self._notice = self._outcome
         # The figures of the last look stay; the log, if there is one, says the same and can be walked through.
         self._progress = None if self._log is not None else progress
         self._go(walk.end() if followed and progress.error is None and not progress.cancelled else walk, steered=False)
@@ -366,9 +383,7 @@ class WalkthroughScreen(Screen[int]):
             return
         self._leaving = True
         self._run.cancel()
-        self._notice = lambda messages: Notice(
-            NoticeKind.LIVE, messages.translator(N_("The run is being stopped; vbtui closes when it has stopped."))
-        )
+        self._notice = being_stopped
         self.show_moment()
 
     # ---- Textual ----------------------------------------------------------------------------------------------------
@@ -383,14 +398,3 @@ class WalkthroughScreen(Screen[int]):
             )
             for key, active in super().active_bindings.items()
         }
-
-
-def _begin(trace: Trace, step: str | None) -> Walk:
-    """A walk at its start, or at the first event of a step or the event of that id."""
-    walk = Walk.over(trace)
-    if step is None:
-        return walk
-    if step in trace.by_id:
-        return walk.at_event(step)
-    first = next((event for event in trace.events if event.step == step), None)
-    return walk if first is None else walk.at(first.position)

@@ -7,8 +7,10 @@ At the start the second line is the hint; during and after a run it tells about 
 from __future__ import annotations
 
 from vbtui.i18n import N_
+from vbtui.trace import EventKind
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
 from vbtui.ui.moment import Moment, Notice, NoticeKind
+from vbtui.ui.outcome import origin
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -34,17 +36,19 @@ class EventLine(RowsView):
 def event_lines(moment: Moment, width: int) -> list[Row]:
     """The two rows for a width in cells."""
     event = moment.event
-    if moment.notice is not None and len(told := _notice(moment.notice, width)) > 1:
-        return told
+    if moment.notice is not None and len(notice := _notice(moment.notice, width)) > 1:
+        return notice
     mark = (f" {moment.symbols.outcome(event.outcome)} ", tone_of(event.outcome))
+    if event.kind is EventKind.TRANSFER and not moment.is_copied:
+        mark = (f" {moment.symbols.active} ", Tone.ACTIVE)
     if event.verdict is not None and not event.verdict.allowed:
         mark = (f" {moment.symbols.action(event.verdict.action)} ", Tone.FAIL)
-    story = wrapped(moment.messages.event(event), width - 4, Tone.STRONG)
+    told = one_cell(moment.story(event))
+    story = wrapped(told, width - 4, Tone.STRONG)
     rows = [Row((mark, *story[0].spans))] if story else [BLANK]
     if (below := _below(moment, width)) is not None:
         if len(story) > 1:
-            text = one_cell(moment.messages.event(event))
-            rows = [Row((mark, (clip(text, width - 4), Tone.STRONG)))]
+            rows = [Row((mark, (clip(told, width - 4), Tone.STRONG)))]
         rows.append(below)
     elif len(story) > 1:
         rest = " ".join(part.spans[0][0] for part in story[1:])
@@ -105,6 +109,8 @@ def hint(moment: Moment, width: int) -> tuple[Span, ...]:
 def _decision(moment: Moment, width: int) -> Row:
     """Which firewall and rule decided, or what happens instead."""
     event, messages = moment.event, moment.messages
+    if event.kind is EventKind.RESULT and event.vm is None:
+        return row((f"   {clip(origin(moment), width - 4)}", Tone.DIM))
     if event.verdict is None:
         title = f"{event.step} · {messages.step_title(event.step)}"
         return row((f"   {clip(title, width - 4)}", Tone.DIM))

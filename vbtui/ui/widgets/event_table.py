@@ -9,6 +9,7 @@ from textual.message import Message
 
 from vbtui.firewall import Reason
 from vbtui.i18n import N_
+from vbtui.job import RunLog
 from vbtui.trace import Event
 from vbtui.ui.inks import BLANK, Row, Span, Tone, tone_of
 from vbtui.ui.moment import Moment
@@ -48,20 +49,23 @@ class EventTable(LinesView):
         super().__init__(id=id)
         self._moment: Moment | None = None
         self._columns: Columns | None = None
-        self._made_for: tuple[int, str] | None = None
+        self._made_for: tuple[int, str, RunLog | None] | None = None
 
     def show(self, moment: Moment) -> None:
         before, self._moment = self._moment, moment
         self.entitle(moment.say(N_("Events · simulated time in seconds")))
         # One column stays free for the scroll bar.
-        made_for = (self.content_size.width - 1, moment.say.language)
-        if self._columns is None or made_for != self._made_for:
+        made_for = (self.content_size.width - 1, moment.say.language, moment.log)
+        if self._columns is None or self._made_for is None or not _same(made_for, self._made_for):
             self._made_for = made_for
             self._columns = columns(moment, made_for[0])
             self.renewed(0, len(moment.trace))
         elif before is not None and before.event.position != moment.event.position:
             ends = before.event.position, moment.event.position
             self.changed(range(min(ends), max(ends) + 1))
+        elif moment.is_live:
+            # Its bytes are counted while it is shown.
+            self.changed((moment.event.position,))
         self.reveal(moment.event.position)
 
     def on_click(self, event: Click) -> None:
@@ -77,6 +81,11 @@ class EventTable(LinesView):
         if moment is None or self._columns is None or not 0 <= y < len(moment.trace):
             return BLANK
         return event_row(moment, moment.trace[y], self._columns)
+
+
+def _same(one: tuple[int, str, RunLog | None], other: tuple[int, str, RunLog | None]) -> bool:
+    """Nothing that all rows depend on has changed. A log is compared by what it is, not by its thousands of records."""
+    return one[:2] == other[:2] and one[2] is other[2]
 
 
 def columns(moment: Moment, width: int) -> Columns:
@@ -111,7 +120,7 @@ def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
         (f"{fit(_service(moment, event), widths.service)} ", text),
         (f"{fit(_verdict(moment, event), widths.verdict)} ", outcome),
         (f"{fit(_rule(moment, event, whole=widths.whole), widths.rule)} ", Tone.DIM if not current else Tone.TEXT),
-        (f" {fit(one_cell(moment.messages.event(event)), widths.story)} " if widths.story else "", text),
+        (f" {fit(one_cell(moment.story(event)), widths.story)} " if widths.story else "", text),
         (f"{clip(_time(moment, event), widths.time):>{widths.time}} ", Tone.DIM if not current else Tone.TEXT),
     )
     return Row(spans, Tone.CURRENT if current else Tone.TEXT)

@@ -34,6 +34,8 @@ def header(moment: Moment, width: int) -> Row:
     for place, language in enumerate(LANGUAGES):
         right += [("|", Tone.DIM)] if place else []
         right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    if moment.is_replay:
+        right += [(gap, Tone.BAR), (say(N_("replay")), Tone.LIVE)]
     right += [(gap, Tone.BAR), *_motion(moment, roomy=roomy), (gap, Tone.BAR)]
     count = str(len(trace))
     right.append((f"{moment.event.position + 1:>{len(count)}}/{count}", Tone.BAR))

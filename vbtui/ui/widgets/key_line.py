@@ -24,7 +24,7 @@ def key_line(say: Translator, width: int) -> Row:
         spans: list[Span] = [(" ", Tone.BAR)]
         for key in KEYS:
             if key in shown:
-                spans += [(key.shown, Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
+                spans += [(say(key.shown), Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
         if length(spans) <= width:
             return Row(tuple(spans), Tone.BAR)
         shown.pop()

@@ -70,36 +70,22 @@ def _status(moment: Moment, status: Status) -> tuple[Span, ...]:
 def _tasks(moment: Moment, vm: str, width: int) -> Iterator[Row]:
     """One line per disk: its name, its transport mode, how far it is. Modes and symbols stand in columns."""
     tasks = [(name, task) for name, task in moment.state.tasks.items() if task.vm == vm]
-    words = {name: _progress(moment, name, task.status) for name, task in tasks}
-    most = max((len(word) for word in words.values()), default=0)
+    stands = {name: moment.task(name) for name, _ in tasks}
+    most = max((len(word) for _, word in stands.values()), default=0)
     modes = max((len(task.mode or "") for _, task in tasks), default=0)
     for name, task in tasks:
-        status = _status_of(moment, name, task.status)
+        status, word = stands[name]
         tone = tone_of(status)
         right: tuple[Span, ...] = (
             (f" {task.mode or '':<{modes}} ", Tone.TEXT),
             (f"{moment.symbols.status(status)} ", tone),
-            (f"{words[name]:>{most}} ", tone),
+            (f"{word:>{most}} ", tone),
         )
         yield Row(
             spread(
                 [(f"   {one_cell(task.disk)}", Tone.STRONG if moment.event.task == name else Tone.TEXT)], right, width
             )
         )
-
-
-def _status_of(moment: Moment, task: str, status: Status) -> Status:
-    """A task whose measured copy goes on is not done yet, wherever the trace is: the run waits for it there."""
-    figures = moment.figures.get(task)
-    copying = figures is not None and figures.measured and figures.fraction < 1.0
-    return Status.RUNNING if copying and status is Status.OK else status
-
-
-def _progress(moment: Moment, task: str, status: Status) -> str:
-    figures = moment.figures.get(task)
-    if figures is not None and figures.fraction < 1.0 and status is not Status.FAIL:
-        return f"{moment.say.number(figures.fraction * 100)} %"
-    return moment.messages.status(status)
 
 
 def _lanes(moment: Moment, selected: str | None, width: int) -> Iterator[Row]:

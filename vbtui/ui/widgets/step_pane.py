@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vbtui.i18n import N_
 from vbtui.render.words import BOTTLENECKS
-from vbtui.trace import EventKind
+from vbtui.trace import Event, EventKind
+from vbtui.ui.figures import Figures
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
-from vbtui.ui.moment import Figures, Moment
+from vbtui.ui.moment import Moment
+from vbtui.ui.outcome import origin
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.vocabulary import Outcome, Phase, services_text
+from vbtui.vocabulary import Outcome, Phase, Result, services_text
 
 GAUGE = 16
 """Cells of a bar at most."""
@@ -23,16 +25,17 @@ class StepPane(RowsView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._about: str | None = None
-        self._shown: tuple[str, str, int, Figures | None] | None = None
+        self._shown: tuple[str, str, int, Figures | None, Figures | None, bool] | None = None
 
     def show(self, moment: Moment) -> None:
         event, width = moment.event, self.content_size.width
-        shown = (event.id, moment.say.language, width, moment.figures.get(event.task) if event.task else None)
+        figures = [of.get(event.task) if event.task else None for of in (moment.figures, moment.totals)]
+        shown = (event.id, moment.say.language, width, figures[0], figures[1], moment.log is not None)
         if shown == self._shown:
             return
         self._shown = shown
-        step = event.step
-        self.entitle(f"{moment.say(N_('Step'))} {step}")
+        end = _is_end(event)
+        self.entitle(moment.say(N_("Result")) if end else f"{moment.say(N_('Step'))} {event.step}")
         self.show_rows(step_rows(moment, max(16, width - 3)))
         if self._about != moment.event.id:
             self._about = moment.event.id
@@ -45,7 +48,11 @@ class StepPane(RowsView):
 
 def step_rows(moment: Moment, width: int) -> list[Row]:
     """The pane's rows for a width in cells, with one blank cell on the left."""
-    parts = (_event(moment, width), _copy(moment, width), _modes(moment, width), _step(moment, width))
+    parts: tuple[Iterable[Row], ...]
+    if _is_end(moment.event):
+        parts = (_event(moment, width), _results(moment, width), wrapped(origin(moment), width, Tone.DIM))
+    else:
+        parts = (_event(moment, width), _copy(moment, width), _modes(moment, width), _step(moment, width))
     rows: list[Row] = []
     for part in parts:
         found = list(part)
@@ -57,8 +64,8 @@ def step_rows(moment: Moment, width: int) -> list[Row]:
 
 def _event(moment: Moment, width: int) -> Iterator[Row]:
     event, messages, say = moment.event, moment.messages, moment.say
-    yield from wrapped(messages.event(event), width, Tone.STRONG)
-    if event.outcome is not Outcome.OK and event.verdict is None:
+    yield from wrapped(moment.story(event), width, Tone.STRONG)
+    if event.outcome is not Outcome.OK and event.verdict is None and not _is_end(event):
         tone = tone_of(event.outcome)
         yield row((f"{moment.symbols.outcome(event.outcome)} {messages.outcome(event.outcome)}", tone))
     if event.verdict is not None:
@@ -70,6 +77,23 @@ def _event(moment: Moment, width: int) -> Iterator[Row]:
         if instead := messages.blocked(event):
             mark = moment.symbols.outcome(event.outcome)
             yield from wrapped(f"{mark} {say(N_('Instead:'))} {instead}", width, tone_of(event.outcome))
+
+
+def _is_end(event: Event) -> bool:
+    """The job's own result, which belongs to no step's story."""
+    return event.kind is EventKind.RESULT and event.vm is None
+
+
+def _results(moment: Moment, width: int) -> Iterator[Row]:
+    """Every VM with its result and what led to it, the worst first."""
+    messages, worst = moment.messages, (Result.ERROR, Result.WARNING, Result.SUCCESS)
+    for vm in sorted(moment.trace.vms, key=lambda one: worst.index(one.result)):
+        tone = {Result.SUCCESS: Tone.OK, Result.WARNING: Tone.WARN, Result.ERROR: Tone.FAIL}[vm.result]
+        consistent = messages.consistent(vm)
+        yield from wrapped(f"{moment.symbols.result(vm.result)} {vm.vm}: {messages.result(vm.result)}", width, tone)
+        for reason in vm.reasons:
+            yield from wrapped(messages.event(moment.trace.by_id[reason]), width, indent="  ")
+        yield from wrapped(consistent, width, Tone.DIM, indent="  ")
 
 
 def _copy(moment: Moment, width: int) -> Iterator[Row]:
