@@ -83,6 +83,8 @@ class Component(StrEnum):
     DNS = "dns"
     NTP = "ntp"
     DIRECTORY = "directory"
+    OPERATING_SYSTEM = "operating_system"
+    """Of any machine: what resolves names, sets the clock and signs in, whatever the machine's roles are."""
 
 
 class StepId(StrEnum):

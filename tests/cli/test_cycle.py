@@ -189,10 +189,21 @@ def test_clean_says_what_and_where_first_and_leaves_the_users_repository(office:
     state = {"XDG_STATE_HOME": str(office.state)}
     asked = call("clean", **state)
     assert asked.code == 2
-    assert str(office.state) in asked.out and ".img" in asked.out
+    assert str(office.state) in asked.out and "samples/small-office/shop: 2 files" in asked.out
     assert (office.state / "vbtui").exists()
     assert call("clean", "--yes", **state).code == 0
     assert not (office.state / "vbtui").exists()
     assert list(office.repository.glob("*.vbx"))
     again = call("clean", "--yes", **state)
     assert again.code == 0 and str(office.state) in again.out
+
+
+def test_a_restore_that_cannot_be_written_names_the_file_that_was_asked_for(
+    office: Office, call: Call, tmp_path: Path
+) -> None:
+    point = points_of(office, call)[0]
+    output = tmp_path / "missing" / "disk.img"
+    disk = point["disks"][0]["name"]
+    called = call("restore", str(office.repository), point["point"], "--disk", disk, "-o", str(output))
+    assert called.code == 4
+    assert called.err.startswith(f"{output}: ") and ".part" not in called.err

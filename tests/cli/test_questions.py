@@ -83,6 +83,36 @@ def test_an_option_without_its_value_is_named_in_the_language_of_the_call(call: 
     assert "requires" not in call("backup", "small-office", "--repo", LC_ALL="de_DE.UTF-8").err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("play", "--plain=3"), "Option --plain nimmt keinen Wert"),
+        (("play", "--no-run"), "die Option --no-run gibt es nicht\n"),
+        (("play", "--change", "foo"), "EVENT:KIND=ARGUMENTS"),
+        (("play", "--change", "job/1.0/start:rul=a,b,off"), "meinten Sie 'rule'?"),
+        (("play", "--change", "job/1.0/start:rule=a"), "EVENT:rule=FIREWALL,RULE,on|off"),
+        (("play", "--change", "job/1.0/strat:failover=off"), "meinten Sie 'job/1.0/start'?"),
+        (("play", "--change", "job/1.0/start:kill=nobody"), "kill=nobody"),
+    ],
+)
+def test_a_usage_error_has_no_english_in_german_and_suggests_no_contrary(
+    arguments: tuple[str, ...], said: str, call: Call
+) -> None:
+    called = call(*arguments, VBTUI_LANG="de")
+    assert called.code == 2
+    assert said in called.err
+    assert not {"does", "not", "the", "expected"} & set(called.err.replace("'", " ").split())
+
+
+def test_the_help_of_play_names_every_kind_of_change(call: Call) -> None:
+    from vbtui.cli.play import CHANGES
+    from vbtui.workflow.changes import _ARGUMENTS
+
+    assert set(CHANGES) == set(_ARGUMENTS)
+    shown = " ".join(call("play", "--help").out.split()).replace("- ", "-")
+    assert all(form in shown for form in CHANGES.values())
+
+
 def test_a_file_that_is_no_restore_point_is_called_damaged(call: Call, tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     folder.mkdir()

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from strategies import topologies
 
 from vbtui.catalogue import Need
+from vbtui.firewall import Policy
 from vbtui.planning import RequiredConnection, check, required_connections
 from vbtui.topology import Job, Topology, load, resolve
-from vbtui.vocabulary import Level, StepId
+from vbtui.vocabulary import Component, Level, StepId
 
 Document = dict[str, Any]
 Built = Callable[..., Topology]
@@ -140,3 +141,29 @@ def test_what_data_movers_open_carries_the_data_of_the_modes_that_their_proxy_ca
     topology = load(resolve("two-site")).topology
     steps = {one.proxies: one.steps for one in listed(topology) if one.need is Need.DATA_MOVERS}
     assert steps == {("px-hq",): (StepId.DATA_MOVERS, StepId.DIRECT_STORAGE, StepId.NETWORK)}
+
+
+def test_addresses_are_those_that_the_firewalls_are_asked_about(shipped_job: tuple[Topology, Job]) -> None:
+    topology, job = shipped_job
+    policy = Policy(topology)
+    for one in required_connections(topology, job):
+        verdict = policy.evaluate(one.asked.source.node, one.asked.destination.node, one.asked.service)
+        assert (one.source_address, one.destination_address) == (verdict.source_address, verdict.destination_address)
+
+
+def test_ways_are_counted_where_one_can_stand_in_for_another(shipped_job: tuple[Topology, Job]) -> None:
+    topology, job = shipped_job
+    connections = required_connections(topology, job)
+    assert all(1 <= one.place <= one.ways for one in connections)
+    assert all((one.ways > 1) == (one.way != "standard") or one.ways == 1 for one in connections)
+    for one in connections:
+        if one.need in (Need.GUEST_WINDOWS, Need.GUEST_LINUX):
+            assert (one.place, one.ways) == ({"network": 1, "vix": 2}[one.way], 2)
+
+
+def test_what_a_machine_rests_on_is_asked_for_by_its_system_and_by_no_service_that_it_lacks(
+    shipped_job: tuple[Topology, Job],
+) -> None:
+    topology, job = shipped_job
+    around = [one for one in required_connections(topology, job) if one.level is Level.INFRASTRUCTURE]
+    assert {one.asked.source.component for one in around} <= {Component.OPERATING_SYSTEM}

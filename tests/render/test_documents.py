@@ -68,3 +68,22 @@ def test_a_check_row_tells_the_rule_that_decided() -> None:
     rows = [dict(zip(CHECK_COLUMNS, row, strict=True)) for row in check_rows([check(topology, topology.jobs[0])])]
     blocked = [row for row in rows if row["action"] == "reject"]
     assert {(row["hop"], row["rule_number"], row["rule"]) for row in blocked} == {("core", 8, "dmz-no-ssh")}
+
+
+def test_a_single_missing_port_is_written_as_one_number() -> None:
+    topology = load(resolve("classroom")).topology
+    rows = [dict(zip(CHECK_COLUMNS, row, strict=True)) for row in check_rows([check(topology, topology.jobs[0])])]
+    missing = {str(row["missing"]) for row in rows if row["missing"]}
+    assert {"445", "22"} <= missing
+    assert not any(low == high for one in missing for low, _, high in [one.partition("-")])
+
+
+def test_ports_name_addresses_and_which_way_of_how_many() -> None:
+    topology = load(resolve("two-site")).topology
+    job = topology.jobs[0]
+    found = [(job.name, required_connections(topology, job))]
+    rows = [dict(zip(PORTS_COLUMNS, row, strict=True)) for row in ports_rows(found)]
+    assert all(row["source_address"] and row["destination_address"] for row in rows)
+    assert {(row["way"], row["place"], row["ways"]) for row in rows} >= {("transport-port", 1, 2), ("range", 2, 2)}
+    listed = ports_document(topology.name, topology.profile, found, ())["jobs"][0]["connections"]
+    assert [str(row["source_address"]) for row in rows] == [one["source"]["address"] for one in listed]

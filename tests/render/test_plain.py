@@ -74,3 +74,30 @@ def test_a_walk_may_begin_at_any_event_and_tells_the_same_events_from_there() ->
     for first in (1, len(trace) // 2, len(trace) - 1):
         part = [line for line in walk(messages, trace, first=first) if re.match(r"\d+, ", line)]
         assert [line.split(":")[0] for line in part] == [line.split(":")[0] for line in whole[first:]]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_amount_of_data_in_an_event_line_is_called_an_estimate(name: str) -> None:
+    messages, trace = trace_of(name)
+    amounts = [event for event in trace if event.param("transferred") is not None]
+    assert amounts
+    for event in trace:
+        assert event_line(messages, trace, event).count("(estimated)") == (event in amounts)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_purpose_of_a_connection_is_not_told_as_something_that_happened(name: str) -> None:
+    messages, trace = trace_of(name)
+    for event in trace:
+        if event.row is not None:
+            line = event_line(messages, trace, event, tell_purpose=True)
+            assert f" Purpose: {messages.purpose(event)}" in line
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_end_of_the_job_stands_under_a_heading_of_its_own(name: str) -> None:
+    messages, trace = trace_of(name)
+    lines = list(walk(messages, trace))
+    place = lines.index("Result of the job")
+    assert lines[place + 1] == event_line(messages, trace, trace.events[-1])
+    assert sum(line == "Result of the job" for line in lines) == 1

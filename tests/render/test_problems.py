@@ -58,6 +58,25 @@ def test_a_problem_says_where_what_was_expected_and_found_and_what_was_meant() -
     assert "did you mean 'zones'?" in line
 
 
+SLIPS = [
+    ("datastores: [{name: [a, b]}]", "found a list of 2"),
+    ("services: {web: 443}", "did you mean 'tcp/443'?"),
+    ("services: {web: [443/TCP]}", "did you mean 'tcp/443'?"),
+    ("services: {web: [902]}", "did you mean 'tcp/902'?"),
+    ("firewalls: [{name: f, rules: [{services: [902]}]}]", "did you mean 'tcp/902'?"),
+    ("zones:\n\t- {name: a}", "a tab where blanks are expected"),
+    ("zones: [{name: a}\t, ]b", "this is not YAML"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SLIPS)
+def test_a_slip_of_the_pen_is_told_in_words_for_a_person(text: str, said: str) -> None:
+    with pytest.raises(TopologyError) as caught:
+        parse(f"version: 1\nname: x\n{text}\n", Path("mine.yaml"))
+    lines = [problem_line(translator("en"), problem) for problem in caught.value.problems]
+    assert any(said in line for line in lines), lines
+
+
 @pytest.mark.parametrize("bad", ["\x1b[2J", "a\nb", "\x00", "\u202e", "\ud800"])
 def test_control_characters_never_come_out_as_themselves(bad: str) -> None:
     problem = Problem(Path(f"x{bad}.yaml"), 1, 1, "", ProblemCode.BAD_VALUE, (("found", bad), ("expected", bad)))

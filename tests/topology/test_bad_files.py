@@ -103,7 +103,7 @@ BOMBS = [
     pytest.param("a: !!python/object/apply:os.system [x]", ProblemCode.TAG, (1, 4), None, id="tag"),
     pytest.param("a: 1\n---\nb: 2\n", ProblemCode.SECOND_DOCUMENT, (2, 1), (), id="second document"),
     pytest.param("a: 1\nb: [1, 2\n", ProblemCode.SYNTAX, (3, 1), None, id="open bracket"),
-    pytest.param("a: 1\n\tb: 2\n", ProblemCode.SYNTAX, (2, 1), None, id="tab"),
+    pytest.param("a: 1\n\tb: 2\n", ProblemCode.TAB, (2, 1), None, id="tab"),
     pytest.param("? [a, b]\n: 1\n", ProblemCode.KEY_NOT_TEXT, (1, 3), (), id="list as a key"),
     pytest.param("%YAML 9.9\n---\na: 1\n", ProblemCode.SYNTAX, (1, 1), None, id="directive"),
 ]

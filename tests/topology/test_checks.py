@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -239,3 +240,35 @@ def test_an_image_inside_the_folder(sound: str, tmp_path: Path, image: str) -> N
     (tmp_path / "inside").symlink_to(tmp_path / "images")
     text = sound.replace("size: 64MiB", f"size: 64MiB, image: '{image}'")
     assert parse(text, tmp_path / "file.yaml").topology.vms[0].disks[0].image == image
+
+
+@pytest.mark.parametrize("section", ["zones", "datastores", "nodes", "vms", "firewalls", "services"])
+@pytest.mark.parametrize("instead", ["3", "nonsense", "null"])
+def test_a_section_that_cannot_be_read_is_one_fault_and_what_refers_to_its_parts_none(
+    section: str, instead: str, sound: str, refused: Callable[[str], tuple[Problem, ...]]
+) -> None:
+    found = refused(re.sub(rf"(?m)^{section}:\n(?:[ ].*\n)*", f"{section}: {instead}\n", sound))
+    assert {problem.where for problem in found} == {section}
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "meant"),
+    [
+        ("902", "tcp/902"),
+        ("'902'", "tcp/902"),
+        ("443/tcp", "tcp/443"),
+        ("53/UDP", "udp/53"),
+        ("2500-3300", "tcp/2500-3300"),
+    ],
+)
+def test_a_bare_port_in_a_rule_is_no_service_but_it_is_clear_what_was_meant(
+    found: str, meant: str, changed: Changed
+) -> None:
+    (problem,) = changed("tcp/22", found)
+    assert problem.param("suggestion") == meant
+
+
+@pytest.mark.parametrize("found", ["70000", "0", "true", "22/sctp"])
+def test_nothing_is_suggested_for_what_is_no_port(found: str, changed: Changed) -> None:
+    assert all(problem.param("suggestion") is None for problem in changed("tcp/22", found))

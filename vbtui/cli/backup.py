@@ -106,9 +106,12 @@ def clean(yes: bool) -> int:
         session.write([session.say(N_("vbtui keeps nothing in {folder}.")).format(folder=printable(places.root))])
         return Exit.DONE
     session.write([session.say(N_("vbtui keeps this in {folder}:")).format(folder=printable(places.root))])
-    session.write(
-        f"  {printable(one.path.relative_to(places.root))}  {size(session.say, one.allocated)}" for one in kept
-    )
+    folders: dict[str, list[int]] = {}
+    for one in kept:
+        folders.setdefault(printable(one.path.relative_to(places.root).parent), []).append(one.allocated)
+    for folder, sizes in folders.items():
+        count = session.say.plural("{count} file", "{count} files", len(sizes)).format(count=len(sizes))
+        session.write([f"  {folder}: {count}, {size(session.say, sum(sizes))}"])
     total = size(session.say, sum(one.allocated for one in kept))
     session.write([session.say(N_("{files} files, {size}")).format(files=len(kept), size=total)])
     if not yes:

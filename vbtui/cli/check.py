@@ -107,12 +107,13 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
         session.write_text(json_text(explain_document(loaded.topology.name, explanation)))
     else:
         from vbtui.render.messages import Messages
-        from vbtui.render.sheets import disagreements_sheet, explain_sheets
+        from vbtui.render.sheets import disagreements_sheet, explain_sheets, sources_sheet
 
         messages = Messages(session.say, loaded.topology, chosen)
         rows = [one.connection.asked.row for one in explanation.purposes]
-        disagree = disagreements_sheet(messages, (point for row in rows for point in row.disagreements))
-        session.write_sheets([*explain_sheets(messages, explanation), *([disagree] if disagree.rows else [])])
+        points = [point for row in rows for point in row.disagreements]
+        asides = (disagreements_sheet(messages, points), sources_sheet(messages, (), points))
+        session.write_sheets([*explain_sheets(messages, explanation), *(sheet for sheet in asides if sheet.rows)])
     return Exit.DONE if explanation.allowed else Exit.REACHED
 
 
@@ -153,9 +154,10 @@ def ports(topology: str, job_name: str | None, profile: str | None, form: str, e
         session.write_text(csv_text(PORTS_COLUMNS, ports_rows(found)))
     else:
         from vbtui.render.messages import Messages
-        from vbtui.render.sheets import disagreements_sheet, ports_sheet
+        from vbtui.render.sheets import disagreements_sheet, ports_sheet, sources_sheet
 
         messages = Messages(session.say, loaded.topology, chosen)
         sheets = [ports_sheet(messages, job, connections) for job, connections in found]
-        session.write_sheets(sheet for sheet in (*sheets, disagreements_sheet(messages, points)) if sheet.rows)
+        asides = (disagreements_sheet(messages, points), sources_sheet(messages, rows, points))
+        session.write_sheets(sheet for sheet in (*sheets, *asides) if sheet.rows)
     return Exit.DONE

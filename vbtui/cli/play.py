@@ -72,9 +72,13 @@ def play_default(*, plain: bool, no_run: bool) -> int:
 @click.option(
     "--change",
     "changes",
-    metavar="TEXT",
+    metavar="EVENT:KIND=ARGUMENTS",
     multiple=True,
-    help=N_("Change something in mid-run: EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off."),
+    help=N_(
+        "Change something from an event on; may be given several times. EVENT is an id that --json prints. Kinds: "
+        "rule=FIREWALL,RULE,on|off; service=NODE,COMPONENT,on|off; slots=NODE,COUNT; failover=on|off; cbt-reset=VM; "
+        "kill=NODE."
+    ),
 )
 @click.option("--run", "run_file", metavar="FILE", help=N_("Replay a saved run: measured figures beside estimates."))
 @language_option
@@ -159,17 +163,53 @@ def simulated(loaded: LoadedTopology, job: Job, profile: Profile, changes: Seque
         try:
             parsed.append(Change.parse(text))
         except ValueError as error:
-            raise InputError(
-                N_("'{change}' is not a change: expected EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off"),
-                change=text,
-            ) from error
+            raise _not_a_change(text) from error
     try:
         return simulate(loaded.topology, job, profile=profile, changes=parsed)
     except UnknownChangeError as error:
+        found = ", ".join(error.changes)
+        if any("=" in one for one in error.changes):
+            raise InputError(N_("what is to be changed does not exist: {changes}"), changes=found) from error
+        from vbtui.topology.problems import suggestion
+
+        known = [event.id for event in simulate(loaded.topology, job, profile=profile)]
         raise InputError(
-            N_("nothing can act on this change, its event or its object does not exist: {changes}"),
-            changes=", ".join(error.changes),
+            N_("the run has no event '{event}'; 'play --json' prints the ids of events"),
+            suggestion=suggestion(error.changes[0], known),
+            event=found,
         ) from error
+
+
+CHANGES = {
+    "rule": "rule=FIREWALL,RULE,on|off",
+    "service": "service=NODE,COMPONENT,on|off",
+    "slots": "slots=NODE,COUNT",
+    "failover": "failover=on|off",
+    "cbt-reset": "cbt-reset=VM",
+    "kill": "kill=NODE",
+}
+"""The form of each kind of change, behind `EVENT:`; the same in every language."""
+
+
+def _not_a_change(text: str) -> InputError:
+    """Which part of a change is wrong: its event is missing, its kind unknown, or its arguments do not fit the kind."""
+    from vbtui.topology.problems import suggestion
+
+    event, _, rest = text.rpartition(":")
+    kind = rest.partition("=")[0]
+    if not event:
+        return InputError(
+            N_("'{change}' is not a change: expected EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off"),
+            change=text,
+        )
+    if kind not in CHANGES:
+        return InputError(
+            N_("there is no kind of change '{kind}'; kinds are {known}"),
+            suggestion=suggestion(kind, CHANGES),
+            kind=kind,
+            known=", ".join(CHANGES),
+        )
+    return InputError(N_("'{change}' is not a change: expected EVENT:{form}"), change=text, form=CHANGES[kind])
 
 
 def _step(text: str | None) -> StepId | None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from vbtui.i18n import Translator
 
 
+_UNFINISHED = ".part"
+"""What an image is called while it is being written: nothing that the user has asked for by name."""
+
+
 def _repository(folder: str) -> Repository:
     """The repository in an existing folder: looking at one never makes it. Raises InputError."""
     from vbtui.engine import Repository
@@ -173,7 +177,12 @@ def restore(folder: str, point: str, disk: str, output: str, overwrite: bool) ->
     from vbtui.render.quantities import size
 
     session = current()
-    report = _repository(folder).restore(point, disk, Path(output), overwrite=overwrite)
+    try:
+        report = _repository(folder).restore(point, disk, Path(output), overwrite=overwrite)
+    except OSError as error:
+        if error.filename is not None and str(error.filename) == f"{output}{_UNFINISHED}":
+            error.filename = output
+        raise
     text = session.say(N_("{file}: {size} restored, {written} of it data"))
     session.write(
         [

@@ -52,7 +52,7 @@ def usage_lines(say: Translator, error: click.ClickException) -> tuple[str, ...]
 def _sentence(say: Translator, error: click.ClickException) -> str:
     # NoSuchCommand exists from click 8.4 on; before it is a plain usage error.
     kind = type(error).__name__
-    near = getattr(error, "possibilities", None)
+    near = [word for word in getattr(error, "possibilities", None) or () if not _is_opposite(error, word)]
     meant = f" ({say(N_('did you mean {words}?')).format(words=', '.join(near))})" if near else ""
     if isinstance(error, click.NoSuchOption):
         return say(N_("there is no option {name}")).format(name=error.option_name) + meant
@@ -67,16 +67,20 @@ def _sentence(say: Translator, error: click.ClickException) -> str:
             return say(N_("invalid value for {name}: expected one of {choices}")).format(
                 name=_name(error), choices=expected
             )
-        return say(N_("invalid value for {name}: {message}")).format(name=_name(error), message=error.message)
+        return say(N_("invalid value for {name}")).format(name=_name(error))
     if isinstance(error, click.BadOptionUsage):
         if _NO_VALUE in error.message:
             return say(N_("option {name} needs a value")).format(name=error.option_name)
-        return say(N_("option {name} is not used rightly: {message}")).format(
-            name=error.option_name, message=error.message
-        )
+        return say(N_("option {name} takes no value")).format(name=error.option_name)
     if error.message.startswith(_EXTRA):
         return say(N_("too many arguments: {words}")).format(words=error.message.partition("(")[2].rstrip(")."))
     return error.format_message()
+
+
+def _is_opposite(error: click.ClickException, word: str) -> bool:
+    """`--run` for a mistyped `--no-run`: near by its letters, the contrary by its meaning."""
+    found = getattr(error, "option_name", "")
+    return found.removeprefix("--no-") == word.removeprefix("--") and found.startswith("--no-")
 
 
 def _name(error: click.BadParameter) -> str:

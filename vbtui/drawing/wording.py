@@ -54,6 +54,7 @@ COMPONENT_NAMES: Mapping[Component, str] = {
     Component.DNS: "DNS",
     Component.NTP: "NTP",
     Component.DIRECTORY: "Directory",
+    Component.OPERATING_SYSTEM: "OS",
 }
 
 DATASTORE_KINDS: Mapping[str, str] = {"vmfs": "VMFS", "nfs": "NFS", "vsan": "vSAN", "vvol": "vVol"}

@@ -6,6 +6,10 @@ left behind; *fail* if a task, a VM or the job is lost. *Unknown* is kept for ru
 step is as bad as its worst goal, the report as its worst step. What is in the way besides firewalls (an account, VMware
 Tools, a disk that no proxy can read) counts like a block, so that ok means that it runs.
 
+What is covered: every ESXi host that a VM could come to run on, every proxy that could get a disk. Inside a guest acts
+the machine that the process would choose, then the backup server in its place: where several guest interaction proxies
+could be chosen, the others are not judged, as no run takes them either.
+
 The surroundings (names, time, identity) are a group of their own without a step. No event opens them, so a blocked one
 is a fallback at worst: the trace knows nothing of it, and `check` must not say more than can be shown.
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from vbtui.catalogue import Need
 from vbtui.firewall import Verdict
+from vbtui.topology import Address
 from vbtui.vocabulary import GoalVerdict, Level, Profile, StepId
 from vbtui.workflow import Asked
 
@@ -65,6 +66,13 @@ class RequiredConnection:
     way: str
     order: int
     """Ways of a need are tried in rising order, from 1."""
+    place: int
+    """Which of the ways that the need has here this one is, counted from 1."""
+    ways: int
+    """How many ways the need has here, the fewest of all assignments: 1 if nothing can stand in for this one."""
+    source_address: Address | None
+    destination_address: Address | None
+    """What a rule has to name; None where the two share no family of addresses."""
     level: Level
     """The row's, but local where both ends are one machine."""
     vms: tuple[str, ...]

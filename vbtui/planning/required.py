@@ -3,7 +3,8 @@
 In: a topology, a job, a profile. Out: `RequiredConnection`s, each row, flow and service once, with the steps, VMs and
 proxies that it counts for. A VM without guest processing needs nothing in its guest, a proxy that cannot read storage
 directly needs no storage network; network mode is counted where a failover can lead to it.
-Never here: firewall rules (`check`), text.
+The addresses are those that the firewall room picks for the pair: one place decides which of several is used.
+Never here: whether a connection passes (`check`), text.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import chain
 from typing import Final
 
 from vbtui.catalogue import load_catalogue
+from vbtui.firewall import Policy, Verdict
 from vbtui.planning.demands import Demand, process_demands
 from vbtui.planning.placement import placements
 from vbtui.planning.report import RequiredConnection
@@ -46,17 +48,25 @@ def required_connections(
     demands = tuple(process_demands(topology, job, catalogue, places))
     modes = _steps_by_proxy(demands)
     for demand in chain(demands, surrounding_demands(topology, job, catalogue, places, frozenset(Level))):
+        ways = tuple(dict.fromkeys((option.order, option.name) for option in demand.options))
         for option in demand.options:
+            place = ways.index((option.order, option.name)) + 1
             for asked in option.asked:
                 key = (asked.row.id, asked.source.node, asked.destination.node, asked.service)
-                collected = found.setdefault(key, _Collected(asked))
+                collected = found.setdefault(key, _Collected(asked, place, len(ways)))
+                if len(ways) < collected.ways:
+                    collected.place, collected.ways = place, len(ways)
                 collected.steps |= _steps(demand, option.step, asked, modes)
                 collected.vms |= dict.fromkeys(demand.subject.vms)
                 if demand.subject.proxy is not None:
                     collected.proxies[demand.subject.proxy] = None
     vms = {item.name: place for place, item in enumerate(job.vms)}
     proxies = {node.name: place for place, node in enumerate(proxies_of(topology, job))}
-    connections = (collected.connection(vms, proxies) for collected in found.values())
+    policy = Policy(topology)
+    connections = (
+        collected.connection(vms, proxies, policy.evaluate(source, destination, service))
+        for (_, source, destination, service), collected in found.items()
+    )
     return tuple(sorted((one for one in connections if one.level in wanted), key=_place))
 
 
@@ -65,11 +75,13 @@ class _Collected:
     """One connection while the demands that ask for it come in."""
 
     asked: Asked
+    place: int
+    ways: int
     steps: set[StepId] = field(default_factory=set)
     vms: dict[str, None] = field(default_factory=dict)
     proxies: dict[str, None] = field(default_factory=dict)
 
-    def connection(self, vms: dict[str, int], proxies: dict[str, int]) -> RequiredConnection:
+    def connection(self, vms: dict[str, int], proxies: dict[str, int], verdict: Verdict) -> RequiredConnection:
         row = self.asked.row
         local = self.asked.source.node == self.asked.destination.node
         return RequiredConnection(
@@ -78,6 +90,10 @@ class _Collected:
             need=row.need,
             way=row.alternative,
             order=row.order,
+            place=self.place,
+            ways=self.ways,
+            source_address=verdict.source_address,
+            destination_address=verdict.destination_address,
             level=Level.LOCAL if local else row.level,
             vms=tuple(sorted(self.vms, key=vms.__getitem__)),
             proxies=tuple(sorted(self.proxies, key=proxies.__getitem__)),

@@ -50,6 +50,7 @@ MARKED: Final = frozenset(
         "VMware Tools",
         N_("Storage"),
         N_("Directory"),
+        N_("OS"),
         # rows
         N_("VM on {host}"),
     }

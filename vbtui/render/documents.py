@@ -15,6 +15,7 @@ from typing import Any, Final
 from vbtui.catalogue import Disagreement
 from vbtui.firewall import Verdict
 from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection
+from vbtui.topology import Address
 
 CHECK_VERSION: Final = 1
 PORTS_VERSION: Final = 1
@@ -106,8 +107,8 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
     return {
         "service": str(verdict.service),
         "action": verdict.action,
-        "source_address": None if verdict.source_address is None else str(verdict.source_address),
-        "destination_address": None if verdict.destination_address is None else str(verdict.destination_address),
+        "source_address": _address(verdict.source_address),
+        "destination_address": _address(verdict.destination_address),
         "hop": None if hop is None else hop.name,
         "where": None if hop is None else hop.where,
         "reason": None if segment is None else segment.reason,
@@ -142,7 +143,7 @@ def check_rows(reports: Sequence[CheckReport]) -> Iterable[tuple[object, ...]]:
                         *head,
                         *(one.asked.source.node, one.asked.destination.node, one.asked.service, found["action"]),
                         *(found["hop"], found["rule_number"], found["rule"]),
-                        " ".join(f"{low}-{high}" for low, high in one.verdict.missing),
+                        " ".join(str(low) if low == high else f"{low}-{high}" for low, high in one.verdict.missing),
                     )
 
 
@@ -176,16 +177,30 @@ def ports_document(
     }
 
 
+def _address(address: Address | None) -> str | None:
+    return None if address is None else str(address)
+
+
 def _required(one: RequiredConnection) -> dict[str, Any]:
     row = one.asked.row
     return {
-        "source": {"node": one.asked.source.node, "component": one.asked.source.component},
-        "destination": {"node": one.asked.destination.node, "component": one.asked.destination.component},
+        "source": {
+            "node": one.asked.source.node,
+            "address": _address(one.source_address),
+            "component": one.asked.source.component,
+        },
+        "destination": {
+            "node": one.asked.destination.node,
+            "address": _address(one.destination_address),
+            "component": one.asked.destination.component,
+        },
         "service": str(one.asked.service),
         "steps": list(one.steps),
         "need": one.need,
         "way": one.way,
         "order": one.order,
+        "place": one.place,
+        "ways": one.ways,
         "level": one.level,
         "vms": list(one.vms),
         "proxies": list(one.proxies),
@@ -201,8 +216,9 @@ def _required(one: RequiredConnection) -> dict[str, Any]:
 
 
 PORTS_COLUMNS: Final = (
-    *("job", "source", "source_component", "destination", "destination_component", "service", "steps", "need"),
-    *("way", "order", "level", "vms", "proxies", "catalogue_row", "purpose", "citations", "on_demand"),
+    *("job", "source", "source_address", "source_component"),
+    *("destination", "destination_address", "destination_component", "service", "steps", "need"),
+    *("way", "order", "place", "ways", "level", "vms", "proxies", "catalogue_row", "purpose", "citations", "on_demand"),
 )
 
 
@@ -212,9 +228,10 @@ def ports_rows(jobs: Sequence[tuple[str, tuple[RequiredConnection, ...]]]) -> It
         for one in connections:
             row = one.asked.row
             yield (
-                *(job, one.asked.source.node, one.asked.source.component),
-                *(one.asked.destination.node, one.asked.destination.component, one.asked.service),
-                *(" ".join(one.steps), one.need, one.way, one.order, one.level, " ".join(one.vms)),
+                *(job, one.asked.source.node, one.source_address, one.asked.source.component),
+                *(one.asked.destination.node, one.destination_address, one.asked.destination.component),
+                *(one.asked.service, " ".join(one.steps), one.need),
+                *(one.way, one.order, one.place, one.ways, one.level, " ".join(one.vms)),
                 *(" ".join(one.proxies), row.id, row.purpose["en"]),
                 "; ".join(f"{citation.source.key}, {citation.place}" for citation in row.citations),
                 "yes" if row.on_demand else "no",

@@ -29,6 +29,7 @@ from vbtui.render.words import (
     ROLES,
     STATUSES,
     TRIGGERS,
+    WAYS,
 )
 from vbtui.topology import Topology
 from vbtui.trace import Event, EventKind, RejectedMode, Status, Value, VmResult
@@ -181,6 +182,10 @@ class Messages:
 
     def level(self, level: Level) -> str:
         return self.translator(LEVELS[level])
+
+    def way(self, name: str) -> str:
+        """A way to meet a need, by the catalogue's name of it; as it stands there where it has no words."""
+        return self.translator(WAYS.get(name, name))
 
     def kind(self, kind: EventKind) -> str:
         return self.translator(KINDS[kind])

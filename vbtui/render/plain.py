@@ -1,7 +1,8 @@
 """The walk as text: one line for each event, no drawing, no colours, no cursor movement; made to be read aloud.
 
 In: a trace. Out: lines. Words stand for what the screens draw, so nothing needs a mark or a column. A phase, a step and
-a connection's purpose are told once, where they first come up; after that the lines carry only what is new.
+a connection's purpose are told once, where they first come up; after that the lines carry only what is new. VMs run
+side by side, so lines of several steps mix: each line carries its step. The end of the job has a heading of its own.
 Never here: figures that were measured (the caller appends them), decisions.
 """
 
@@ -13,6 +14,9 @@ from vbtui.i18n import N_
 from vbtui.render.messages import Messages
 from vbtui.trace import Event, EventKind, Task, Trace, VmResult
 from vbtui.vocabulary import Outcome, Phase, StepId
+
+_AMOUNTS = frozenset({"processed", "read", "transferred"})
+"""Parameters of events that are figures of the model."""
 
 _PREFIXED = (Outcome.FALLBACK, Outcome.SKIPPED, Outcome.WARNING, Outcome.FAIL)
 """Outcomes whose word stands before the sentence: the others say it themselves."""
@@ -34,6 +38,12 @@ def heading(messages: Messages, trace: Trace) -> Iterator[str]:
     for change in trace.changes:
         yield say(N_("Changed: {change}")).format(change=change)
     yield say(N_("Times are simulated, amounts of data are estimates. Each line: number, time, step, VM, event."))
+    yield say(
+        N_(
+            "VMs run at the same time: under the heading of a step there are also lines of other steps, which were "
+            "introduced before it. The number in each line says which step it belongs to."
+        )
+    )
 
 
 def events(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]:
@@ -43,6 +53,11 @@ def events(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]
     steps: set[StepId] = set()
     rows: set[str] = set()
     for event in trace.events[first:]:
+        if event.kind is EventKind.RESULT and event.vm is None:
+            yield ""
+            yield say(N_("Result of the job"))
+            yield event_line(messages, trace, event)
+            continue
         if event.step.phase not in phases:
             phases.add(event.step.phase)
             yield ""
@@ -63,11 +78,11 @@ def events(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]
 def event_line(messages: Messages, trace: Trace, event: Event, *, tell_purpose: bool = False) -> str:
     """One event as one line: its number, time, step and VM, then sentences."""
     say = messages.translator
-    parts = [messages.event(event)]
+    parts = [_estimated(messages, event)]
     if event.outcome in _PREFIXED and event.kind is not EventKind.RESULT:
         parts.insert(0, f"{_capital(messages.outcome(event.outcome))}:")
     if tell_purpose:
-        parts.append(messages.purpose(event))
+        parts.append(say(N_("Purpose: {purpose}")).format(purpose=messages.purpose(event)))
     if event.verdict is not None and event.verdict.source != event.verdict.destination:
         parts.append(say(N_("Firewall: {verdict}.")).format(verdict=messages.verdict(event.verdict)))
     if event.kind is EventKind.CONNECT:
@@ -85,11 +100,19 @@ def event_line(messages: Messages, trace: Trace, event: Event, *, tell_purpose: 
     return f"{', '.join(head)}: {' '.join(part for part in parts if part)}"
 
 
+def _estimated(messages: Messages, event: Event) -> str:
+    """The event's sentence; where it has amounts of data, that they are estimates stands at its end."""
+    sentence = messages.event(event)
+    if not any(name in _AMOUNTS for name, _ in event.params):
+        return sentence
+    return messages.translator(N_("{sentence} (estimated).")).format(sentence=sentence.removesuffix("."))
+
+
 def results(messages: Messages, trace: Trace) -> Iterator[str]:
     """How it ended: every VM, every disk, the job."""
     say = messages.translator
     yield ""
-    yield say(N_("Results"))
+    yield say(N_("Results of the VMs and disks"))
     for vm in trace.vms:
         yield _vm_line(messages, vm)
         for identifier in vm.reasons:

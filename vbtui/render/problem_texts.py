@@ -22,6 +22,7 @@ PROBLEMS: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.FILE_NOT_TEXT: N_("this is not UTF-8 text without control characters ({found})"),
     ProblemCode.UNKNOWN_TOPOLOGY: N_("'{found}' is neither a file nor a shipped topology; shipped are {known}"),
     ProblemCode.SYNTAX: N_("this is not YAML: {detail}"),
+    ProblemCode.TAB: N_("a tab where blanks are expected: YAML is indented with blanks only"),
     ProblemCode.DUPLICATE_KEY: N_("the key stands twice; first in line {first_line}"),
     ProblemCode.ANCHOR: N_("anchors (&) are not allowed"),
     ProblemCode.ALIAS: N_("aliases (*) are not allowed"),

@@ -68,6 +68,10 @@ _EXPECTED = {
 }
 
 
+_COLLECTIONS = {"list": N_("a list of {count}"), "mapping": N_("a mapping of {count}")}
+"""What was found where it is no single value, by `found_type`."""
+
+
 def _details(translator: Translator, problem: Problem) -> str:
     parts = []
     expected, found, kind = problem.param("expected"), problem.param("found"), problem.param("found_type")
@@ -78,7 +82,10 @@ def _details(translator: Translator, problem: Problem) -> str:
         template = _EXPECTED.get(problem.code, N_("expected {expected}"))
         parts.append(translator(template).format(expected=text))
     if problem.code not in _QUOTES_FOUND:
-        if found not in (None, ""):
+        if kind in _COLLECTIONS and isinstance(found, int):
+            text = translator(_COLLECTIONS[str(kind)]).format(count=found)
+            parts.append(translator(N_("found {found}")).format(found=text))
+        elif found not in (None, ""):
             quoted = f"'{printable(found)}'" if isinstance(found, str) else str(found)
             parts.append(translator(N_("found {found}")).format(found=quoted))
         elif kind is not None:

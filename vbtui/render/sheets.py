@@ -6,19 +6,29 @@ read `documents` instead, whose form does not depend on a language. Never here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vbtui.catalogue import Disagreement
+from vbtui.catalogue import Disagreement, Row
 from vbtui.firewall import Reason
-from vbtui.i18n import N_
-from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection, Subject, WayVerdict
+from vbtui.i18n import N_, Translator
+from vbtui.planning import (
+    CheckReport,
+    ConnectionVerdict,
+    Effect,
+    Explanation,
+    Goal,
+    RequiredConnection,
+    Subject,
+    WayVerdict,
+)
 from vbtui.render.check_texts import EFFECTS, OBSTACLES, SURROUNDINGS
-from vbtui.render.messages import Messages, citation_text
+from vbtui.render.messages import Messages
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.render.verdicts import segment_text
+from vbtui.topology import Address
 from vbtui.trace import Endpoint
-from vbtui.vocabulary import GoalVerdict, StepId
+from vbtui.vocabulary import GoalVerdict, Level, StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class Sheet:
     heading: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    narrow: Sheet | None = None
+    """The same in fewer columns, for a terminal that is too narrow for this one. Its cells may have several lines."""
 
 
 def check_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH) -> Sheet:
@@ -58,9 +70,29 @@ def trouble_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH
         steps = ", ".join(goal.steps)
         verdict = f"{marks.goal(goal.verdict)} {messages.goal(goal.verdict)}"
         effect = say(EFFECTS[goal.effect]) if goal.effect else ""
+        if goal.effect is Effect.NEXT_WAY and goal.way is not None:
+            effect += f" – {_way(messages, goal.way)}"
         rows += [(steps, verdict, _subject(goal.subject), what, why, effect) for what, why in _troubles(messages, goal)]
     columns = (N_("Step"), N_("Verdict"), N_("For"), N_("Connection"), N_("In the way"), N_("Instead"))
-    return Sheet(say(N_("What is in the way")), tuple(say(one) for one in columns), tuple(rows))
+    heading = say(N_("What is in the way"))
+    folded = tuple((f"{steps}\n{verdict}", *_stacked(rest)) for steps, verdict, *rest in rows)
+    narrow = Sheet(heading, (say(N_("Step")), say(N_("In the way")), say(N_("Instead"))), folded)
+    return Sheet(heading, tuple(say(one) for one in columns), tuple(rows), narrow)
+
+
+def _stacked(cells: Sequence[str]) -> tuple[str, str]:
+    subject, what, why, effect = cells
+    return "\n".join(one for one in (subject, what, why) if one), effect
+
+
+def _way(messages: Messages, way: WayVerdict) -> str:
+    """A way with what it connects, `over VIX: vbr → vc, esx tcp/443`."""
+    towards: dict[tuple[str, str], list[str]] = {}
+    for one in way.connections:
+        source, destination, service = _flow(one)
+        towards.setdefault((source, service), []).append(destination)
+    flows = (f"{source} → {', '.join(dict.fromkeys(names))} {service}" for (source, service), names in towards.items())
+    return f"{messages.way(way.name)}: {'; '.join(flows)}"
 
 
 def _troubles(messages: Messages, goal: Goal) -> list[tuple[str, str]]:
@@ -70,7 +102,7 @@ def _troubles(messages: Messages, goal: Goal) -> list[tuple[str, str]]:
         if goal.chosen is not None and place > goal.chosen:
             break
         found += [(_connection(one), messages.verdict(one.verdict)) for one in way.blocked]
-        found += [(_performer(way), messages.translator(OBSTACLES.get(code, code))) for code in _codes(way)]
+        found += [(_performer(messages, way), messages.translator(OBSTACLES.get(code, code))) for code in _codes(way)]
     return found or [("", "")]
 
 
@@ -78,8 +110,12 @@ def _codes(way: WayVerdict) -> tuple[str, ...]:
     return tuple(code for code in (way.obstacle, way.shortfall) if code is not None)
 
 
-def _performer(way: WayVerdict) -> str:
-    return way.name if way.performer is None else f"{way.performer} ({way.name})"
+def _performer(messages: Messages, way: WayVerdict) -> str:
+    """What was to be done, where it is no connection that is in the way: `vbr: guest account over VIX`."""
+    if way.performer is None:
+        return ""
+    account = messages.translator(N_("guest account {way}")).format(way=messages.way(way.name))
+    return f"{way.performer}: {account}"
 
 
 def _flow(one: ConnectionVerdict) -> tuple[str, str, str]:
@@ -99,26 +135,44 @@ def _subject(subject: Subject) -> str:
 
 
 def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnection, ...]) -> Sheet:
-    """One row for each required connection, with its purpose and the source of the fact."""
+    """One row for each required connection, with addresses, its purpose and the source of the fact by its key."""
     say = messages.translator
     columns = (
         *(N_("From"), N_("To"), N_("Service"), N_("Step")),
-        *(N_("Level"), N_("Purpose"), N_("Source of the fact")),
+        *(N_("Level"), N_("Way"), N_("Purpose"), N_("Source of the fact")),
     )
-    rows = tuple(
-        (
-            _endpoint(messages, one.asked.source),
-            _endpoint(messages, one.asked.destination),
-            str(one.asked.service),
-            steps_text(one.steps),
-            messages.level(one.level),
-            say.pick(one.asked.row.purpose),
-            "; ".join(citation_text(citation) for citation in one.asked.row.citations),
-        )
-        for one in connections
-    )
+    rows, folded = [], []
+    for one in connections:
+        source = _endpoint(messages, one.asked.source, one.source_address)
+        destination = _endpoint(messages, one.asked.destination, one.destination_address)
+        service, steps, level = str(one.asked.service), steps_text(say, one.steps), _level(messages, one)
+        way, purpose = _place(messages, one), say.pick(one.asked.row.purpose)
+        citations = one.asked.row.citations
+        cited = "; ".join(f"{citation.source.key}, {citation.place}" for citation in citations)
+        rows.append((source, destination, service, steps, level, way, purpose, cited))
+        keys = ", ".join(dict.fromkeys(citation.source.key for citation in citations))
+        head = f"{source}\n→ {destination}\n{service}"
+        folded.append((head, "\n".join(part for part in (steps, level, way) if part), f"{purpose} [{keys}]"))
     heading = say(N_("Job {job}: required connections")).format(job=job)
-    return Sheet(heading, tuple(say(one) for one in columns), rows)
+    narrow = Sheet(heading, (say(N_("Connection")), say(N_("Step")), say(N_("Purpose"))), tuple(folded))
+    return Sheet(heading, tuple(say(one) for one in columns), tuple(rows), narrow)
+
+
+def _level(messages: Messages, one: RequiredConnection) -> str:
+    """How much it matters; where another way could stand in for it, that it is one of several."""
+    level = messages.level(one.level)
+    if one.ways == 1 or one.level is not Level.REQUIRED:
+        return level
+    text = messages.translator(N_("{level} (way {place} of {ways})"))
+    return text.format(level=level, place=one.place, ways=one.ways)
+
+
+def _place(messages: Messages, one: RequiredConnection) -> str:
+    """Which way of how many, `1 of 2: over VIX`; empty for a sole one."""
+    if one.ways == 1:
+        return ""
+    text = messages.translator(N_("{place} of {ways}: {way}"))
+    return text.format(place=one.place, ways=one.ways, way=messages.way(one.way))
 
 
 def disagreements_sheet(messages: Messages, points: Iterable[Disagreement]) -> Sheet:
@@ -129,13 +183,37 @@ def disagreements_sheet(messages: Messages, points: Iterable[Disagreement]) -> S
     return Sheet(say(N_("Where public sources disagree")), (say(N_("Sources")), say(N_("Point"))), lines)
 
 
-def steps_text(steps: tuple[StepId, ...]) -> str:
-    """Steps as text, `1.4, 5.1-5.3`-like lists are not folded: every step is named."""
-    return "*" if len(steps) == len(StepId) else ", ".join(steps)
+def sources_sheet(messages: Messages, rows: Iterable[Row], points: Iterable[Disagreement]) -> Sheet:
+    """What the keys of sources in the other sheets stand for, once each, by key."""
+    say = messages.translator
+    cited = [citation.source for row in rows for citation in row.citations]
+    cited += [source for one in points for source in one.sources]
+    found = {source.key: source for source in cited}
+    lines = tuple(
+        (key, f"{found[key].title} ({found[key].version})", found[key].address) for key in sorted(found, key=str.lower)
+    )
+    folded = tuple((key, f"{title}\n{address}") for key, title, address in lines)
+    heading, names = say(N_("Sources")), (say(N_("Key")), say(N_("Title")), say(N_("Address")))
+    return Sheet(heading, names, lines, Sheet(heading, names[:2], folded))
 
 
-def _endpoint(messages: Messages, endpoint: Endpoint) -> str:
-    return f"{endpoint.node} ({messages.component(endpoint.component)})"
+def steps_text(translator: Translator, steps: Sequence[StepId]) -> str:
+    """Steps as text: `all steps`, else each; of three or more in a row the first and the last, `1.4-1.6`."""
+    every = tuple(StepId)
+    if len(steps) == len(every):
+        return translator(N_("all steps"))
+    runs: list[list[StepId]] = []
+    for step in steps:
+        if runs and every.index(step) == every.index(runs[-1][-1]) + 1:
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
+
+
+def _endpoint(messages: Messages, endpoint: Endpoint, address: Address | None) -> str:
+    component = messages.component(endpoint.component)
+    return f"{endpoint.node} ({component})" if address is None else f"{endpoint.node} {address} ({component})"
 
 
 def explain_sheets(messages: Messages, explanation: Explanation, marks: Symbols = RICH) -> tuple[Sheet, ...]:
@@ -164,9 +242,9 @@ def explain_sheets(messages: Messages, explanation: Explanation, marks: Symbols 
     rows = tuple(
         (
             one.job,
-            steps_text(one.connection.steps),
+            steps_text(say, one.connection.steps),
             str(one.connection.asked.service),
-            messages.level(one.connection.level),
+            _level(messages, one.connection),
             say.pick(one.connection.asked.row.purpose),
         )
         for one in explanation.purposes

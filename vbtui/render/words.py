@@ -55,6 +55,7 @@ COMPONENTS: Mapping[Component, str] = {
     Component.DNS: "DNS",
     Component.NTP: "NTP",
     Component.DIRECTORY: N_("directory service"),
+    Component.OPERATING_SYSTEM: N_("operating system"),
 }
 
 MODES: Mapping[TransportMode, str] = {
@@ -153,6 +154,14 @@ ACCOUNTS: Mapping[str, str] = {
 }
 """What a job logs on with inside a guest, by `GuestCredentials.account`."""
 
+
+WAYS: Mapping[str, str] = {
+    "transport-port": N_("over the transport port"),
+    "range": N_("over the port range"),
+    "network": N_("over the network"),
+    "vix": N_("over VIX"),
+}
+"""Ways to meet a need of which there are several, by the catalogue's `alternative`."""
 
 BOTTLENECKS: Mapping[str, str] = {"source": "Source", "proxy": "Proxy", "network": "Network", "target": "Target"}
 """Where the data path waits, as in the job statistics; the words stay English in every language."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from vbtui.topology.address_checks import check_addresses, check_zones
-from vbtui.topology.fields import service_fault
+from vbtui.topology.fields import meant_service, service_fault
 from vbtui.topology.model import (
     Disk,
     Firewall,
@@ -37,13 +37,15 @@ WHOLE_JOB = "job"
 """What event ids begin with where they belong to no VM (`job/1.7/...`), so no VM has this name."""
 
 
-def check(topology: Topology, folder: Path, *, left_out: frozenset[str] | None = None) -> Iterator[Finding]:
+def check(
+    topology: Topology, folder: Path, *, left_out: frozenset[str] | None = None, lost: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
     """Everything that does not fit. `folder` is the file's; images must lie inside.
 
     `left_out` is given when parts of the file were malformed and are missing here: their names. References to them
-    pass, and checks that need the whole file are not made.
+    pass, and so do all to parts of the sections `lost`; checks that need the whole file are not made.
     """
-    names = Names(topology, left_out or frozenset())
+    names = Names(topology, left_out or frozenset(), lost)
     yield from _names(topology)
     yield from check_zones(topology)
     yield from check_addresses(topology, names)
@@ -166,11 +168,12 @@ def _rule(rule: Rule, path: DataPath, names: Names, *, network: bool) -> Iterato
         where = (*path, "services", index)
         if service == ANY_SERVICE or service in names.services or names.is_left_out(service):
             continue
-        if "/" not in service:
+        if "/" not in service and meant_service(service) is None:
             yield from names.reference("service", service, where)
         elif (code := service_fault(service)) is not None:
             expected = "1-65535" if code is ProblemCode.PORT_OUT_OF_RANGE else "tcp/902"
-            yield Finding(code, where, (("found", visible(service)), ("expected", expected)))
+            near = (("suggestion", meant),) if (meant := meant_service(service)) else ()
+            yield Finding(code, where, (("found", visible(service)), ("expected", expected), *near))
     if network and rule.direction != "both":
         yield Finding(ProblemCode.DIRECTION_ON_NETWORK, (*path, "direction"), (("found", rule.direction),))
 

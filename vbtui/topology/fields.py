@@ -64,7 +64,8 @@ def _service(value: Any) -> Any:
     if isinstance(value, Service):
         return value
     if (code := service_fault(value)) is not None:
-        raise _refused(code, "1-65535" if code is ProblemCode.PORT_OUT_OF_RANGE else "tcp/902")
+        near = {"suggestion": meant} if (meant := meant_service(value)) else {}
+        raise _refused(code, "1-65535" if code is ProblemCode.PORT_OUT_OF_RANGE else "tcp/902", **near)
     return Service.parse(value)
 
 
@@ -81,6 +82,19 @@ def service_fault(value: object) -> ProblemCode | None:
     if not (1 <= low <= 65535 and 1 <= high <= 65535):
         return ProblemCode.PORT_OUT_OF_RANGE
     return None if low <= high and len(match["low"]) <= 5 and len(match["high"] or "") <= 5 else ProblemCode.BAD_SERVICE
+
+
+_TURNED = re.compile(r"(?P<ports>[0-9]{1,5}(-[0-9]{1,5})?)(/(?P<protocol>tcp|udp))?", re.ASCII | re.IGNORECASE)
+
+
+def meant_service(value: object) -> str | None:
+    """What a bare port, or one before its protocol, may have meant: `tcp/902` for 902, `udp/53` for `53/udp`."""
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    match = _TURNED.fullmatch(text)
+    if match is None:
+        return None
+    meant = f"{(match['protocol'] or 'tcp').lower()}/{match['ports']}"
+    return meant if service_fault(meant) is None else None
 
 
 def _address(value: Any) -> Any:

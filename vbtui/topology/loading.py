@@ -86,7 +86,8 @@ def _parse(text: str, file: Path) -> LoadedTopology:
         raise TopologyError([Problem(file, None, None, "", ProblemCode.FILE_EMPTY)])
     if not isinstance(document.data, dict):
         if document.data is not UNREADABLE:
-            found = (("found_type", type_word(document.data)), ("found", visible(document.data)))
+            size = len(document.data) if isinstance(document.data, list) else visible(document.data)
+            found = (("found_type", type_word(document.data)), ("found", size))
             report.add([Finding(ProblemCode.WRONG_TYPE, (), (("expected", "mapping"), *found))])
         raise report.error()
     shaped = shape(document.data)
@@ -95,7 +96,7 @@ def _parse(text: str, file: Path) -> LoadedTopology:
     complete = all(fault.code is not ProblemCode.DUPLICATE_KEY for fault in document.faults)
     if shaped.topology is not None and complete:
         left_out = shaped.left_out if shaped.faults else None
-        report.add(check(shaped.topology, file.parent, left_out=left_out), shaped.in_file)
+        report.add(check(shaped.topology, file.parent, left_out=left_out, lost=shaped.lost), shaped.in_file)
     if report or shaped.topology is None:
         raise report.error()
     return LoadedTopology(shaped.topology, file, document.places)

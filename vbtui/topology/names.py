@@ -7,6 +7,7 @@ Never here: what the parts are for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from vbtui.topology.model import Firewall, Node, Topology, Vm
 from vbtui.topology.problems import DataPath, Finding, ProblemCode
@@ -17,11 +18,12 @@ class Names:
     """Every name of a topology by kind, first of two equal ones.
 
     `left_out` are names of parts that are in the file but malformed: any reference to them passes, because the fault is
-    reported where it is.
+    reported where it is. `lost` are sections of which nothing could be read: any reference to their parts passes.
     """
 
-    def __init__(self, topology: Topology, left_out: frozenset[str]) -> None:
+    def __init__(self, topology: Topology, left_out: frozenset[str], lost: frozenset[str] = frozenset()) -> None:
         self._left_out = left_out
+        self._unknown = frozenset(kind for kind, sections in _SECTIONS.items() if lost & sections)
         self.zones = {zone.name: zone for zone in reversed(topology.zones)}
         self.datastores = {store.name: store for store in reversed(topology.datastores)}
         self.nodes: dict[str, Node] = {node.name: node for node in reversed(topology.nodes)}
@@ -48,12 +50,14 @@ class Names:
 
     def reference(self, kind: str, name: str | None, path: DataPath) -> Iterator[Finding]:
         """A finding unless `name` is a part of that kind. None is no reference."""
+        if kind in self._unknown:
+            return
         if name is not None and name not in self._members[kind] and name not in self._left_out:
             yield Finding(ProblemCode.UNKNOWN_REFERENCE, path, (("kind", kind), ("found", name)), self._words[kind])
 
     def node_with(self, roles: Sequence[Role], name: str | None, path: DataPath) -> Iterator[Finding]:
         """A finding unless `name` is a node with one of `roles`; None is no reference."""
-        if name is None or name in self._left_out:
+        if name is None or name in self._left_out or "node" in self._unknown:
             return
         node = self.nodes.get(name)
         if node is None:
@@ -72,7 +76,7 @@ class Names:
 
     def firewall_of_kind(self, kind: str, name: str | None, path: DataPath) -> Iterator[Finding]:
         """A finding unless `name` is a firewall of kind `network` or `host`; None is no reference."""
-        if name is None or name in self._left_out:
+        if name is None or name in self._left_out or "firewall" in self._unknown:
             return
         firewall = self.firewalls.get(name)
         if firewall is None:
@@ -80,6 +84,18 @@ class Names:
             yield Finding(ProblemCode.UNKNOWN_REFERENCE, path, (("kind", "firewall"), ("found", name)), words)
         elif firewall.kind != kind:
             yield Finding(ProblemCode.WRONG_KIND, path, (("found", name), ("expected", kind)))
+
+
+_SECTIONS: Final = {
+    "zone": {"zones"},
+    "datastore": {"datastores"},
+    "node": {"nodes"},
+    "vm": {"vms"},
+    "machine": {"nodes", "vms"},
+    "firewall": {"firewalls"},
+    "service": {"services"},
+}
+"""Where the parts of each kind stand in a file."""
 
 
 def unique_names(kind: str, named: Iterable[tuple[str, DataPath]]) -> Iterator[Finding]:

@@ -46,6 +46,8 @@ class ProblemCode(StrEnum):
     # YAML
     SYNTAX = "syntax"
     """`detail`: what the YAML parser (libyaml) says."""
+    TAB = "tab"
+    """A tab where YAML wants blanks."""
     DUPLICATE_KEY = "duplicate_key"
     """`first_line`: where the key stood before."""
     ANCHOR = "anchor"

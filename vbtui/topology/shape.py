@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from vbtui.topology.fields import FROM_FILE, NAME_PATTERN
+from vbtui.topology.fields import FROM_FILE, NAME_PATTERN, meant_service
 from vbtui.topology.model import Job, Node, Topology, Zone
 from vbtui.topology.problems import DataPath, Finding, ProblemCode, visible
 from vbtui.topology.yaml_events import UNREADABLE
@@ -35,6 +35,8 @@ class Shaped:
     """For each section the indices in the file of the items that `topology` holds."""
     left_out: frozenset[str]
     """Names of parts that are in the file but malformed: a reference to one of them is no second fault."""
+    lost: frozenset[str] = frozenset()
+    """Sections of which nothing could be read: a reference to any part of them is no second fault."""
 
     def in_file(self, path: DataPath) -> DataPath:
         """A path in `topology` as a path in the file."""
@@ -66,7 +68,14 @@ def shape(data: dict[str, Any]) -> Shaped:
         topology: Topology | None = _SoundParts.model_validate(sound, context={FROM_FILE: True})
     except ValidationError:
         topology = None
-    return Shaped(topology, _distinct(details, data), kept, left_out)
+    return Shaped(topology, _distinct(details, data), kept, left_out, _lost(data))
+
+
+def _lost(data: dict[str, Any]) -> frozenset[str]:
+    """Sections that stand in the file as something else, or do not stand there although they must."""
+    lost = {section for section in SECTIONS if section in data and not isinstance(data[section], list)}
+    lost |= {section for section in SECTIONS if section not in data and Topology.model_fields[section].is_required()}
+    return frozenset(lost | ({"services"} if not isinstance(data.get("services", {}), dict) else set()))
 
 
 def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[Finding, ...]:
@@ -126,7 +135,8 @@ def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
     path = _data_path(detail, data)
     if value is UNREADABLE:  # an alias, reported already
         return
-    found = ("found", visible(value))
+    found = ("found", len(value) if isinstance(value, list | dict) else visible(value))
+    word = (("found_type", type_word(value)),) if isinstance(value, list | dict) else ()
     expected = context.get("expected")
     at_key = detail["loc"][-1:] == ("[key]",)
     match kind:
@@ -153,12 +163,13 @@ def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
                 yield Finding(code, path, (("found", length), ("expected", limit)))
         case _ if kind in _OWN and kind != ProblemCode.WRONG_TYPE:
             near = (("suggestion", str(context["suggestion"])),) if "suggestion" in context else ()
-            yield Finding(ProblemCode(kind), path, (found, ("expected", str(expected)), *near), at_key=at_key)
+            yield Finding(ProblemCode(kind), path, (found, *word, ("expected", str(expected)), *near), at_key=at_key)
         case _ if (wanted := _TYPES.get(kind) or (expected if kind == ProblemCode.WRONG_TYPE else None)) is not None:
-            params = (("expected", wanted), ("found_type", type_word(value)), found)
+            near = (("suggestion", meant),) if "services" in path and (meant := meant_service(value)) else ()
+            params = (("expected", wanted), ("found_type", type_word(value)), found, *near)
             yield Finding(ProblemCode.WRONG_TYPE, path, params)
         case _:
-            yield Finding(ProblemCode.BAD_VALUE, path, (found,))
+            yield Finding(ProblemCode.BAD_VALUE, path, (found, *word))
 
 
 def type_word(value: object) -> str:

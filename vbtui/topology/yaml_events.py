@@ -147,12 +147,22 @@ def read_document(text: str, *, loader: type[Any] | None = None) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        reader.add(ProblemCode.SYNTAX, place, ("detail", visible(error.problem or error.context or "")))
+        if _is_tab(text, place):
+            reader.add(ProblemCode.TAB, place)
+        else:
+            reader.add(ProblemCode.SYNTAX, place, ("detail", visible(error.problem or error.context or "")))
         return reader.document(whole=False)
     except yaml.YAMLError as error:
         reader.add(ProblemCode.SYNTAX, (1, 1), ("detail", visible(str(error))))
         return reader.document(whole=False)
     return reader.document(whole=True)
+
+
+def _is_tab(text: str, place: Place) -> bool:
+    """The scanner stopped at a tab; its own words for that speak of tokens."""
+    lines = text.splitlines()
+    line, column = place
+    return line <= len(lines) and lines[line - 1][column - 1 : column] == "\t"
 
 
 class _StopReadingError(Exception):
