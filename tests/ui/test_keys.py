@@ -204,7 +204,7 @@ def test_the_last_event_tells_the_results_of_the_vms_and_their_reasons() -> None
         assert "! app01: Warning The script /opt/backup/pre-freeze.sh fails in app01" in told
         assert "✔ sql01: Success application-consistent" in told
         assert "Commit the snapshot" not in told
-        assert "Bytes are estimated from the disks in the topology file" in told
+        assert "Bytes are estimated from the topology file; r performs the job and measures." in told
 
     perform(scene, size=(120, 60))
 

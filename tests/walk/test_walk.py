@@ -301,3 +301,13 @@ def test_forward_then_back_returns(index: int) -> None:
     forward = walk.next_event()
     if not walk.at_end:
         assert forward.previous_event().playhead == walk.playhead
+
+
+def test_a_walk_may_open_at_a_step_or_an_event(trace: Trace) -> None:
+    walk = Walk.over(trace)
+    assert walk.opened_at(trace[5].id).index == 5
+    step = trace[len(trace) - 1].step
+    assert walk.opened_at(step).event.step == step
+    assert walk.opened_at(step).index == next(event.position for event in trace if event.step == step)
+    for nowhere in (None, "9.9"):
+        assert walk.opened_at(nowhere) == walk

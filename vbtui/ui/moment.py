@@ -14,6 +14,7 @@ from vbtui.job import RunLog, RunProgress
 from vbtui.render import Messages, Symbols
 from vbtui.trace import Event, EventKind, State, Status, Trace
 from vbtui.ui.figures import Copies, Figures, in_bytes, with_figures
+from vbtui.ui.text import clip, one_cell
 from vbtui.walk import Walk
 
 
@@ -96,17 +97,20 @@ class Moment:
         figures = self.figures.get(self.event.task or "")
         return figures is None or figures.fraction >= 1.0
 
-    def story(self, event: Event) -> str:
-        """The event in one sentence. Bytes are the measured ones where there are any, and it is said what they are."""
+    def story(self, event: Event, width: int | None = None) -> str:
+        """The event in one sentence, in one-cell characters. Bytes are the measured ones where there are any, and it is
+        said what they are; that stays to be read where the sentence is cut to `width` cells."""
         if not in_bytes(event) or event.task is None:
-            return self.messages.event(event)
+            text = one_cell(self.messages.event(event))
+            return text if width is None else clip(text, width)
         figures, label = self.totals.get(event.task), N_("measured")
         if figures is None:
             figures, label = self._so_far(event, event.task), N_("measured so far")
         if figures is None:
             label = N_("estimated")
         text = self.messages.event(event if figures is None else with_figures(event, figures))
-        return f"{text.removesuffix('.')} ({self.say(label)})."
+        text, end = one_cell(text.removesuffix(".")), f" ({self.say(label)})."
+        return text + end if width is None else clip(text, width - len(end)) + clip(end, width)
 
     def _so_far(self, event: Event, task: str) -> Figures | None:
         """What has been measured of a copy that goes on. Without changed block tracking the sentence is about all of

@@ -81,7 +81,7 @@ def origin(moment: Moment) -> str:
         return moment.say(N_("Bytes were measured in the run that is shown; times are simulated."))
     if moment.totals:
         return moment.say(N_("Bytes were measured in this run; times are simulated."))
-    return moment.say(N_("Bytes are estimated from the disks in the topology file; r performs the job and measures."))
+    return moment.say(N_("Bytes are estimated from the topology file; r performs the job and measures."))
 
 
 def _stopped(log: RunLog | None, where: Path | None) -> Told:

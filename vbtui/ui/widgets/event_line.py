@@ -43,12 +43,11 @@ def event_lines(moment: Moment, width: int) -> list[Row]:
         mark = (f" {moment.symbols.active} ", Tone.ACTIVE)
     if event.verdict is not None and not event.verdict.allowed:
         mark = (f" {moment.symbols.action(event.verdict.action)} ", Tone.FAIL)
-    told = one_cell(moment.story(event))
-    story = wrapped(told, width - 4, Tone.STRONG)
+    story = wrapped(moment.story(event), width - 4, Tone.STRONG)
     rows = [Row((mark, *story[0].spans))] if story else [BLANK]
     if (below := _below(moment, width)) is not None:
         if len(story) > 1:
-            rows = [Row((mark, (clip(told, width - 4), Tone.STRONG)))]
+            rows = [Row((mark, (moment.story(event, width - 4), Tone.STRONG)))]
         rows.append(below)
     elif len(story) > 1:
         rest = " ".join(part.spans[0][0] for part in story[1:])

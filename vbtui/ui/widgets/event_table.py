@@ -120,7 +120,7 @@ def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
         (f"{fit(_service(moment, event), widths.service)} ", text),
         (f"{fit(_verdict(moment, event), widths.verdict)} ", outcome),
         (f"{fit(_rule(moment, event, whole=widths.whole), widths.rule)} ", Tone.DIM if not current else Tone.TEXT),
-        (f" {fit(one_cell(moment.story(event)), widths.story)} " if widths.story else "", text),
+        (f" {moment.story(event, widths.story):<{widths.story}} " if widths.story else "", text),
         (f"{clip(_time(moment, event), widths.time):>{widths.time}} ", Tone.DIM if not current else Tone.TEXT),
     )
     return Row(spans, Tone.CURRENT if current else Tone.TEXT)

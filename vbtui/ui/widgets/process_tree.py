@@ -94,6 +94,9 @@ def _lanes(moment: Moment, selected: str | None, width: int) -> Iterator[Row]:
     names = min(max((len(vm) for vm in vms), default=0), max(8, width - 24))
     heading = f"   {fit('VM', names)}  " + " ".join(str(phase.value) for phase in _PER_VM)
     yield row((heading, Tone.HEADING))
+    longest = max(len(moment.messages.status(status)) for status in Status)
+    # The wide gap only where the longest word has room behind it, whatever the words are now.
+    gap = 1 if len(heading) + 2 + longest < width else 0
     for vm in vms:
         marker = "▸" if vm == selected else " "
         spans: list[Span] = [(f" {marker} {fit(one_cell(vm), names)}  ", Tone.STRONG if vm == selected else Tone.TEXT)]
@@ -103,6 +106,6 @@ def _lanes(moment: Moment, selected: str | None, width: int) -> Iterator[Row]:
             spans.append((f"{moment.symbols.status(status)} ", tone_of(status)))
             if status is not Status.PENDING:
                 word = status
-        room = width - sum(len(text) for text, _ in spans) - 1
-        spans.append((f" {clip(moment.messages.status(word), room)}", tone_of(word)))
+        room = width - sum(len(text) for text, _ in spans) - gap
+        spans.append((" " * gap + clip(moment.messages.status(word), room), tone_of(word)))
         yield Row(tuple(spans))
