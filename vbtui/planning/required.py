@@ -39,7 +39,7 @@ def required_connections(
     """The connections of `job` for all proxies and hosts that it could be assigned to.
 
     `profile` replaces the file's; `levels` filters by the connection's level. Ordered by first step, source,
-    destination, service, then by need, way and row.
+    destination, place among the ways, service, then by need and row.
     """
     wanted = frozenset(levels)
     catalogue = load_catalogue(profile or topology.profile)
@@ -132,14 +132,14 @@ def _steps_by_proxy(demands: Iterable[Demand]) -> dict[str | None, set[StepId]]:
     return found
 
 
-def _place(one: RequiredConnection) -> tuple[int, str, str, Service, str, int, str]:
+def _place(one: RequiredConnection) -> tuple[int, str, str, int, Service, str, str]:
     asked = one.asked
     return (
         _ORDER[one.steps[0]],
         asked.source.node,
         asked.destination.node,
+        one.place,
         asked.service,
         str(one.need),
-        one.order,
         asked.row.id,
     )

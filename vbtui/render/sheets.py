@@ -152,7 +152,8 @@ def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnect
         rows.append((source, destination, service, steps, level, way, purpose, cited))
         keys = ", ".join(dict.fromkeys(citation.source.key for citation in citations))
         head = f"{source}\n→ {destination}\n{service}"
-        folded.append((head, "\n".join(part for part in (steps, level, way) if part), f"{purpose} [{keys}]"))
+        named = messages.way(one.way) if one.ways > 1 else ""
+        folded.append((head, "\n".join(part for part in (steps, level, named) if part), f"{purpose} [{keys}]"))
     heading = say(N_("Job {job}: required connections")).format(job=job)
     narrow = Sheet(heading, (say(N_("Connection")), say(N_("Step")), say(N_("Purpose"))), tuple(folded))
     return Sheet(heading, tuple(say(one) for one in columns), tuple(rows), narrow)
