@@ -114,3 +114,11 @@ def test_a_way_that_stands_in_is_named_with_its_connections() -> None:
     assert any(goal.effect is Effect.NEXT_WAY for goal in report.goals)
     assert "another way is taken – over VIX: vbr01 → vc01, esx02 tcp/443" in {row[-1] for row in sheet.rows}
     assert "vbr01: guest account over VIX" in {row[3] for row in sheet.rows}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_every_step_rests_on_has_no_list_of_steps(name: str) -> None:
+    sheet = next(one for one in sheets_of(name, "en") if "Way" in one.columns)
+    around = [row for row in sheet.rows if "(DNS)" in row[1]]
+    assert around
+    assert {row[3] for row in around} == {"all steps"}

@@ -272,3 +272,12 @@ def test_a_bare_port_in_a_rule_is_no_service_but_it_is_clear_what_was_meant(
 @pytest.mark.parametrize("found", ["70000", "0", "true", "22/sctp"])
 def test_nothing_is_suggested_for_what_is_no_port(found: str, changed: Changed) -> None:
     assert all(problem.param("suggestion") is None for problem in changed("tcp/22", found))
+
+
+def test_every_missing_key_is_named(refused: Callable[[str], tuple[Problem, ...]]) -> None:
+    found = refused("version: 1\nname: bare\n")
+    assert [(problem.code, problem.param("expected")) for problem in found] == [
+        (C.MISSING_KEY, "zones"),
+        (C.MISSING_KEY, "nodes"),
+        (C.MISSING_KEY, "jobs"),
+    ]

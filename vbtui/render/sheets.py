@@ -145,7 +145,7 @@ def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnect
     for one in connections:
         source = _endpoint(messages, one.asked.source, one.source_address)
         destination = _endpoint(messages, one.asked.destination, one.destination_address)
-        service, steps, level = str(one.asked.service), steps_text(say, one.steps), _level(messages, one)
+        service, steps, level = str(one.asked.service), _steps(say, one), _level(messages, one)
         way, purpose = _place(messages, one), say.pick(one.asked.row.purpose)
         citations = one.asked.row.citations
         cited = "; ".join(f"{citation.source.key}, {citation.place}" for citation in citations)
@@ -157,6 +157,11 @@ def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnect
     heading = say(N_("Job {job}: required connections")).format(job=job)
     narrow = Sheet(heading, (say(N_("Connection")), say(N_("Step")), say(N_("Purpose"))), tuple(folded))
     return Sheet(heading, tuple(say(one) for one in columns), tuple(rows), narrow)
+
+
+def _steps(translator: Translator, one: RequiredConnection) -> str:
+    """Its steps; what every step rests on is called so, also where the job does not go through all of them."""
+    return steps_text(translator, tuple(StepId) if one.asked.row.steps == tuple(StepId) else one.steps)
 
 
 def _level(messages: Messages, one: RequiredConnection) -> str:
@@ -243,7 +248,7 @@ def explain_sheets(messages: Messages, explanation: Explanation, marks: Symbols 
     rows = tuple(
         (
             one.job,
-            steps_text(say, one.connection.steps),
+            _steps(say, one.connection),
             str(one.connection.asked.service),
             _level(messages, one.connection),
             say.pick(one.connection.asked.row.purpose),

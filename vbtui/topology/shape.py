@@ -79,7 +79,12 @@ def _lost(data: dict[str, Any]) -> frozenset[str]:
 
 
 def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[Finding, ...]:
-    found = {(fault.code, fault.path): fault for detail in details for fault in _fault(detail, data)}
+    """Once each: the branches of a union say the same again. Keys that one mapping misses are told apart by the key."""
+    found = {
+        (fault.code, fault.path, fault.params if fault.code is ProblemCode.MISSING_KEY else ()): fault
+        for detail in details
+        for fault in _fault(detail, data)
+    }
     return tuple(found.values())
 
 
