@@ -81,6 +81,12 @@ def play_default(*, plain: bool, no_run: bool) -> int:
     ),
 )
 @click.option("--run", "run_file", metavar="FILE", help=N_("Replay a saved run: measured figures beside estimates."))
+@click.option(
+    "--pace",
+    type=click.Choice(("paced", "full")),
+    default="paced",
+    help=N_("How fast the key r performs the job: slowed down so that one can watch it, or as fast as it goes."),
+)
 @language_option
 def play(
     topology: str | None,
@@ -91,6 +97,7 @@ def play(
     step: str | None,
     changes: tuple[str, ...],
     run_file: str | None,
+    pace: str,
 ) -> int:
     session = current()
     if plain and as_json:
@@ -117,7 +124,17 @@ def play(
             raise InputError(N_("--change needs --plain or --json; in the app, changes are made with its keys"))
         from vbtui.ui import run_app
 
-        return int(run_app(loaded, job.name, profile=chosen, language=session.language, step=first_step, run_log=log))
+        return int(
+            run_app(
+                loaded,
+                job.name,
+                profile=chosen,
+                language=session.language,
+                step=first_step,
+                run_log=log,
+                pace=pace,
+            )
+        )
     trace = simulated(loaded, job, chosen, changes)
     if as_json:
         from vbtui.trace import to_json
