@@ -173,9 +173,24 @@ def ends_as_the_trace_says(trace: Trace) -> None:
     assert state.left == {vm.vm for vm in trace.vms if vm.snapshot_left}
     assert (state.frozen, state.connections) == (frozenset(), ())
     assert not {Status.RUNNING, Status.WAITING} & {*state.phases.values(), *state.steps.values()}
-    for vm in trace.vms:
-        if (vm.vm, StepId.COMMIT) in state.steps:
-            assert state.steps[vm.vm, StepId.COMMIT] is STATUS_OF[vm.result] or vm.result is Result.ERROR
+    expected: dict[str | None, Status] = {None: STATUS_OF[trace.result]}
+    expected |= {vm.vm: STATUS_OF[vm.result] for vm in trace.vms}
+    assert state.results == expected
+    assert Status.PENDING not in state.phases.values()
+
+
+def test_the_result_of_a_vm_does_not_colour_the_step_it_stands_at() -> None:
+    """A script failed in the guest; the commit of that VM's snapshot went well."""
+    state = States(run("classroom")).at(len(run("classroom")) - 1)
+    assert state.results["app01"] is Status.WARNING
+    assert state.phases["app01", Phase.GUEST_PROCESSING] is Status.WARNING
+    assert state.phases["app01", Phase.COMMIT] is state.steps["app01", StepId.COMMIT] is Status.OK
+
+
+def test_phases_that_a_failed_vm_never_reached_are_skipped() -> None:
+    state = States(run("locked-down")).at(len(run("locked-down")) - 1)
+    assert state.results["db11"] is state.phases["db11", Phase.GUEST_PROCESSING] is Status.FAIL
+    assert {state.phases["db11", phase] for phase in (Phase.SNAPSHOT, Phase.COMMIT)} == {Status.SKIPPED}
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -73,6 +73,8 @@ class State:
     phases: Mapping[tuple[str | None, Phase], Status]
     """Phase 1 under None; phases 2 to 6 under each VM's name."""
     steps: Mapping[tuple[str | None, StepId], Status]
+    results: Mapping[str | None, Status]
+    """How VMs ended, as far as they have: ok, warning or fail; the job's own result under None."""
     tasks: Mapping[str, TaskState]
     """By task id, in the job's order."""
     connections: tuple[OpenConnection, ...]
@@ -107,6 +109,11 @@ _STATUS = {
 }
 
 
+def _sums_up(event: Event) -> bool:
+    """The result of a VM or of the job: it stands at the last step, but is about all of them."""
+    return event.kind is EventKind.RESULT and event.disk is None and event.step is StepId.COMMIT
+
+
 def worse(one: Status, other: Status) -> Status:
     """The graver of two statuses, for summing up."""
     return max(one, other, key=_SEVERITY.index)
@@ -124,6 +131,7 @@ class _Fold:
     outcomes: dict[tuple[str | None, StepId], Status] = field(default_factory=dict)
     current: dict[str | None, StepId] = field(default_factory=dict)
     done: set[str | None] = field(default_factory=set)
+    results: dict[str | None, Status] = field(default_factory=dict)
     tasks: dict[str, TaskState] = field(default_factory=dict)
     copying: dict[str, Event] = field(default_factory=dict)
     connections: tuple[OpenConnection, ...] = ()
@@ -139,6 +147,7 @@ class _Fold:
             outcomes=dict(self.outcomes),
             current=dict(self.current),
             done=set(self.done),
+            results=dict(self.results),
             tasks=dict(self.tasks),
             copying=dict(self.copying),
             frozen=set(self.frozen),
@@ -150,8 +159,8 @@ class _Fold:
     def add(self, event: Event) -> None:
         scope = event.vm if event.step.phase is not Phase.INITIALISATION else None
         self.current[scope] = event.step
-        if event.outcome is not Outcome.WAITING:
-            # Waiting passes; it is added at the end for as long as a task waits.
+        if event.outcome is not Outcome.WAITING and not _sums_up(event):
+            # Waiting passes; it is added at the end for as long as a task waits. What sums up says nothing of its step.
             key = (scope, event.step)
             self.outcomes[key] = worse(self.outcomes.get(key, Status.PENDING), _STATUS[event.outcome])
         if event.task is not None:
@@ -212,6 +221,7 @@ class _Fold:
             else:
                 self.connections = ()
             self.done.add(event.vm)
+            self.results[event.vm] = _STATUS[event.outcome]
             self._give_up_tasks(event.vm)
 
     def _give_up_tasks(self, vm: str | None) -> None:
@@ -276,6 +286,7 @@ class States:
             moment_ms=moment,
             phases=MappingProxyType(self._phases(fold, steps)),
             steps=MappingProxyType(steps),
+            results=MappingProxyType(self._results(fold)),
             tasks=MappingProxyType(tasks),
             connections=fold.connections,
             frozen=frozenset(fold.frozen),
@@ -283,6 +294,13 @@ class States:
             left=frozenset(fold.left),
             attached=frozenset(fold.attached),
         )
+
+    def _results(self, fold: _Fold) -> dict[str | None, Status]:
+        found = dict(fold.results)
+        if None in found:
+            # A job that ended before its VMs began took them with it.
+            found.update({one.vm: Status.FAIL for one in self._trace.vms if one.vm not in found})
+        return found
 
     def _phases(
         self, fold: _Fold, steps: Mapping[tuple[str | None, StepId], Status]
@@ -299,6 +317,8 @@ class States:
                 finished = scope in fold.done or (scope is None and any(who is not None for who in fold.current))
                 if phase is reached and not finished and status in (Status.PENDING, Status.OK, Status.SKIPPED):
                     status = Status.RUNNING
+                if status is Status.PENDING and (scope in fold.done or None in fold.done):
+                    status = Status.SKIPPED
                 if finished and status is Status.WAITING:
                     # The job has gone on; that a task still waits for its slot is told at the task and its step.
                     status = Status.OK

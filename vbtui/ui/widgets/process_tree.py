@@ -106,6 +106,7 @@ def _lanes(moment: Moment, selected: str | None, width: int) -> Iterator[Row]:
             spans.append((f"{moment.symbols.status(status)} ", tone_of(status)))
             if status is not Status.PENDING:
                 word = status
+        word = moment.state.results.get(vm, word)
         room = width - sum(len(text) for text, _ in spans) - gap
         spans.append((" " * gap + clip(moment.messages.status(word), room), tone_of(word)))
         yield Row(tuple(spans))
