@@ -32,7 +32,7 @@ class ScriptedRun:
 
     def progress(self) -> RunProgress:
         return RunProgress(
-            self.index, 12.5, self.finished, self.cancelled, self.tasks, self.redo, {}, self.result, self.error
+            self.index, 12.5, self.finished, self.cancelled, self.tasks, self.redo, self.result, self.error
         )
 
     def cancel(self) -> None:

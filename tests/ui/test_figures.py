@@ -35,7 +35,7 @@ def at(event: str, *, fraction: float | None = None, done: bool = False, finishe
     if fraction is not None:
         moved = round(16 * fraction * MiB)
         tasks[TASK] = TaskProgress(TASK, 64 * MiB, moved, moved // 2, fraction, 1.0, None, done)
-    return RunProgress(trace().by_id[event].position, 1.0, finished, False, tasks, {}, {}, None, None)
+    return RunProgress(trace().by_id[event].position, 1.0, finished, False, tasks, {}, None, None)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_log_alone_tells_how_its_run_ended(records: tuple[Record | str, ...], 
 
 
 def test_a_stop_that_comes_after_the_end_takes_nothing_back() -> None:
-    over = RunProgress(len(trace()) - 1, 20.0, True, True, {}, {}, {}, Result.SUCCESS, None)
+    over = RunProgress(len(trace()) - 1, 20.0, True, True, {}, {}, Result.SUCCESS, None)
     found = finished_notice(trace(), over, log(), Path("/points"))(Messages(translator("en"), loaded().topology))
     assert found.kind is NoticeKind.DONE
     assert "stopped" not in found.text

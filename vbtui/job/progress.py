@@ -39,8 +39,6 @@ class RunProgress:
     """By task id; only tasks whose copy has begun."""
     redo_bytes: Mapping[str, int]
     """By VM: size of the redo logs of its snapshot."""
-    guest_writes: Mapping[str, int]
-    """By VM: writes of its guest since the start."""
     result: Result | None
     """Measured result, once finished."""
     error: str | None

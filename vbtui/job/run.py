@@ -98,7 +98,6 @@ class Run:
             cancelled=self._stop.is_set(),
             tasks=MappingProxyType(self._copies.figures()),
             redo_bytes=MappingProxyType({name: _redo_bytes(live) for name, live in vms.items()}),
-            guest_writes=MappingProxyType({name: live.guest.writes for name, live in vms.items() if live.guest}),
             result=self._result,
             error=self._error,
             error_file=self._error_file,

@@ -25,23 +25,15 @@ class Throttle:
         clock: Callable[[], float] = time.monotonic,
         wait: Wait = threading.Event.wait,
     ) -> None:
-        self._check(rate)
+        """Raises ValueError for a rate that is not above 0."""
+        if rate is not None and not rate > 0:
+            raise ValueError(f"expected a rate above 0 bytes per second, found {rate}")
         self._rate = rate
         self._burst = burst
         self._clock = clock
         self._wait = wait
         self._free = clock()
         self._lock = threading.Lock()
-
-    @property
-    def rate(self) -> float | None:
-        return self._rate
-
-    def set_rate(self, rate: float | None) -> None:
-        """Change the limit for everything that is not waiting yet. Raises ValueError for a rate that is not above 0."""
-        self._check(rate)
-        with self._lock:
-            self._rate = rate
 
     def take(self, size: int, stop: threading.Event) -> bool:
         """Wait until `size` bytes may pass. False if `stop` was set first."""
@@ -53,8 +45,3 @@ class Throttle:
             self._free = start + size / self._rate
             seconds = self._free - now
         return not (self._wait(stop, seconds) if seconds > 0 else stop.is_set())
-
-    @staticmethod
-    def _check(rate: float | None) -> None:
-        if rate is not None and not rate > 0:
-            raise ValueError(f"expected a rate above 0 bytes per second, found {rate}")
