@@ -8,7 +8,7 @@ blocked one is refused in the same place, but nothing listens for an allowed one
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -54,8 +54,8 @@ class LiveVm:
     """One VM with real disks."""
 
     vm: Vm
-    disks: Mapping[str, LiveDisk]
-    guest: Guest | None
+    disks: dict[str, LiveDisk] = field(default_factory=dict)
+    guest: Guest | None = None
     """None where all disks are the user's own images: nothing writes to those."""
     marks: dict[str, ReadMarks] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
@@ -94,26 +94,25 @@ class Machines:
         self._repositories: dict[str, RepositoryDataMover] = {}
         try:
             for result in trace.vms:
-                self.vms[result.vm] = self._open(topology.vm(result.vm), images)
+                self._open(topology.vm(result.vm), images)
             self._listen()
         except BaseException:
             self.close()
             raise
 
-    def _open(self, vm: Vm, images: tuple[Image, ...]) -> LiveVm:
-        disks: dict[str, LiveDisk] = {}
+    def _open(self, vm: Vm, images: tuple[Image, ...]) -> None:
+        # Known before its disks are opened: what is open when one of them fails is closed with the rest.
+        live = self.vms[vm.name] = LiveVm(vm)
         written: dict[str, LiveDisk] = {}
         for image in images:
             if image.vm == vm.name:
-                disk = disks[image.disk] = LiveDisk(image.path, read_only=image.own)
+                disk = live.disks[image.disk] = LiveDisk(image.path, read_only=image.own)
                 if not image.own:
                     disk.recover()
                     written[image.disk] = disk
-        live = LiveVm(vm, disks, None)
         if written:
             seed = int.from_bytes(hashlib.sha256(vm.name.encode()).digest()[:4])
             live.guest = Guest(written, seed, progress=live.marks.get)
-        return live
 
     def _listen(self) -> None:
         """Start what the trace's connections will ask for, each once."""
@@ -215,24 +214,36 @@ class Machines:
         return made, ProxyDataMover(self.network, proxy)
 
     def close(self) -> None:
-        """Stop the guests, give up what was not finished, merge what is left. Safe after any error."""
-        for live in self.vms.values():
-            if live.guest is not None:
-                live.guest.stop()
-        for live in self.vms.values():
-            if live.writer is not None:
-                live.writer.abort()
-                live.writer = None
-            for scsi, slot in live.slots.values():
-                scsi.detach(slot)
-            live.slots.clear()
-        self.network.close()
-        for live in self.vms.values():
-            for name in tuple(live.snapshots):
-                live.disks[name].commit()
-                del live.snapshots[name]
-            for disk in live.disks.values():
-                disk.close()
+        """Stop the guests, give up what was not finished, merge what is left. Safe after any error.
+
+        An error in one part keeps no other part open; the last one is raised at the end.
+        """
+        with ExitStack() as last_first:
+            for live in self.vms.values():
+                for disk in live.disks.values():
+                    last_first.callback(disk.close)
+                last_first.callback(_merge_what_is_left, live)
+            last_first.callback(self.network.close)
+            for live in self.vms.values():
+                last_first.callback(_give_up, live)
+            for live in self.vms.values():
+                if live.guest is not None:
+                    last_first.callback(live.guest.stop)
+
+
+def _give_up(live: LiveVm) -> None:
+    if live.writer is not None:
+        live.writer.abort()
+        live.writer = None
+    for scsi, slot in live.slots.values():
+        scsi.detach(slot)
+    live.slots.clear()
+
+
+def _merge_what_is_left(live: LiveVm) -> None:
+    for name in tuple(live.snapshots):
+        live.disks[name].commit()
+        del live.snapshots[name]
 
 
 def _let_guest_write(guest: Guest | None, begun: int, blocks: int) -> None:
