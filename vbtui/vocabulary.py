@@ -132,6 +132,8 @@ class Action(StrEnum):
     """Dropped in silence: the initiator waits for its timeout."""
     REJECT = "reject"
     """Refused at once."""
+    UNKNOWN = "unknown"
+    """What an opaque rule does: it was imported and not understood, so it may do any of the others, or nothing."""
 
 
 class Trigger(StrEnum):

@@ -159,7 +159,7 @@ _traverse = evaluation.traverse
 _decision = policy._decision
 _segments_of = evaluation.segments_of
 _compile_rule = rules._compile_rule
-_of_networks = selectors.AddressSet.of_networks
+_of_parts = selectors.AddressSet.of_parts
 
 
 def _with_winner(
@@ -209,12 +209,12 @@ def _reject_reply_as_reject(patch: Patch) -> None:
 
 
 def _cidr_without_last(patch: Patch) -> None:
-    def of_networks(networks: Any) -> Any:
-        whole = _of_networks(networks)
+    def of_parts(networks: Any) -> Any:
+        whole = _of_parts(networks)
         cut = [tuple((low, max(low, high - 1)) for low, high in family) for family in (whole.v4, whole.v6)]
         return selectors.AddressSet(*cut)
 
-    patch.setattr(selectors.AddressSet, "of_networks", of_networks)
+    patch.setattr(selectors.AddressSet, "of_parts", of_parts)
 
 
 def _range_end_exclusive(patch: Patch) -> None:

@@ -74,7 +74,7 @@ def test_a_pure_room_knows_no_clock_no_chance_and_no_process(room: str) -> None:
                 assert not (known and node.func.attr in NOW), path
 
 
-FOR_THE_READER = {"description", "owner", "ticket", "expires", "comment"}
+FOR_THE_READER = {"origin", "description", "owner", "ticket", "expires", "comment"}
 """Keys of the topology file that the model's docstring calls informative."""
 
 

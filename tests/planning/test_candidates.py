@@ -28,7 +28,7 @@ def test_a_second_proxy_that_no_run_would_take_fails_all_the_same(build: Built) 
     assert trace.result is Result.SUCCESS
     assert check(topology, topology.jobs[0]).verdict is GoalVerdict.FAIL
     (goal,) = failed(topology)
-    assert (goal.need, goal.subject.proxy, goal.subject.tasks) == (Need.NFC, "spare", ("guest/disk.vmdk",))
+    assert (goal.need, goal.subject.proxies, goal.subject.tasks) == (Need.NFC, ("spare",), ("guest/disk.vmdk",))
 
 
 def test_a_proxy_outside_the_job_is_nobody_s_concern(build: Built) -> None:
@@ -42,9 +42,9 @@ def test_a_proxy_outside_the_job_is_nobody_s_concern(build: Built) -> None:
 def test_a_host_of_the_cluster_that_could_run_the_vm_counts(build: Built) -> None:
     topology = build(({"role": "proxy"}, {"node": "host2"}, "tcp/902"))
     assert simulate(topology, topology.jobs[0]).result is Result.SUCCESS
-    assert {(goal.need, goal.subject.proxy, goal.subject.hosts) for goal in failed(topology)} == {
-        (Need.NFC, "better", ("host2",)),
-        (Need.NFC, "spare", ("host2",)),
+    assert {(goal.need, goal.subject.proxies, goal.subject.hosts) for goal in failed(topology)} == {
+        (Need.NFC, ("better",), ("host2",)),
+        (Need.NFC, ("spare",), ("host2",)),
     }
 
 

@@ -84,7 +84,7 @@ TABLE = (
 
 
 def told(goal: Goal) -> tuple[str, ...]:
-    subject = ",".join(goal.subject.vms) + (f" {goal.subject.proxy}" if goal.subject.proxy else "")
+    subject = ",".join(goal.subject.vms) + (" " + ",".join(goal.subject.proxies) if goal.subject.proxies else "")
     obstacles = "".join(f" {text}" for way in goal.ways if (text := way.obstacle or way.shortfall))
     blocked = []
     for one in (one for way in goal.ways for one in way.blocked):

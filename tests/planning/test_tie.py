@@ -67,7 +67,7 @@ def taken(goal: Goal, topology: Topology, trace: Trace) -> bool:
         return any(
             task.id in subject.tasks
             and topology.vm(task.vm).host in subject.hosts
-            and (subject.proxy is None or task.proxy == subject.proxy)
+            and (not subject.proxies or task.proxy in subject.proxies)
             for task in trace.tasks
         )
     return not subject.vms or any(vm.vm in subject.vms and topology.vm(vm.vm).host in subject.hosts for vm in trace.vms)
@@ -78,7 +78,7 @@ def assert_lost(goal: Goal, trace: Trace) -> None:
     subject = goal.subject
     assert trace.result is Result.ERROR
     for task in trace.tasks:
-        if task.id in subject.tasks and (subject.proxy is None or task.proxy == subject.proxy):
+        if task.id in subject.tasks and (not subject.proxies or task.proxy in subject.proxies):
             assert trace_vm(trace, task.vm) is Result.ERROR
             assert task.result is Result.ERROR
     if not subject.tasks:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from ipaddress import IPv4Address
 from typing import Final, Self
 
-from vbtui.topology import Address, Node, Selector, Topology, Vm, addresses_of
+from vbtui.topology import Address, AddressRange, Network, Node, Selector, Topology, Vm, addresses_of
 from vbtui.vocabulary import Role
 
 Interval = tuple[int, int]
@@ -32,12 +32,17 @@ class AddressSet:
     v6: tuple[Interval, ...] = ()
 
     @classmethod
-    def of_networks(cls, networks: Iterable[IPv4Network | IPv6Network]) -> Self:
+    def of_parts(cls, parts: Iterable[Network | AddressRange]) -> Self:
+        """The addresses of networks and ranges together."""
         v4: list[Interval] = []
         v6: list[Interval] = []
-        for network in networks:
-            interval = (int(network.network_address), int(network.broadcast_address))
-            (v4 if network.version == 4 else v6).append(interval)
+        for part in parts:
+            first, last = (
+                (part.first, part.last)
+                if isinstance(part, AddressRange)
+                else (part.network_address, part.broadcast_address)
+            )
+            (v4 if first.version == 4 else v6).append((int(first), int(last)))
         return cls(_joined(v4), _joined(v6))
 
     @classmethod
@@ -96,9 +101,13 @@ def compile_selector(topology: Topology, selector: Selector) -> AddressSet:
         conditions.append(_of_machines(_with_role(topology, selector.role)))
     if selector.zone is not None:
         zones = (zone for zone in topology.zones if zone.name == selector.zone)
-        conditions.append(AddressSet.of_networks(cidr for zone in zones for cidr in zone.cidrs))
+        conditions.append(AddressSet.of_parts(cidr for zone in zones for cidr in zone.cidrs))
     if selector.cidr is not None:
-        conditions.append(AddressSet.of_networks([selector.cidr]))
+        conditions.append(AddressSet.of_parts([selector.cidr]))
+    if selector.range is not None:
+        conditions.append(AddressSet.of_parts([selector.range]))
+    if selector.network is not None:
+        conditions.append(AddressSet.of_parts(topology.networks.get(selector.network, ())))
     if not conditions:
         return NOWHERE
     found = EVERYWHERE

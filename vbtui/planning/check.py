@@ -135,7 +135,12 @@ def _way(option: Option, policy: Policy) -> WayVerdict:
         step=option.step,
         performer=option.performer,
         connections=tuple(
-            ConnectionVerdict(asked, policy.evaluate(asked.source.node, asked.destination.node, asked.service))
+            ConnectionVerdict(
+                asked,
+                policy.evaluate(asked.source.node, asked.destination.node, asked.service),
+                (asked.source.node,),
+                (asked.destination.node,),
+            )
             for asked in option.asked
         ),
         obstacle=option.obstacle,
@@ -159,7 +164,7 @@ def _merged(goals: list[Goal]) -> tuple[Goal, ...]:
     found: dict[_Key, Goal] = {}
     for goal in goals:
         ways = tuple((way.name, way.step, way.performer, way.obstacle, _flows(way)) for way in goal.ways)
-        key = (goal.steps, goal.need, goal.subject.proxy, goal.effect, ways)
+        key = (goal.steps, goal.need, goal.subject.proxies, goal.effect, ways)
         first = found.get(key)
         found[key] = goal if first is None else replace(first, subject=_joined(first.subject, goal.subject))
     return tuple(found.values())

@@ -40,7 +40,7 @@ class Placement:
             vms=(self.vm.name,),
             tasks=(f"{self.vm.name}/{disk.name}",) if disk else (),
             hosts=(self.host.name,),
-            proxy=proxy.name if proxy else None,
+            proxies=(proxy.name,) if proxy else (),
         )
 
 

@@ -52,7 +52,8 @@ class Subject:
     """`VM/DISK`, where the goal is one of single disks."""
     hosts: tuple[str, ...] = ()
     """ESXi hosts on which the VMs run or could come to run."""
-    proxy: str | None = None
+    proxies: tuple[str, ...] = ()
+    """Proxies that could get the tasks, each with the same answers; empty where it does not depend on one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,21 @@ class RequiredConnection:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionVerdict:
-    """One connection of a way, and what the firewalls say."""
+    """One connection of a way, and what the firewalls say.
+
+    It stands for every pair of `sources` and `destinations`: machines that get the same answers and differ in nothing
+    but their names and addresses. `asked` and `verdict` are those of the first pair.
+    """
 
     asked: Asked
     verdict: Verdict
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+
+    @property
+    def flows(self) -> int:
+        """How many flows it stands for."""
+        return len(self.sources) * len(self.destinations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,7 @@ def required_connections(
                     collected.place, collected.ways = place, len(ways)
                 collected.steps |= _steps(demand, option.step, asked, modes)
                 collected.vms |= dict.fromkeys(demand.subject.vms)
-                if demand.subject.proxy is not None:
-                    collected.proxies[demand.subject.proxy] = None
+                collected.proxies |= dict.fromkeys(demand.subject.proxies)
     vms = {item.name: place for place, item in enumerate(job.vms)}
     proxies = {node.name: place for place, node in enumerate(proxies_of(topology, job))}
     policy = Policy(topology)
@@ -104,7 +103,7 @@ def _steps(
     demand: Demand,
     opened: StepId | None,
     asked: Asked,
-    modes: dict[str | None, set[StepId]],
+    modes: dict[str, set[StepId]],
 ) -> set[StepId]:
     """Where a connection is opened, and of the row's other steps those that rest on it here."""
     if opened is None:
@@ -114,21 +113,22 @@ def _steps(
         found.add(demand.failover_step)
     for step in asked.row.steps:
         if step.phase is Phase.DATA_TRANSPORT and opened.phase is Phase.INITIALISATION:
-            found |= {step} & modes.get(demand.subject.proxy, set())
+            found |= {step} & {mode for proxy in demand.subject.proxies for mode in modes.get(proxy, ())}
         elif step.phase not in _CHOSEN_PHASES:
             found.add(step)
     return found
 
 
-def _steps_by_proxy(demands: Iterable[Demand]) -> dict[str | None, set[StepId]]:
+def _steps_by_proxy(demands: Iterable[Demand]) -> dict[str, set[StepId]]:
     """The steps of phase 5 that each proxy can go through."""
-    found: dict[str | None, set[StepId]] = {}
+    found: dict[str, set[StepId]] = {}
     for demand in demands:
         if demand.step is not None and demand.step.phase is Phase.DATA_TRANSPORT:
-            steps = found.setdefault(demand.subject.proxy, set())
-            steps.add(demand.step)
-            if demand.failover_step is not None:
-                steps.add(demand.failover_step)
+            for proxy in demand.subject.proxies:
+                steps = found.setdefault(proxy, set())
+                steps.add(demand.step)
+                if demand.failover_step is not None:
+                    steps.add(demand.failover_step)
     return found
 
 

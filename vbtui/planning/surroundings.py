@@ -44,7 +44,8 @@ def surrounding_demands(
                 continue
             for way in cast.ways(alone, row.need):
                 for (source, target), asked in _by_machines(way).items():
-                    owner = subject if subject.proxy in (source, target) else replace(subject, proxy=None)
+                    involved = not {source, target}.isdisjoint(subject.proxies)
+                    owner = subject if involved else replace(subject, proxies=())
                     option = Option(way.name, way.order, None, asked)
                     rests = steps & frozenset(row.steps)
                     yield Demand(row.need, None, (option,), owner, Effect.INFRASTRUCTURE, rests=rests)
@@ -83,7 +84,7 @@ def _casts(
         for proxy in with_proxies:
             among = (place,) if place else places
             chosen = replace(cast, vm=place.vm if place else None, proxy=proxy, performer=_performer(topology, place))
-            subject = place.subject(proxy=proxy) if place else Subject(proxy=proxy.name if proxy else None)
+            subject = place.subject(proxy=proxy) if place else Subject(proxies=(proxy.name,) if proxy else ())
             yield chosen, subject, passable_steps(topology, job, among, proxy)
 
 

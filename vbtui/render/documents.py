@@ -71,7 +71,7 @@ def _goal(goal: Goal) -> dict[str, Any]:
         "vms": list(goal.subject.vms),
         "tasks": list(goal.subject.tasks),
         "hosts": list(goal.subject.hosts),
-        "proxy": goal.subject.proxy,
+        "proxies": list(goal.subject.proxies),
         "verdict": goal.verdict,
         "effect": goal.effect,
         "chosen": goal.chosen,
@@ -119,7 +119,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
 
 
 CHECK_COLUMNS: Final = (
-    *("topology", "job", "profile", "steps", "need", "vms", "tasks", "hosts", "proxy", "verdict", "effect", "way"),
+    *("topology", "job", "profile", "steps", "need", "vms", "tasks", "hosts", "proxies", "verdict", "effect", "way"),
     *("chosen", "obstacle", "source", "destination", "service", "action", "hop", "rule_number", "rule", "missing"),
 )
 
@@ -132,7 +132,7 @@ def check_rows(reports: Sequence[CheckReport]) -> Iterable[tuple[object, ...]]:
                 head = (
                     *(report.topology, report.job, report.profile, " ".join(goal.steps), goal.need),
                     *(" ".join(goal.subject.vms), " ".join(goal.subject.tasks), " ".join(goal.subject.hosts)),
-                    *(goal.subject.proxy, goal.verdict, goal.effect, way.name),
+                    *(" ".join(goal.subject.proxies), goal.verdict, goal.effect, way.name),
                     *("yes" if place == goal.chosen else "no", way.obstacle or way.shortfall),
                 )
                 if not way.connections:

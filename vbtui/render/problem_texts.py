@@ -47,6 +47,7 @@ PROBLEMS: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.PORT_OUT_OF_RANGE: N_("a port is out of range"),
     ProblemCode.BAD_ADDRESS: N_("this is not an IP address"),
     ProblemCode.BAD_NETWORK: N_("this is not a network in CIDR form"),
+    ProblemCode.BAD_RANGE: N_("this is not a range of addresses, first to last"),
     ProblemCode.HOST_BITS: N_("the network has bits set behind its prefix"),
     ProblemCode.BAD_DATE: N_("this is not a date"),
     ProblemCode.EMPTY_SELECTOR: N_("the selector selects nothing"),

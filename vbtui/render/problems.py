@@ -62,6 +62,7 @@ _EXPECTED = {
     ProblemCode.BAD_SERVICE: N_("expected a service such as {expected}"),
     ProblemCode.BAD_ADDRESS: N_("expected an address such as {expected}"),
     ProblemCode.BAD_NETWORK: N_("expected a network such as {expected}"),
+    ProblemCode.BAD_RANGE: N_("expected a range such as {expected}"),
     ProblemCode.BAD_DATE: N_("expected a date such as {expected}"),
     ProblemCode.TOO_FEW: N_("expected at least {expected}"),
     ProblemCode.TOO_MANY: N_("expected at most {expected}"),

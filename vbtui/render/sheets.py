@@ -129,8 +129,7 @@ def _connection(one: ConnectionVerdict) -> str:
 
 def _subject(subject: Subject) -> str:
     parts = [", ".join(subject.tasks or subject.vms)]
-    if subject.proxy is not None:
-        parts.append(subject.proxy)
+    parts.append(", ".join(subject.proxies))
     return " @ ".join(part for part in parts if part)
 
 

@@ -95,6 +95,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.ALLOW: N_("allowed"),
     Action.DENY: N_("dropped"),
     Action.REJECT: N_("rejected"),
+    Action.UNKNOWN: N_("not known"),
 }
 
 GOALS: Mapping[GoalVerdict, str] = {

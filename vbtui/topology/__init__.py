@@ -10,6 +10,7 @@ The graph is not re-exported, because networkx takes 100 ms to import: `from vbt
 from vbtui.topology.loading import LoadedTopology, load, parse
 from vbtui.topology.model import (
     Address,
+    AddressRange,
     Datastore,
     Disk,
     Firewall,
@@ -18,6 +19,7 @@ from vbtui.topology.model import (
     HostDefault,
     Job,
     JobVm,
+    Network,
     Node,
     Path,
     Rule,
@@ -37,6 +39,7 @@ from vbtui.topology.yaml_events import Places
 
 __all__ = [
     "Address",
+    "AddressRange",
     "DataPath",
     "Datastore",
     "Disk",
@@ -47,6 +50,7 @@ __all__ = [
     "Job",
     "JobVm",
     "LoadedTopology",
+    "Network",
     "Node",
     "Path",
     "Places",

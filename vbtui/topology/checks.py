@@ -153,7 +153,7 @@ def _firewall(firewall: Firewall, path: DataPath, names: Names) -> Iterator[Find
     if not network and firewall.connects:
         yield Finding(ProblemCode.HOST_FIREWALL_CONNECTS, (*path, "connects"), (("found", firewall.name),), at_key=True)
     if network and isinstance(firewall.default, HostDefault):
-        params = (("expected", "allow, deny, reject"),)
+        params = (("expected", "allow, deny, reject, unknown"),)
         yield Finding(ProblemCode.HOST_DEFAULT_ON_NETWORK, (*path, "default"), params)
     yield from unique_names("rule", ((rule.name, (*path, "rules", i)) for i, rule in enumerate(firewall.rules)))
     for index, rule in enumerate(firewall.rules):

@@ -12,6 +12,7 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Annotated, Any, Final
 
@@ -29,6 +30,18 @@ FROM_FILE: Final = "from_file"
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRange:
+    """Addresses of one family from `first` to `last`, both included; written `10.0.0.1-10.0.0.9`."""
+
+    first: Address
+    last: Address
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
 
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
@@ -124,6 +137,26 @@ def _network(value: Any) -> Any:
         raise _refused(ProblemCode.HOST_BITS, str(network), suggestion=str(network)) from None
 
 
+def _range(value: Any) -> Any:
+    if isinstance(value, AddressRange):
+        return value
+    try:
+        first, last = (ipaddress.ip_address(end) for end in (value if isinstance(value, str) else "").split("-"))
+    except ValueError:
+        raise _refused(ProblemCode.BAD_RANGE, "10.0.0.1-10.0.0.9") from None
+    if "%" in value or first.version != last.version or int(first) > int(last):
+        raise _refused(ProblemCode.BAD_RANGE, "10.0.0.1-10.0.0.9")
+    return AddressRange(first, last)
+
+
+def _network_or_range(value: Any) -> Any:
+    return (
+        _range(value)
+        if isinstance(value, AddressRange) or (isinstance(value, str) and "-" in value)
+        else _network(value)
+    )
+
+
 def _date(value: Any) -> Any:
     if type(value) is datetime.date:
         return value
@@ -171,4 +204,17 @@ NetworkField = Annotated[
     BeforeValidator(_network),
     WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$"}),
 ]
+RangeField = Annotated[
+    AddressRange,
+    BeforeValidator(_range),
+    PlainSerializer(_as_text),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F.:]+-[0-9a-fA-F.:]+$"}),
+]
+NetworkOrRangeField = Annotated[
+    Network | AddressRange,
+    BeforeValidator(_network_or_range),
+    PlainSerializer(_as_text),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F.:]+(/[0-9]{1,3}|-[0-9a-fA-F.:]+)?$"}),
+]
+"""One entry of a group of addresses: a network, or a range."""
 DateField = Annotated[datetime.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]

@@ -3,8 +3,8 @@
 Decided here: the fields of the file, their types, defaults and bounds, each checked on its own. Whether references
 resolve and addresses fit is decided in `checks`; where a value stood in its file is known to `loading`.
 The models are immutable after loading and refuse unknown keys. Sizes in the file are text with a unit and become bytes.
-`description`, and a rule's `owner`, `ticket`, `expires` and `comment`, are for whoever reads the file: nothing is
-decided by them, and an expired rule still holds.
+`description`, and a rule's `owner`, `ticket`, `expires`, `comment`, `origin` and `raw`, are for whoever reads the file:
+nothing is decided by them, and an expired rule still holds.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from vbtui.topology.fields import (
     Flag,
     Name,
     NetworkField,
+    NetworkOrRangeField,
     Number,
+    RangeField,
     ServiceField,
     Size,
     Text,
     Whole,
     exactly,
 )
+from vbtui.topology.fields import AddressRange as AddressRange
 from vbtui.topology.fields import Network as Network
 from vbtui.vocabulary import Action, Profile, Role, Trigger
 
@@ -163,6 +166,9 @@ class Selector(Part):
     role: Role | None = None
     zone: Name | None = None
     cidr: NetworkField | None = None
+    range: RangeField | None = None
+    network: Name | None = None
+    """A group of addresses of the file's `networks:`."""
 
 
 def _listed(value: Any) -> Any:
@@ -177,7 +183,11 @@ Selectors = Annotated[
 
 
 class Rule(Part):
-    """One rule. `services` holds literal services and names of the file's `services:`; `any` is every service."""
+    """One rule. `services` holds literal services and names of the file's `services:`; `any` is every service.
+
+    A rule with the action `unknown` is opaque: it was imported and not understood. Its sides and services are the most
+    that it could match, and what it does to a flow is not known.
+    """
 
     name: Name
     source: Selectors
@@ -191,6 +201,10 @@ class Rule(Part):
     ticket: Text = ""
     expires: DateField | None = None
     comment: Text = ""
+    origin: Text = ""
+    """Of an imported rule: its file with line, row or handle, `edge.nft:12`."""
+    raw: Text = ""
+    """Of an opaque rule: its own words, as the imported file has them."""
 
 
 class HostDefault(Part):
@@ -305,6 +319,8 @@ class Topology(Part):
     zones: tuple[Zone, ...] = Field(min_length=1)
     datastores: tuple[Datastore, ...] = ()
     services: dict[Name, tuple[ServiceField, ...]] = Field(default_factory=dict)
+    networks: dict[Name, tuple[NetworkOrRangeField, ...]] = Field(default_factory=dict)
+    """Groups of addresses by name, for rules: an object group of a firewall, a named set of nftables."""
     nodes: tuple[Node, ...] = Field(min_length=1)
     vms: tuple[Vm, ...] = ()
     firewalls: tuple[Firewall, ...] = ()

@@ -80,6 +80,7 @@ class ProblemCode(StrEnum):
     PORT_OUT_OF_RANGE = "port_out_of_range"
     BAD_ADDRESS = "bad_address"
     BAD_NETWORK = "bad_network"
+    BAD_RANGE = "bad_range"
     HOST_BITS = "host_bits"
     """A CIDR with bits set behind the prefix; `suggestion` is the network."""
     BAD_DATE = "bad_date"
