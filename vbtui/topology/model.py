@@ -3,26 +3,24 @@
 Decided here: the fields of the file, their types, defaults and bounds, each checked on its own. Whether references
 resolve and addresses fit is decided in `checks`; where a value stood in its file is known to `loading`.
 The models are immutable after loading and refuse unknown keys. Sizes in the file are text with a unit and become bytes.
-`description`, and a rule's `owner`, `ticket`, `expires`, `comment`, `origin` and `raw`, are for whoever reads the file:
-nothing is decided by them, and an expired rule still holds.
+`description` is for whoever reads the file: nothing is decided by it. Firewalls and their rules are in `firewalls`.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from vbtui.topology.fields import Address as Address
 from vbtui.topology.fields import (
     AddressField,
-    DateField,
     Flag,
     Name,
     NetworkField,
     NetworkOrRangeField,
     Number,
-    RangeField,
     ServiceField,
     Size,
     Text,
@@ -31,13 +29,14 @@ from vbtui.topology.fields import (
 )
 from vbtui.topology.fields import AddressRange as AddressRange
 from vbtui.topology.fields import Network as Network
-from vbtui.vocabulary import Action, Profile, Role, Trigger
-
-
-class Part(BaseModel):
-    """Base of every part of the file: strict, immutable, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, arbitrary_types_allowed=True)
+from vbtui.topology.firewalls import Defaults
+from vbtui.topology.firewalls import Firewall as Firewall
+from vbtui.topology.firewalls import HostDefault as HostDefault
+from vbtui.topology.firewalls import Path as Path
+from vbtui.topology.firewalls import Rule as Rule
+from vbtui.topology.firewalls import Selector as Selector
+from vbtui.topology.part import Part
+from vbtui.vocabulary import Profile, Role, Trigger
 
 
 class Zone(Part):
@@ -110,6 +109,10 @@ class Node(Part):
     def has(self, role: Role) -> bool:
         return role in self.roles
 
+    @cached_property
+    def _settled(self) -> tuple[ZoneAddress, ...]:
+        return _zone_addresses(self)
+
 
 class Disk(Part):
     """A virtual disk: one disk is one task of the job."""
@@ -155,101 +158,9 @@ class Vm(Part):
     disks: tuple[Disk, ...] = Field(min_length=1, max_length=64)
     description: Text = ""
 
-
-class Selector(Part):
-    """One side of a rule. Keys of one selector must all hold; a list of selectors is an alternative."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    any: Annotated[Literal[True], BeforeValidator(exactly(bool))] | None = None
-    node: Name | None = None
-    role: Role | None = None
-    zone: Name | None = None
-    cidr: NetworkField | None = None
-    range: RangeField | None = None
-    network: Name | None = None
-    """A group of addresses of the file's `networks:`."""
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, dict | Selector) else value
-
-
-Selectors = Annotated[
-    tuple[Selector, ...],
-    Field(min_length=1),
-    BeforeValidator(_listed, json_schema_input_type=Selector | Annotated[tuple[Selector, ...], Field(min_length=1)]),
-]
-
-
-class Rule(Part):
-    """One rule. `services` holds literal services and names of the file's `services:`; `any` is every service.
-
-    A rule with the action `unknown` is opaque: it was imported and not understood. Its sides and services are the most
-    that it could match, and what it does to a flow is not known.
-    """
-
-    name: Name
-    source: Selectors
-    destination: Selectors
-    services: tuple[Text, ...] = Field(min_length=1)
-    action: Action
-    direction: Literal["inbound", "outbound", "both"] = "both"
-    """Only for host firewalls."""
-    enabled: Flag = True
-    owner: Text = ""
-    ticket: Text = ""
-    expires: DateField | None = None
-    comment: Text = ""
-    origin: Text = ""
-    """Of an imported rule: its file with line, row or handle, `edge.nft:12`."""
-    raw: Text = ""
-    """Of an opaque rule: its own words, as the imported file has them."""
-
-
-class HostDefault(Part):
-    inbound: Action = Action.DENY
-    outbound: Action = Action.ALLOW
-
-
-def _default_kind(value: Any) -> str:
-    return "host" if isinstance(value, dict | HostDefault) else "action"
-
-
-class Firewall(Part):
-    name: Name
-    kind: Literal["network", "host"] = "network"
-    connects: tuple[Name, ...] = ()
-    """Zones that a network firewall joins."""
-    evaluation: Literal["first-match", "deny-overrides", "allow-list"] = "first-match"
-    stateful: Flag = True
-    default: Annotated[
-        Annotated[Action, Tag("action")] | Annotated[HostDefault, Tag("host")], Discriminator(_default_kind)
-    ] = Action.DENY
-    """One action, or for a host firewall one per direction. Unless it is written, a network firewall denies, and a host
-    firewall denies what comes in and allows what goes out."""
-    rules: tuple[Rule, ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _host_default(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("kind") == "host" and "default" not in data:
-            return {**data, "default": HostDefault()}
-        return data
-
-
-class Path(Part):
-    """The network firewalls that a packet from one zone to another crosses, in order. Holds for both directions."""
-
-    source: Name = Field(alias="from")
-    destination: Name = Field(alias="to")
-    via: tuple[Name, ...]
-
-
-class Defaults(Part):
-    same_zone: Action = Action.ALLOW
-    unlisted_path: Action = Action.DENY
-    """Verdict where two zones have no path."""
+    @cached_property
+    def _settled(self) -> tuple[ZoneAddress, ...]:
+        return _zone_addresses(self)
 
 
 class Scripts(Part):
@@ -331,28 +242,58 @@ class Topology(Part):
 
     def node(self, name: str) -> Node:
         """The node of that name. Raises KeyError."""
-        return _named(self.nodes, name)
+        return self._nodes[name]
 
     def vm(self, name: str) -> Vm:
-        return _named(self.vms, name)
+        return self._vms[name]
 
     def zone(self, name: str) -> Zone:
-        return _named(self.zones, name)
+        return self._zones[name]
 
     def datastore(self, name: str) -> Datastore:
-        return _named(self.datastores, name)
+        return self._datastores[name]
 
     def firewall(self, name: str) -> Firewall:
-        return _named(self.firewalls, name)
+        return self._firewalls[name]
 
     def job(self, name: str) -> Job:
-        return _named(self.jobs, name)
+        return self._jobs[name]
 
     def with_role(self, role: Role) -> tuple[Node, ...]:
-        return tuple(node for node in self.nodes if role in node.roles)
+        return self._nodes_by_role.get(role, ())
 
     def first(self, role: Role) -> Node | None:
-        return next((node for node in self.nodes if role in node.roles), None)
+        return next(iter(self.with_role(role)), None)
+
+    # Thousands of lookups in thousands of parts are made for one report, so each kind has an index, made when asked.
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return _by_name(self.nodes)
+
+    @cached_property
+    def _vms(self) -> dict[str, Vm]:
+        return _by_name(self.vms)
+
+    @cached_property
+    def _zones(self) -> dict[str, Zone]:
+        return _by_name(self.zones)
+
+    @cached_property
+    def _datastores(self) -> dict[str, Datastore]:
+        return _by_name(self.datastores)
+
+    @cached_property
+    def _firewalls(self) -> dict[str, Firewall]:
+        return _by_name(self.firewalls)
+
+    @cached_property
+    def _jobs(self) -> dict[str, Job]:
+        return _by_name(self.jobs)
+
+    @cached_property
+    def _nodes_by_role(self) -> dict[Role, tuple[Node, ...]]:
+        return {role: nodes for role in Role if (nodes := tuple(node for node in self.nodes if role in node.roles))}
 
 
 class _Named(Protocol):
@@ -363,15 +304,17 @@ class _Named(Protocol):
 PartT = TypeVar("PartT", bound=_Named)
 
 
-def _named(parts: tuple[PartT, ...], name: str) -> PartT:
-    for part in parts:
-        if part.name == name:
-            return part
-    raise KeyError(name)
+def _by_name(parts: tuple[PartT, ...]) -> dict[str, PartT]:
+    """Of two parts of one name, which only an unchecked topology has, the first."""
+    return {part.name: part for part in reversed(parts)}
 
 
 def addresses_of(machine: Node | Vm) -> tuple[ZoneAddress, ...]:
     """All addresses of a node or VM with their zones, in file order; empty for a VM without a network."""
+    return machine._settled
+
+
+def _zone_addresses(machine: Node | Vm) -> tuple[ZoneAddress, ...]:
     if machine.addresses:
         return machine.addresses
     if machine.zone is not None and machine.address is not None:
