@@ -33,6 +33,9 @@ from vbtui.vocabulary import Role, Trigger
 ANY_SERVICE = "any"
 """What a rule writes for every service; so no service of the file has this name."""
 
+ANY_ADDRESS = "any"
+"""The key that selects every address; a group of addresses of this name would be read as that."""
+
 WHOLE_JOB = "job"
 """What event ids begin with where they belong to no VM (`job/1.7/...`), so no VM has this name."""
 
@@ -83,6 +86,8 @@ def _names(topology: Topology) -> Iterator[Finding]:
             yield Finding(ProblemCode.RESERVED_NAME, ("vms", i, "name"), (("found", WHOLE_JOB),))
     if ANY_SERVICE in topology.services:
         yield Finding(ProblemCode.RESERVED_NAME, ("services", ANY_SERVICE), (("found", ANY_SERVICE),), at_key=True)
+    if ANY_ADDRESS in topology.networks:
+        yield Finding(ProblemCode.RESERVED_NAME, ("networks", ANY_ADDRESS), (("found", ANY_ADDRESS),), at_key=True)
 
 
 def _node(node: Node, path: DataPath, names: Names) -> Iterator[Finding]:
@@ -183,6 +188,7 @@ def _selector(selector: Selector, path: DataPath, names: Names) -> Iterator[Find
         yield Finding(ProblemCode.EMPTY_SELECTOR, path, (("expected", ", ".join(Selector.model_fields)),))
     yield from names.reference("machine", selector.node, (*path, "node"))
     yield from names.reference("zone", selector.zone, (*path, "zone"))
+    yield from names.reference("network", selector.network, (*path, "network"))
 
 
 def _paths(topology: Topology, names: Names) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ class Names:
         self.vms: dict[str, Vm] = {vm.name: vm for vm in reversed(topology.vms)}
         self.firewalls: dict[str, Firewall] = {firewall.name: firewall for firewall in reversed(topology.firewalls)}
         self.services = topology.services
+        self.networks = topology.networks
         self._words: dict[str, tuple[str, ...]] = {
             kind: tuple(reversed(known))
             for kind, known in (
@@ -42,6 +43,7 @@ class Names:
             )
         }
         self._words["service"] = tuple(self.services)
+        self._words["network"] = tuple(self.networks)
         self._fitting: dict[tuple[Role, ...], tuple[str, ...]] = {}
         self._members = {kind: frozenset(words) for kind, words in self._words.items()}
 
@@ -94,6 +96,7 @@ _SECTIONS: Final = {
     "machine": {"nodes", "vms"},
     "firewall": {"firewalls"},
     "service": {"services"},
+    "network": {"networks"},
 }
 """Where the parts of each kind stand in a file."""
 

@@ -88,7 +88,7 @@ class ProblemCode(StrEnum):
     RESERVED_NAME = "reserved_name"
     # one part against another
     UNKNOWN_REFERENCE = "unknown_reference"
-    """`kind`: zone, datastore, node, machine, vm, firewall, host, vcenter, service, ..."""
+    """`kind`: zone, datastore, node, machine, vm, firewall, host, vcenter, service, network, ..."""
     WRONG_ROLE = "wrong_role"
     """`expected`: the role that the referenced node lacks; `found` its name."""
     WRONG_KIND = "wrong_kind"

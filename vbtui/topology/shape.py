@@ -24,6 +24,9 @@ from vbtui.topology.yaml_events import UNREADABLE
 SECTIONS: Final = ("zones", "datastores", "nodes", "vms", "firewalls", "paths", "throttling", "jobs")
 """Top-level lists. A malformed item is left out and the rest is still checked."""
 
+GROUPS: Final = ("services", "networks")
+"""Top-level mappings from a name to its members. One malformed member leaves the whole mapping out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
@@ -75,7 +78,7 @@ def _lost(data: dict[str, Any]) -> frozenset[str]:
     """Sections that stand in the file as something else, or do not stand there although they must."""
     lost = {section for section in SECTIONS if section in data and not isinstance(data[section], list)}
     lost |= {section for section in SECTIONS if section not in data and Topology.model_fields[section].is_required()}
-    return frozenset(lost | ({"services"} if not isinstance(data.get("services", {}), dict) else set()))
+    return frozenset(lost | {section for section in GROUPS if not isinstance(data.get(section, {}), dict)})
 
 
 def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[Finding, ...]:
@@ -106,8 +109,9 @@ def _sound_parts(
             left_out |= {name} if isinstance(name, str) else set()
         if section in sound:
             sound[section] = [items[index] for index in kept[section]]
-    if "services" in bad_keys and isinstance(services := data.get("services"), dict):
-        left_out |= {name for name in services if isinstance(name, str)}
+    for section in GROUPS:
+        if section in bad_keys and isinstance(groups := data.get(section), dict):
+            left_out |= {name for name in groups if isinstance(name, str)}
     return sound, kept, frozenset(left_out)
 
 
