@@ -21,15 +21,15 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.i18n import LANGUAGES, N_, translator
-from vbtui.job import RunLog, RunProgress
+from vbtui.job import RunLog
 from vbtui.render import RICH, Messages
 from vbtui.topology import Job, LoadedTopology
 from vbtui.trace import States, Trace
 from vbtui.ui.figures import Copies
 from vbtui.ui.keys import KEYS
-from vbtui.ui.live import Run, StartRun
-from vbtui.ui.moment import Moment, Notice
-from vbtui.ui.outcome import Told, being_stopped, finished_notice, getting_ready, logged_notice, not_begun
+from vbtui.ui.live import StartRun
+from vbtui.ui.live_run import LiveRun
+from vbtui.ui.moment import Moment
 from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.question import QuestionScreen
@@ -100,12 +100,7 @@ class WalkthroughScreen(Screen[int]):
         self._vm: str | None = None
         self._started = step is not None
         self._tab = Tab.TOPOLOGY
-        self._run: Run | None = None
-        self._progress: RunProgress | None = None
-        self._log = run_log
-        self._notice: Told | None = None
-        self._outcome = None if run_log is None else logged_notice(trace, run_log)
-        self._leaving = False
+        self._live = LiveRun(trace, run_log)
         self._fitted: frozenset[str] = frozenset()
         self._last = 0.0
         self._frames: Timer | None = None
@@ -167,7 +162,7 @@ class WalkthroughScreen(Screen[int]):
         if steered:
             self._started = True
             if walk.live is None:
-                self._notice = None
+                self._live.steered()
         if walk.moving and not before.moving:
             self._last = self._clock()
         if self._frames is not None and self._ticker:
@@ -179,11 +174,11 @@ class WalkthroughScreen(Screen[int]):
 
     def moment(self) -> Moment:
         """Everything that is shown now."""
-        index, fraction, progress = self.walk.index, self.walk.playhead.fraction, self._progress
+        index, fraction, progress = self.walk.index, self.walk.playhead.fraction, self._live.progress
         if progress is not None and self.walk.following and index == self._copies.place(progress):
             # Held at a copy; what the run has begun meanwhile has happened all the same.
             index = max(index, self._copies.begun(progress))
-        totals = self._copies.totals(progress, self._log)
+        totals = self._copies.totals(progress, self._live.log)
         return Moment(
             walk=self.walk,
             state=self._states.at(index, fraction),
@@ -194,19 +189,13 @@ class WalkthroughScreen(Screen[int]):
             job=self._job.name,
             pace=self._pace,
             own_images=self._own_images,
-            progress=self._progress,
-            log=self._log,
-            notice=self._told(),
+            progress=progress,
+            log=self._live.log,
+            notice=self._live.told(self._messages, at_last=self.walk.index == len(self.walk.trace) - 1),
             started=self._started,
             figures=self._copies.figures(index, fraction, totals, progress),
             totals=totals,
         )
-
-    def _told(self) -> Notice | None:
-        """What must be told of the run; what came of it stands at the last event for good."""
-        at_last = self.walk.index == len(self.walk.trace) - 1 and self._run is None
-        told = self._notice or (self._outcome if at_last else None)
-        return None if told is None else told(self._messages)
 
     def _vm_before(self) -> str | None:
         """The VM of the last event that had one, so that the views do not jump at the job's own events."""
@@ -316,7 +305,7 @@ class WalkthroughScreen(Screen[int]):
 
     def action_run(self) -> None:
         """Perform the job for real: at once on sample disks, on a person's own images after a question."""
-        if self._run is not None:
+        if self._live.alive:
             return
         if not self._own_images:
             self._begin_run()
@@ -332,58 +321,39 @@ class WalkthroughScreen(Screen[int]):
 
     def _begin_run(self) -> None:
         self._started = True
-        try:
-            self._run = self._start_run(self._loaded, self.walk.trace, pace=self._pace)
-        except OSError as error:
-            self._notice = not_begun(error)
+        if not self._live.begin(lambda: self._start_run(self._loaded, self.walk.trace, pace=self._pace)):
             self.show_moment()
             return
-        self._notice = self._outcome = None
-        self._log = None
         if self._polls is not None and self._ticker:
             self._polls.resume()
         self.poll()
 
     def poll(self) -> None:
         """Look at the run once and follow it."""
-        run = self._run
-        if run is None:
+        progress = self._live.look()
+        if progress is None:
             return
-        self._progress = run.progress()
-        if not self._progress.finished:
-            if not self._leaving:
-                self._notice = getting_ready if self._progress.index < 0 else None
-            self._go(self.walk.joined(self._copies.place(self._progress)), steered=False)
+        if not progress.finished:
+            self._go(self.walk.joined(self._copies.place(progress)), steered=False)
             self.show_moment()
             return
-        self._ended(run, self._progress)
-
-    def _ended(self, run: Run, progress: RunProgress) -> None:
         if self._polls is not None:
             self._polls.pause()
-        self._run = None
-        self._log = run.log()
-        self._outcome = finished_notice(self.walk.trace, progress, self._log, run.repository)
-        if self._leaving:
+        if self._live.leaving:
             # Without markup: a folder may be called anything.
-            self.app.exit(0, message=Text(self._outcome(self._messages).text))
+            self.app.exit(0, message=Text(self._live.outcome(self._messages)))
             return
-        followed = self.walk.following
+        to_the_end = self.walk.following and progress.error is None and not progress.cancelled
         walk = self.walk.left()
-        self._notice = self._outcome
-        # The figures of the last look stay; the log, if there is one, says the same and can be walked through.
-        self._progress = None if self._log is not None else progress
-        self._go(walk.end() if followed and progress.error is None and not progress.cancelled else walk, steered=False)
+        self._go(walk.end() if to_the_end else walk, steered=False)
         self.show_moment()
 
     def action_quit(self) -> None:
         """Leave; a live run is asked to stop first, and waited for."""
-        if self._run is None:
+        if not self._live.alive:
             self.app.exit(0)
             return
-        self._leaving = True
-        self._run.cancel()
-        self._notice = being_stopped
+        self._live.stop()
         self.show_moment()
 
     # ---- Textual ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""The live run of a walkthrough: from its first byte to what is left of it, and what must be told of it meanwhile.
+
+Decided here: which figures and which notice hold while a run goes on, after it has ended, and when it is stopped. The
+screen asks for a look as often as it likes and moves the playhead by what it gets.
+In: something that starts a run; looks. Out: progress, log, notices. Never here: keys, timers, the playhead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vbtui.job import RunLog, RunProgress
+from vbtui.render import Messages
+from vbtui.trace import Trace
+from vbtui.ui.live import Run
+from vbtui.ui.moment import Notice
+from vbtui.ui.outcome import Told, being_stopped, finished_notice, getting_ready, logged_notice, not_begun
+
+
+class LiveRun:
+    """At most one run at a time, over one trace."""
+
+    def __init__(self, trace: Trace, log: RunLog | None) -> None:
+        """`log` is that of an earlier run, to be laid over the trace."""
+        self._trace = trace
+        self._run: Run | None = None
+        self._notice: Told | None = None
+        self._outcome = None if log is None else logged_notice(trace, log)
+        self.progress: RunProgress | None = None
+        """Newest figures; None without a run, and when a log has taken their place."""
+        self.log = log
+        self.leaving = False
+        """A person wants to leave as soon as the run has stopped."""
+
+    @property
+    def alive(self) -> bool:
+        return self._run is not None
+
+    def begin(self, start: Callable[[], Run]) -> bool:
+        """Start a run; False if it could not begin, which is then told."""
+        try:
+            self._run = start()
+        except OSError as error:
+            self._notice = not_begun(error)
+            return False
+        self._notice = self._outcome = None
+        self.log = None
+        return True
+
+    def look(self) -> RunProgress | None:
+        """The newest figures; a run that has finished is let go and leaves its log. None when there is no run."""
+        run = self._run
+        if run is None:
+            return None
+        found = self.progress = run.progress()
+        if not found.finished:
+            if not self.leaving:
+                self._notice = getting_ready if found.index < 0 else None
+            return found
+        self._run = None
+        self.log = run.log()
+        self._notice = self._outcome = finished_notice(self._trace, found, self.log, run.repository)
+        # The figures of the last look stay; the log, if there is one, says the same and can be walked through.
+        self.progress = None if self.log is not None else found
+        return found
+
+    def stop(self) -> None:
+        """Ask the run to end, because a person wants to leave."""
+        if self._run is not None:
+            self.leaving = True
+            self._run.cancel()
+            self._notice = being_stopped
+
+    def steered(self) -> None:
+        """A person has moved on: a notice that is no longer news is taken away."""
+        self._notice = None
+
+    def told(self, messages: Messages, *, at_last: bool) -> Notice | None:
+        """What must be told; what came of a run stands at the last event for good."""
+        told = self._notice or (self._outcome if at_last and not self.alive else None)
+        return None if told is None else told(messages)
+
+    def outcome(self, messages: Messages) -> str:
+        """What came of the run, in one line; empty before its end."""
+        return "" if self._outcome is None else self._outcome(messages).text
