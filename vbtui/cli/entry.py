@@ -19,6 +19,7 @@ from vbtui.cli.files import schema, validate
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points, restore, verify
+from vbtui.cli.probe import probe
 from vbtui.cli.session import open_session
 from vbtui.cli.translated import TranslatedGroup
 from vbtui.i18n import N_
@@ -38,7 +39,8 @@ def group(context: click.Context, plain: bool, no_run: bool) -> int | None:
     return play_default(plain=plain, no_run=no_run) if context.invoked_subcommand is None else None
 
 
-for command in (play, check, explain, ports, validate, schema, backup, points, verify, restore, clean):
+commands = (play, check, explain, ports, probe, validate, schema, backup, points, verify, restore, clean)
+for command in commands:
     group.add_command(command)
 
 

@@ -1,0 +1,137 @@
+"""`vbtui probe` on loopback: every machine of the topology has an address of this one."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Call = Callable[..., Any]
+
+TOPOLOGY = """\
+version: 1
+name: here
+zones:
+  - {name: lab, cidrs: [127.1.0.0/24]}
+  - {name: esx, cidrs: [127.1.1.0/24]}
+datastores:
+  - {name: disks, kind: vmfs, fabric: local}
+nodes:
+  - {name: server, roles: [backup_server], zone: lab, address: 127.1.0.10, os: windows}
+  - {name: centre, roles: [vcenter], zone: lab, address: 127.1.0.20}
+  - {name: host, roles: [esxi_host], zone: esx, address: 127.1.1.30, os: esxi, managed_by: centre, datastores: [disks]}
+  - {name: px, roles: [proxy], zone: lab, address: 127.1.0.40}
+  - {name: repo, roles: [repository], zone: lab, address: 127.1.0.50}
+vms:
+  - name: guest
+    host: host
+    zone: lab
+    address: 127.1.0.60
+    disks: [{name: guest.vmdk, datastore: disks, size: 64MiB}]
+firewalls:
+  - name: core
+    connects: [lab, esx]
+    rules:
+      - {name: nfc, source: {role: proxy}, destination: {role: esxi_host}, services: [tcp/902], action: allow}
+jobs:
+  - {name: nightly, vms: [guest], repository: repo}
+"""
+
+
+@pytest.fixture
+def topology(tmp_path: Path) -> Path:
+    file = tmp_path / "here.yaml"
+    file.write_text(TOPOLOGY, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def listening() -> Iterator[list[socket.socket]]:
+    """The transport services of proxy and repository."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(socket.create_server((address, 6162))) for address in ("127.1.0.40", "127.1.0.50")]
+
+
+@pytest.mark.usefixtures("listening")
+def test_planned_against_observed(call: Call, topology: Path) -> None:
+    done = call("probe", str(topology), "--from", "server", "--yes", "--timeout", "5")
+    rows = [line.split("  ") for line in done.out.splitlines()]
+    results = {row[0].strip(): line for row, line in zip(rows, done.out.splitlines(), strict=True)}
+    assert "as planned" in results["px 127.1.0.40"]
+    assert "as planned" in results["repo 127.1.0.50"]
+    assert "refused" in results["centre 127.1.0.20"]
+    assert "differs: nothing listens, or a firewall rejects" in results["centre 127.1.0.20"]
+    assert done.code == 1
+    assert "Nothing is sent" in done.err
+    assert "does not have" not in done.err
+
+
+@pytest.mark.usefixtures("listening")
+def test_a_saved_probe_is_read_back_by_name_and_answer(call: Call, topology: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "seen.json"
+    done = call("probe", str(topology), "--from", "server", "--yes", "--save", str(kept), "--format", "json")
+    told = json.loads(done.out)
+    saved = json.loads(kept.read_text(encoding="utf-8"))
+    assert {(one["destination"], one["port"], one["observed"]) for one in told["compared"]} == {
+        (one["destination"], one["port"], one["answer"]) for one in saved["observations"]
+    }
+    assert ("px", 6162, "open") in {(one["destination"], one["port"], one["answer"]) for one in saved["observations"]}
+    again = call("probe", str(topology), "--from", "server", "--yes", "--save", str(kept))
+    assert (again.code, again.out) == (2, "")
+    assert "exists already" in again.err
+
+
+@pytest.mark.usefixtures("listening")
+def test_nothing_is_opened_before_somebody_says_yes(
+    call: Call, topology: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    done = call("probe", str(topology), "--from", "server")
+    assert (done.code, done.out) == (2, "")
+    assert "--yes" in done.err
+
+
+def test_another_machine_is_warned(call: Call, topology: Path) -> None:
+    text = TOPOLOGY.replace("127.1.0.10", "192.0.2.10").replace("[127.1.0.0/24]", "[127.1.0.0/24, 192.0.2.0/24]")
+    topology.write_text(text, encoding="utf-8")
+    done = call("probe", str(topology), "--from", "server", "--yes", "--timeout", "1")
+    assert "This machine does not have 192.0.2.10 of server" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "--from is missing"),
+        (("--from", "sever"), "did you mean 'server'?"),
+        (("--from", "server", "--job", "nightli"), "did you mean 'nightly'?"),
+        (("--from", "server", "--timeout", "0"), "--timeout"),
+    ],
+)
+def test_wrong_questions(call: Call, topology: Path, arguments: tuple[str, ...], expected: str) -> None:
+    done = call("probe", str(topology), *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert expected in done.err
+
+
+def test_lines_for_every_source_host(call: Call, topology: Path) -> None:
+    done = call("probe", str(topology), "--lines")
+    lines = done.out.splitlines()
+    assert "Test-NetConnection -ComputerName 127.1.0.40 -Port 6162  # px, 1.4, 1.5" in lines
+    assert any(line.startswith("nc -zvw3 127.1.1.30 902  # host") for line in lines)
+    assert lines.index("# on px, to be run there: 5 connections") > lines.index("")
+    assert done.code == 0
+
+
+@pytest.mark.usefixtures("listening")
+def test_german(call: Call, topology: Path) -> None:
+    done = call("probe", str(topology), "--from", "server", "--yes", "--lang", "de")
+    assert "wie geplant" in done.out
+    assert "Es wird nichts gesendet" in done.err
