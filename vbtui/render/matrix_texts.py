@@ -1,0 +1,188 @@
+"""The words of the matrix: cells, groups of machines, what an edit has changed, and the whole of it as a sheet.
+
+In: rows of `walk.matrix`, a language, a character set. Out: short texts for cells and lines, a `Sheet` for export. Names
+come from files and are put in literally. Never here: widths of columns, colours, decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from vbtui.firewall import Reason
+from vbtui.i18n import N_, Translator
+from vbtui.planning import Effect, Goal
+from vbtui.render.check_texts import EFFECTS, OBSTACLES, SURROUNDINGS
+from vbtui.render.messages import Messages
+from vbtui.render.sheets import Sheet
+from vbtui.render.symbols import Symbols
+from vbtui.vocabulary import Action, GoalVerdict, StepId
+from vbtui.walk.matrix import Cell, Column, MatrixGroup, MatrixRow, Side
+from vbtui.walk.plan import Consequence, Edit, EditKind, Move
+
+REPLY: Final = "↩"
+"""Stands before what a stateless firewall says to the answers."""
+NOT_CROSSED: Final = "·"
+"""The connection does not come by."""
+
+
+def column_title(say: Translator, column: Column) -> str:
+    """A firewall's name, or whose host firewalls they are."""
+    if column.firewall is not None:
+        return column.firewall
+    titles = {
+        Side.SOURCE: N_("source host"),
+        Side.PATH: N_("no firewall"),
+        Side.DESTINATION: N_("destination host"),
+    }
+    return say(titles[column.side])
+
+
+def cell_text(say: Translator, marks: Symbols, cell: Cell) -> str:
+    """Mark and rule: `✔ #4`, `⊘ default`, `? #7`, `⊘ ↩default` for the way back; a dot where nothing is crossed."""
+    segment = cell.segment
+    if segment is None:
+        return NOT_CROSSED
+    if segment.reason is Reason.RULE:
+        decided = f"#{segment.rule_number}"
+    elif segment.reason is Reason.DEFAULT:
+        decided = say(N_("default"))
+    else:
+        decided = say(N_("file"))
+    return f"{action_mark(marks, segment.action)} {REPLY if cell.at_reply else ''}{decided}"
+
+
+def action_mark(marks: Symbols, action: Action) -> str:
+    """The mark of an answer; what is not understood has one of its own."""
+    return marks.unknown if action is Action.UNKNOWN else marks.action(action)
+
+
+def verdict_words(messages: Messages, marks: Symbols, row: MatrixRow) -> str:
+    """The whole verdict of a row: `✔ allowed`, `⊘ dropped`."""
+    if row.verdict is None:
+        return f"{marks.fail} {messages.translator(N_('not possible'))}"
+    return f"{action_mark(marks, row.verdict.action)} {messages.action(row.verdict.action)}"
+
+
+def decided_by(messages: Messages, row: MatrixRow) -> str:
+    """Which rule or default decided, in as few words as there are: `main#4 no-host-api`."""
+    say, verdict = messages.translator, row.verdict
+    if verdict is None:
+        return say(OBSTACLES.get(row.obstacle or "", row.obstacle or ""))
+    segment, hop = verdict.segment, verdict.hop
+    if segment is None or hop is None:
+        return messages.verdict(verdict)
+    back = f"{REPLY} " if hop.where == "reply" else ""
+    if segment.reason is Reason.RULE:
+        return f"{back}{hop.name}#{segment.rule_number} {segment.rule}"
+    if segment.reason is Reason.DEFAULT:
+        return back + say(N_("{firewall}, default")).format(firewall=hop.name)
+    return messages.verdict(verdict)
+
+
+def machines_text(names: Sequence[str], width: int | None = None) -> str:
+    """Names of machines in at most `width` cells: `px001, px002`, or the first with how many there are, `px001 … (40)`.
+
+    Without a width all names. At least the first name and the number stay, though cut by whoever draws them.
+    """
+    whole = ", ".join(names)
+    if width is None or len(whole) <= width or len(names) < 2:
+        return whole
+    return f"{names[0]} … ({len(names)})"
+
+
+def step_words(messages: Messages, step: StepId | None) -> str:
+    """A step with its title; the surroundings have no number."""
+    return messages.translator(SURROUNDINGS) if step is None else f"{step} {messages.step_title(step)}"
+
+
+def instead(messages: Messages, goals: Iterable[Goal]) -> tuple[str, ...]:
+    """What happens instead of goals that are not met, each once: `the VM fails`."""
+    found = dict[str, None]()
+    for goal in goals:
+        if goal.effect is None:
+            continue
+        text = messages.translator(EFFECTS[goal.effect])
+        if goal.effect is Effect.NEXT_WAY and goal.way is not None:
+            text = f"{text}: {messages.way(goal.way.name)}"
+        found[text] = None
+    return tuple(found)
+
+
+def flows(say: Translator, count: int) -> str:
+    return say.plural("{count} connection", "{count} connections", count).format(count=say.number(count))
+
+
+# ---- edits ----------------------------------------------------------------------------------------------------------
+
+_EDITS: Final = {
+    EditKind.ENABLED: N_("{rules} switched on ({firewalls})"),
+    EditKind.DISABLED: N_("{rules} switched off ({firewalls})"),
+    EditKind.CHANGED: N_("{rules} changed ({firewalls})"),
+    EditKind.ADDED: N_("{rules} added ({firewalls})"),
+    EditKind.ACCEPTED: N_("proposal taken over: {rules} ({firewalls})"),
+}
+_MOVES: Final = {Move.UNDO: N_("undone: {edit}"), Move.REDO: N_("done again: {edit}")}
+
+
+def edit_text(say: Translator, edit: Edit, move: Move = Move.EDIT) -> str:
+    """What was done, or undone."""
+    rules, firewalls = machines_text(edit.rules, 48), machines_text(edit.firewalls, 32)
+    text = say(_EDITS[edit.kind]).format(rules=rules, firewalls=firewalls)
+    return text if move is Move.EDIT else say(_MOVES[move]).format(edit=text)
+
+
+def consequence_text(messages: Messages, marks: Symbols, consequence: Consequence) -> str:
+    """What came of it: `3 connections gained · job nightly: ✖ fail → ✔ ok`."""
+    say, parts = messages.translator, []
+    if consequence.gained:
+        parts.append(say(N_("{connections} gained")).format(connections=flows(say, consequence.gained)))
+    if consequence.lost:
+        parts.append(say(N_("{connections} lost")).format(connections=flows(say, consequence.lost)))
+    for change in consequence.jobs:
+        before, after = (f"{marks.goal(one)} {messages.goal(one)}" for one in (change.before, change.after))
+        parts.append(say(N_("job {job}: {before} → {after}")).format(job=change.job, before=before, after=after))
+    return " · ".join(parts) or say(N_("no required connection and no job is affected"))
+
+
+def job_text(messages: Messages, marks: Symbols, job: str, verdict: GoalVerdict) -> str:
+    """A job with its verdict: `nightly ✖ fail`."""
+    return f"{job} {marks.goal(verdict)} {messages.goal(verdict)}"
+
+
+# ---- the whole of it ------------------------------------------------------------------------------------------------
+
+
+def matrix_sheet(
+    messages: Messages,
+    job: str,
+    columns: Sequence[Column],
+    groups: Iterable[MatrixGroup],
+    marks: Symbols,
+) -> Sheet:
+    """The shown rows as a table, with all names: for the clipboard and for files."""
+    say = messages.translator
+    titles = [
+        *(say(one) for one in (N_("Step"), N_("From"), N_("To"), N_("Service"))),
+        *(column_title(say, column) for column in columns),
+        *(say(one) for one in (N_("Answer"), N_("Decided by"), N_("Instead"))),
+    ]
+    rows = tuple(
+        tuple(
+            [
+                say(SURROUNDINGS) if row.step is None else str(row.step),
+                machines_text(row.sources),
+                machines_text(row.destinations),
+                row.service,
+                *(cell_text(say, marks, cell) for cell in row.cells),
+                verdict_words(messages, marks, row),
+                decided_by(messages, row),
+                say(N_("not needed"))
+                if row.spare
+                else "; ".join(instead(messages, row.goals) if not row.allowed else ()),
+            ]
+        )
+        for group in groups
+        for row in group.rows
+    )
+    return Sheet(say(N_("Job {job}: required connections by hop")).format(job=job), tuple(titles), rows)
