@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from vbtui.firewall import evaluation, policy, rules, selectors
+from vbtui.firewall import class_evaluation, evaluation, rules, selectors
+from vbtui.firewall.class_evaluation import FirewallAnswers
 from vbtui.firewall.rules import CompiledFirewall, CompiledRule
 from vbtui.firewall.verdict import Hop
-from vbtui.topology import Selector, Topology
+from vbtui.topology import Topology
 from vbtui.vocabulary import Action, Protocol, Service
 
 Scene = tuple[Topology, dict[tuple[str, str], tuple[str, ...] | None]]
@@ -155,9 +156,8 @@ def random_scene() -> Callable[..., Scene]:
 
 Patch = pytest.MonkeyPatch
 _winner = evaluation._winner
-_traverse = evaluation.traverse
-_decision = policy._decision
-_segments_of = evaluation.segments_of
+_passage = evaluation.passage
+_decision = evaluation.decision
 _compile_rule = rules._compile_rule
 _of_parts = selectors.AddressSet.of_parts
 
@@ -189,7 +189,9 @@ def _with_rules(change: Callable[[CompiledRule], dict[str, Any]]) -> Callable[[P
 
 
 def _with_hops(choose: Callable[[Sequence[Any]], Sequence[Any]]) -> Callable[[Patch], None]:
-    return lambda patch: patch.setattr(policy, "traverse", lambda flow, hops: _traverse(flow, choose(hops)))
+    return lambda patch: patch.setattr(
+        class_evaluation, "passage", lambda service, hops, ask: _passage(service, choose(hops), ask)
+    )
 
 
 def _reject_as_drop(patch: Patch) -> None:
@@ -197,7 +199,7 @@ def _reject_as_drop(patch: Patch) -> None:
         action, hop, segment = _decision(hops)
         return (Action.DENY if action is Action.REJECT else action), hop, segment
 
-    patch.setattr(policy, "_decision", decision)
+    patch.setattr(class_evaluation, "decision", decision)
 
 
 def _reject_reply_as_reject(patch: Patch) -> None:
@@ -205,7 +207,7 @@ def _reject_reply_as_reject(patch: Patch) -> None:
         _, hop, segment = _decision(hops)
         return (segment.action if segment else Action.ALLOW), hop, segment
 
-    patch.setattr(policy, "_decision", decision)
+    patch.setattr(class_evaluation, "decision", decision)
 
 
 def _cidr_without_last(patch: Patch) -> None:
@@ -226,23 +228,16 @@ def _range_end_exclusive(patch: Patch) -> None:
 
 def _protocol_ignored(patch: Patch) -> None:
     patch.setattr(evaluation, "_covers", lambda rule, _, port: any(s.low <= port <= s.high for s in rule.services))
+    patch.setattr(FirewallAnswers, "_serving_any", lambda *_: -1)
 
 
 def _keys_as_alternatives(patch: Patch) -> None:
-    single = selectors.compile_selector
-
-    def compile_selector(topology: Topology, selector: Selector) -> selectors.AddressSet:
-        found = selectors.NOWHERE
-        for key in selector.model_fields_set:
-            found |= single(topology, Selector(**{key: getattr(selector, key)}))
-        return found
-
-    patch.setattr(selectors, "compile_selector", compile_selector)
+    patch.setattr(selectors, "_all_of", selectors._any_of)
 
 
 def _only_first_selector(patch: Patch) -> None:
-    whole = selectors.compile_selectors
-    patch.setattr(rules, "compile_selectors", lambda topology, listed: whole(topology, listed[:1]))
+    whole = selectors.Directory.of
+    patch.setattr(selectors.Directory, "of", lambda directory, listed: whole(directory, listed[:1]))
 
 
 def _only_tcp_in_any(patch: Patch) -> None:

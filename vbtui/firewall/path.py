@@ -11,24 +11,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vbtui.topology import Node, Topology, Vm, ZoneAddress, addresses_of
+from vbtui.topology import Address, Node, Topology, Vm, addresses_of
 
 PathsBetweenZones = Mapping[tuple[str, str], tuple[str, ...] | None]
 """Network firewalls between a pair of zones, in order; () where none stands, None or no entry where no path exists."""
 
+Shape = tuple[tuple[str, int], ...]
+"""Zone and IP version of every address of a machine, in file order: all that the choice of a route looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """How a machine hangs on the network."""
+
+    addresses: tuple[Address, ...]
+    """In file order; empty for a VM without a network."""
+    shape: Shape
+    """As long as `addresses`."""
+    firewall: str | None
+    """Its host firewall."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One pair of addresses and the network firewalls between them."""
+    """One pair of addresses, by their places among those of their machines, and the network firewalls between them."""
 
-    source: ZoneAddress
-    destination: ZoneAddress
+    source: int
+    destination: int
+    same_zone: bool
     firewalls: tuple[str, ...] | None
     """In the order of the packet; () where none stands, None without a path."""
-
-    @property
-    def same_zone(self) -> bool:
-        return self.source.zone == self.destination.zone
 
 
 _NO_PATH: Final = 2**31
@@ -38,41 +50,55 @@ _NO_PATH: Final = 2**31
 class Routing:
     """The routes of one topology. Does not depend on rules, so every policy of the topology may share it."""
 
-    __slots__ = ("_machines", "_paths")
+    __slots__ = ("_machines", "_paths", "_routes")
 
     def __init__(self, topology: Topology, paths: PathsBetweenZones) -> None:
         self._paths = paths
-        self._machines: dict[str, Node | Vm] = {}
-        self._machines.update((vm.name, vm) for vm in topology.vms)
-        self._machines.update((node.name, node) for node in topology.nodes)
+        self._routes: dict[tuple[Shape, Shape], Route | None] = {}
+        self._machines: dict[str, Attachment] = {}
+        shapes: dict[Shape, Shape] = {}
+        machines: tuple[Node | Vm, ...] = (*topology.nodes, *topology.vms)
+        for machine in machines:
+            listed = addresses_of(machine)
+            shape = tuple((entry.zone, entry.address.version) for entry in listed)
+            # One object per shape: thousands of machines have few of them. A node comes before a VM of its name.
+            self._machines.setdefault(
+                machine.name,
+                Attachment(tuple(entry.address for entry in listed), shapes.setdefault(shape, shape), machine.firewall),
+            )
 
-    def machine(self, name: str) -> Node | Vm:
-        """The node or VM of that name. Raises KeyError."""
-        return self._machines[name]
+    @property
+    def machines(self) -> Mapping[str, Attachment]:
+        """Every node and VM by name, nodes first, in file order."""
+        return self._machines
 
-    def route(self, source: str, destination: str) -> Route | None:
+    def route(self, ours: Shape, theirs: Shape) -> Route | None:
         """The route from one machine to another, None if no pair of their addresses is of one family.
 
         Of several pairs: one within a zone first, then the one that crosses the fewest network firewalls, then the one
         whose source address, then destination address, comes first in the file. A pair without a path comes last, so
-        that it is taken only when nothing else is there. Raises KeyError for an unknown name.
+        that it is taken only when nothing else is there.
         """
+        if (ours, theirs) not in self._routes:
+            self._routes[ours, theirs] = self._choose(ours, theirs)
+        return self._routes[ours, theirs]
+
+    def _choose(self, ours: Shape, theirs: Shape) -> Route | None:
         candidates = [
-            (self._rank(ours, theirs), i, j, ours, theirs)
-            for i, ours in enumerate(addresses_of(self.machine(source)))
-            for j, theirs in enumerate(addresses_of(self.machine(destination)))
-            if ours.address.version == theirs.address.version
+            (self._rank(zone, far_zone), i, j)
+            for i, (zone, version) in enumerate(ours)
+            for j, (far_zone, far_version) in enumerate(theirs)
+            if version == far_version
         ]
         if not candidates:
             return None
-        *_, ours, theirs = min(candidates, key=lambda candidate: candidate[:3])
-        return Route(ours, theirs, self._firewalls(ours, theirs))
+        _, i, j = min(candidates)
+        zone, far_zone = ours[i][0], theirs[j][0]
+        return Route(i, j, zone == far_zone, self._firewalls(zone, far_zone))
 
-    def _firewalls(self, ours: ZoneAddress, theirs: ZoneAddress) -> tuple[str, ...] | None:
-        if ours.zone == theirs.zone:
-            return ()
-        return self._paths.get((ours.zone, theirs.zone))
+    def _firewalls(self, zone: str, far_zone: str) -> tuple[str, ...] | None:
+        return () if zone == far_zone else self._paths.get((zone, far_zone))
 
-    def _rank(self, ours: ZoneAddress, theirs: ZoneAddress) -> tuple[bool, int]:
-        firewalls = self._firewalls(ours, theirs)
-        return (ours.zone != theirs.zone, _NO_PATH if firewalls is None else len(firewalls))
+    def _rank(self, zone: str, far_zone: str) -> tuple[bool, int]:
+        firewalls = self._firewalls(zone, far_zone)
+        return (zone != far_zone, _NO_PATH if firewalls is None else len(firewalls))

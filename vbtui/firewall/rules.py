@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
-from vbtui.firewall.selectors import AddressSet, compile_selectors
+from vbtui.firewall.selectors import AddressSet, Directory
 from vbtui.topology import Firewall, HostDefault, Rule, Topology
 from vbtui.vocabulary import Action, Protocol, Service
 
@@ -62,20 +62,30 @@ class CompiledFirewall:
         return self.inbound if direction == "inbound" else self.outbound
 
     def with_rule(self, name: str, enabled: bool) -> CompiledFirewall:
-        """A copy with that rule switched. Raises KeyError for a name that no rule has."""
-        if all(rule.name != name for rule in self.rules):
+        """A copy with that rule switched, itself if it is so already. Raises KeyError for a name that no rule has."""
+        states = [rule.enabled for rule in self.rules if rule.name == name]
+        if not states:
             raise KeyError(name)
+        if all(state is enabled for state in states):
+            return self
         return replace(
             self, rules=tuple(replace(rule, enabled=enabled) if rule.name == name else rule for rule in self.rules)
         )
 
 
-def compile_firewalls(topology: Topology) -> Mapping[str, CompiledFirewall]:
-    """Every firewall of the file by name, in the file's order. Raises UnknownServiceError."""
-    return MappingProxyType({firewall.name: compile_firewall(topology, firewall) for firewall in topology.firewalls})
+def compile_firewalls(topology: Topology, directory: Directory | None = None) -> Mapping[str, CompiledFirewall]:
+    """Every firewall of the file by name, in the file's order. Raises UnknownServiceError.
+
+    `directory` is that of the topology, if somebody has it already.
+    """
+    directory = directory or Directory(topology)
+    return MappingProxyType(
+        {firewall.name: compile_firewall(topology, firewall, directory) for firewall in topology.firewalls}
+    )
 
 
-def compile_firewall(topology: Topology, firewall: Firewall) -> CompiledFirewall:
+def compile_firewall(topology: Topology, firewall: Firewall, directory: Directory | None = None) -> CompiledFirewall:
+    directory = directory or Directory(topology)
     default = firewall.default
     # A network firewall has no inside: both directions share its default. A pair of defaults given to one all the same
     # counts as its inbound one, the stricter by custom, in both directions.
@@ -89,17 +99,18 @@ def compile_firewall(topology: Topology, firewall: Firewall) -> CompiledFirewall
         inbound=inbound,
         outbound=outbound,
         rules=tuple(
-            _compile_rule(topology, firewall.name, number, rule) for number, rule in enumerate(firewall.rules, start=1)
+            _compile_rule(topology, directory, firewall.name, number, rule)
+            for number, rule in enumerate(firewall.rules, start=1)
         ),
     )
 
 
-def _compile_rule(topology: Topology, firewall: str, number: int, rule: Rule) -> CompiledRule:
+def _compile_rule(topology: Topology, directory: Directory, firewall: str, number: int, rule: Rule) -> CompiledRule:
     return CompiledRule(
         name=rule.name,
         number=number,
-        source=compile_selectors(topology, rule.source),
-        destination=compile_selectors(topology, rule.destination),
+        source=directory.of(rule.source),
+        destination=directory.of(rule.destination),
         services=tuple(service for text in rule.services for service in _services(topology, firewall, rule, text)),
         action=rule.action,
         direction=rule.direction,

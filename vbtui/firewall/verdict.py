@@ -53,6 +53,11 @@ class Segment:
     rule_number: int | None
     """Its place in the list, counted from 1."""
 
+    @property
+    def refuses(self) -> bool:
+        """Certainly does not let these ports through: neither allowed nor unknown."""
+        return self.action in (Action.DENY, Action.REJECT)
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -63,22 +68,28 @@ class Hop:
     where: str
     """`source`, `path`, `destination`, or `reply` for the mirrored flow of a stateless firewall."""
     segments: tuple[Segment, ...]
-    """In rising order of ports; together they are exactly the ports that reached this hop, and for a reply the
-    initiator's ports 1024-65535."""
+    """In rising order of ports; together they are exactly the ports that reached this hop, or may have reached it, and
+    for a reply the initiator's ports 1024-65535."""
 
     @property
     def allows(self) -> bool:
-        """All ports that reached this hop pass it."""
+        """All ports that reached this hop certainly pass it."""
         return all(segment.action is Action.ALLOW for segment in self.segments)
+
+    @property
+    def refuses(self) -> bool:
+        """Some port that reached this hop certainly does not pass it."""
+        return any(segment.refuses for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for one service from one machine to another.
 
-    `action` is allow only if every port of the range passes every hop. Otherwise `hop` and `segment` are the first that
-    did not allow, and `partial` tells that some ports of the range do pass. The action is what the initiator notices:
-    that of `segment`, except that a rejected reply is deny, since only the replying side hears of it.
+    `action` is allow only if every port of the range certainly passes every hop. If any port certainly does not pass,
+    `hop` and `segment` are the first that refuses and the action is what the initiator notices: that of `segment`,
+    except that a rejected reply is deny, since only the replying side hears of it. If none is certainly refused but
+    the fate of some is not known, the action is unknown, and `hop` and `segment` are the first that is unknown.
     """
 
     source: str
@@ -88,13 +99,15 @@ class Verdict:
     destination_address: Address | None
     action: Action
     hop: Hop | None
-    """The deciding hop: the first that does not allow, or when all allow the last one before the replies; None within
-    one node and where nothing stands between two machines."""
+    """The deciding hop: the first that refuses, else the first that is unknown, and when all allow the last one before
+    the replies; None within one node and where nothing stands between two machines."""
     segment: Segment | None
-    """The part of `hop` that decided: its first that does not allow, otherwise its first."""
+    """The part of `hop` that decided: its first that refuses, or is unknown; otherwise its first."""
     hops: tuple[Hop, ...]
     missing: tuple[tuple[int, int], ...] = ()
-    """Port ranges that do not get through, ascending; empty when allowed."""
+    """Port ranges that certainly do not get through, ascending; empty when allowed."""
+    unknown: tuple[tuple[int, int], ...] = ()
+    """Port ranges whose fate is not known, ascending, apart from `missing`; empty when allowed."""
 
     @property
     def allowed(self) -> bool:
@@ -102,5 +115,7 @@ class Verdict:
 
     @property
     def partial(self) -> bool:
-        blocked = sum(high - low + 1 for low, high in self.missing)
-        return 0 < blocked < self.service.high - self.service.low + 1
+        """Some ports of the range certainly pass, and others do not or may not."""
+        passing = self.service.high - self.service.low + 1
+        passing -= sum(high - low + 1 for low, high in (*self.missing, *self.unknown))
+        return not self.allowed and passing > 0

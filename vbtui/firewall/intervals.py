@@ -1,0 +1,52 @@
+"""Runs of whole numbers, of addresses or of ports, and their arithmetic.
+
+In and out: intervals `(first, last)`, both included, rising, that neither overlap nor touch.
+Never here: what the numbers stand for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+Interval = tuple[int, int]
+"""First and last number of a run, both included."""
+
+
+def joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Intervals of any order in rising order, with those that overlap or touch made one."""
+    found: list[Interval] = []
+    for low, high in sorted(intervals):
+        if found and low <= found[-1][1] + 1:
+            if high > found[-1][1]:
+                found[-1] = (found[-1][0], high)
+        else:
+            found.append((low, high))
+    return tuple(found)
+
+
+def common(left: Sequence[Interval], right: Sequence[Interval]) -> tuple[Interval, ...]:
+    """What two rising runs of intervals share."""
+    found: list[Interval] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        low, high = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
+        if low <= high:
+            found.append((low, high))
+        if left[i][1] < right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return tuple(found)
+
+
+def without(whole: Interval, taken: Iterable[Interval]) -> tuple[Interval, ...]:
+    """What is left of an interval when rising intervals inside it are taken out."""
+    left: list[Interval] = []
+    start = whole[0]
+    for low, high in taken:
+        if start < low:
+            left.append((start, low - 1))
+        start = high + 1
+    if start <= whole[1]:
+        left.append((start, whole[1]))
+    return tuple(left)
