@@ -6,14 +6,14 @@ cells that a spreadsheet would take for a formula are made text. Never here: wor
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from vbtui.catalogue import Disagreement
 from vbtui.firewall import Verdict
+from vbtui.firewall.exporters.spreadsheet import cell as cell
+from vbtui.firewall.exporters.spreadsheet import csv_text as csv_text
 from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection
 from vbtui.topology import Address
 
@@ -22,28 +22,10 @@ PORTS_VERSION: Final = 1
 EXPLAIN_VERSION: Final = 1
 """Raised when a reader of the older form would misread the newer one; new keys do not raise them."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
 
 def json_text(document: Any) -> str:
     """A document as text: sorted, ASCII, with a newline at its end."""
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
-
-
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV (RFC 4180, but with plain newlines)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell(value) for value in row])
-    return out.getvalue()
-
-
-def cell(value: object) -> str:
-    """One cell: an apostrophe before what a spreadsheet would calculate (OWASP, CSV injection)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 # ---- check ---------------------------------------------------------------------------------------------------------
