@@ -5,6 +5,7 @@ cannot say is an error with its reason, never something near.
 Never here: which rule wins (`firewall.evaluation`), words for a person (headings come from outside), files.
 """
 
+from vbtui.firewall.exporters.csv_sheet import csv_sheet
 from vbtui.firewall.exporters.iptables import iptables
 from vbtui.firewall.exporters.nftables import nftables
 from vbtui.firewall.exporters.powershell import powershell
@@ -16,6 +17,7 @@ __all__ = [
     "Omission",
     "RuleNotExportableError",
     "Ruleset",
+    "csv_sheet",
     "iptables",
     "nftables",
     "powershell",

@@ -77,7 +77,7 @@ def iptables(ruleset: Ruleset, version: Version, *, heading: Sequence[str] = ())
         if default is Action.REJECT:
             rules.append(f"-A {chain} -j REJECT")
     lines = [f"# {one_line(line)}" for line in heading]
-    lines += [f"# #{left_out.rule.number} {left_out.rule.name}: {left_out.why}" for left_out in ruleset.left_out]
+    lines += [f"# {left_out}" for left_out in ruleset.left_out]
     return "\n".join([*lines, "*filter", *declared, *rules, "COMMIT", ""])
 
 

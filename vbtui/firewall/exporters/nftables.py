@@ -85,7 +85,7 @@ def _chain(ruleset: Ruleset, hook: Hook, sets: _NamedSets) -> Iterator[str]:
     if default is Action.REJECT:
         yield "\treject"
     for left_out in ruleset.left_out:
-        yield f"\t# #{left_out.rule.number} {left_out.rule.name}: {left_out.why}"
+        yield f"\t# {left_out}"
     yield "}"
 
 

@@ -43,7 +43,7 @@ def powershell(ruleset: Ruleset, *, heading: Sequence[str] = ()) -> str:
     for entry in ruleset.entries:
         lines += _rules(ruleset, entry)
     for left_out in ruleset.left_out:
-        lines.append(f"# #{left_out.rule.number} {left_out.rule.name}: {left_out.why}")
+        lines.append(f"# {left_out}")
     firewall = ruleset.firewall
     inbound, outbound = (_action(action) for action in (firewall.inbound, firewall.outbound))
     lines += ["", f"# Set-NetFirewallProfile -All -DefaultInboundAction {inbound} -DefaultOutboundAction {outbound}"]

@@ -104,8 +104,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    rule: CompiledRule
+    """A rule that is not written, and why."""
+
+    entry: Entry
     why: Omission
+
+    def __str__(self) -> str:
+        """For a comment in the export, the reason as its code: `#3 old-console: disabled`."""
+        return f"#{self.entry.rule.number} {self.entry.rule.name}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +155,12 @@ def ruleset(
     entries: list[Entry] = []
     left_out: list[LeftOut] = []
     for rule, original in zip(compiled.rules, written.rules, strict=True):
+        expires = "" if original.expires is None else original.expires.isoformat()
+        entry = Entry(rule, Remark(original.owner, original.ticket, expires, original.comment))
         if (why := _omission(compiled, rule)) is not None:
-            left_out.append(LeftOut(rule, why))
+            left_out.append(LeftOut(entry, why))
         else:
-            expires = "" if original.expires is None else original.expires.isoformat()
-            entries.append(Entry(rule, Remark(original.owner, original.ticket, expires, original.comment)))
+            entries.append(entry)
     if compiled.evaluation == "deny-overrides":
         # A refusal wins wherever it stands, and among refusals the first: so they are simply asked first.
         entries.sort(key=lambda entry: entry.rule.action is Action.ALLOW)
@@ -167,9 +174,13 @@ def _omission(firewall: CompiledFirewall, rule: CompiledRule) -> Omission | None
         return Omission.OPAQUE
     if firewall.evaluation == "allow-list" and rule.action is not Action.ALLOW:
         return Omission.NOT_COUNTED
-    if not (rule.source.v4 and rule.destination.v4) and not (rule.source.v6 and rule.destination.v6):
-        return Omission.MATCHES_NOTHING
-    return None
+    return None if matches_something(rule) else Omission.MATCHES_NOTHING
+
+
+def matches_something(rule: CompiledRule) -> bool:
+    """Whether the two sides have addresses of one family."""
+    source, destination = rule.source, rule.destination
+    return bool((source.v4 and destination.v4) or (source.v6 and destination.v6))
 
 
 def identifiers(names: Iterable[str], *, longest: int) -> dict[str, str]:
