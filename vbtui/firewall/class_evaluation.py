@@ -4,8 +4,8 @@ Decided here: what is kept between questions, and for how long it holds. Two gro
 can match (`classes`), so the way between them is asked once per service, and again only when one of those rules has
 been switched. What a firewall answers depends on the rules that can match and nothing else of the flow, so that is
 kept as well, across all pairs of groups.
-In: compiled firewalls, routes, and which rules are switched off. Out: what `evaluation.traverse` would say.
-Never here: the meaning of rules (`evaluation`), names and addresses of a verdict (`policy`).
+In: compiled firewalls, routes, and which rules are switched off. Out: the verdict that `evaluation.traverse` leads to.
+Never here: the meaning of rules; that is `evaluation`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vbtui.firewall.evaluation import (
 from vbtui.firewall.path import Route, Routing
 from vbtui.firewall.rules import CompiledFirewall, CompiledRule, Direction
 from vbtui.firewall.selectors import AddressSet
-from vbtui.firewall.verdict import Hop, Reason, Segment
+from vbtui.firewall.verdict import Hop, Reason, Segment, Verdict
 from vbtui.topology import Address, Topology
 from vbtui.vocabulary import Action, Protocol, Service
 
@@ -155,17 +155,20 @@ class ClassEvaluator:
         route = self._pair(ours, theirs).route
         return (None, None) if route is None else (mine[route.source], others[route.destination])
 
-    def outcome(self, source: str, destination: str, service: Service, off: int) -> Outcome:
+    def evaluate(self, source: str, destination: str, service: Service, off: int) -> Verdict:
         """What becomes of a service between two different machines while the rules `off` are switched off.
 
         Raises KeyError.
         """
-        pair = self._pair(self._members[source][0], self._members[destination][0])
+        (ours, mine), (theirs, others) = self._members[source], self._members[destination]
+        pair = self._pair(ours, theirs)
         question = (service, pair.relevant & off)
-        found = pair.outcomes.get(question)
-        if found is None:
-            found = pair.outcomes[question] = self._outcome(pair, service, off)
-        return found
+        outcome = pair.outcomes.get(question)
+        if outcome is None:
+            outcome = pair.outcomes[question] = self._outcome(pair, service, off)
+        if pair.route is None:
+            return Verdict(source, destination, service, None, None, *outcome)
+        return Verdict(source, destination, service, mine[pair.route.source], others[pair.route.destination], *outcome)
 
     def _outcome(self, pair: _Pair, service: Service, off: int) -> Outcome:
         if pair.route is None:

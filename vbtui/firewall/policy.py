@@ -155,8 +155,7 @@ class Policy:
 
     def evaluate(self, source: str, destination: str, service: Service) -> Verdict:
         """Whether `source` reaches `service` at `destination`, both names of nodes or VMs. Raises KeyError."""
-        ours, theirs = self.addresses(source, destination)
         if source == destination:
-            return Verdict(source, destination, service, ours, theirs, Action.ALLOW, None, None, ())
-        outcome = self._evaluator.outcome(source, destination, service, self._off)
-        return Verdict(source, destination, service, ours, theirs, *outcome)
+            own, _ = self.addresses(source, destination)
+            return Verdict(source, destination, service, own, own, Action.ALLOW, None, None, ())
+        return self._evaluator.evaluate(source, destination, service, self._off)
