@@ -1,7 +1,7 @@
 """The words of the matrix: cells, groups of machines, what an edit has changed, and the whole of it as a sheet.
 
-In: rows of `walk.matrix`, a language, a character set. Out: short texts for cells and lines, a `Sheet` for export. Names
-come from files and are put in literally. Never here: widths of columns, colours, decisions.
+In: rows of `walk.matrix`, a language, a character set. Out: short texts for cells and lines, a `Sheet` for export.
+Names come from files and are put in literally. Never here: widths of columns, colours, decisions.
 """
 
 from __future__ import annotations
@@ -168,19 +168,15 @@ def matrix_sheet(
         *(say(one) for one in (N_("Answer"), N_("Decided by"), N_("Instead"))),
     ]
     rows = tuple(
-        tuple(
-            [
-                say(SURROUNDINGS) if row.step is None else str(row.step),
-                machines_text(row.sources),
-                machines_text(row.destinations),
-                row.service,
-                *(cell_text(say, marks, cell) for cell in row.cells),
-                verdict_words(messages, marks, row),
-                decided_by(messages, row),
-                say(N_("not needed"))
-                if row.spare
-                else "; ".join(instead(messages, row.goals) if not row.allowed else ()),
-            ]
+        (
+            say(SURROUNDINGS) if row.step is None else str(row.step),
+            machines_text(row.sources),
+            machines_text(row.destinations),
+            row.service,
+            *(cell_text(say, marks, cell) for cell in row.cells),
+            verdict_words(messages, marks, row),
+            decided_by(messages, row),
+            say(N_("not needed")) if row.spare else "; ".join(instead(messages, row.goals) if not row.allowed else ()),
         )
         for group in groups
         for row in group.rows
