@@ -99,11 +99,23 @@ def test_nothing_is_opened_before_somebody_says_yes(
     assert "--yes" in done.err
 
 
-def test_another_machine_is_warned(call: Call, topology: Path) -> None:
+def test_another_machine_is_refused(call: Call, topology: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = TOPOLOGY.replace("127.1.0.10", "192.0.2.10").replace("[127.1.0.0/24]", "[127.1.0.0/24, 192.0.2.0/24]")
     topology.write_text(text, encoding="utf-8")
+    connected = []
+    connect = socket.socket.connect
+
+    def counted(ours: socket.socket, address: tuple[str, int]) -> None:
+        connected.append(address)
+        connect(ours, address)
+
+    monkeypatch.setattr(socket.socket, "connect", counted)
     done = call("probe", str(topology), "--from", "server", "--yes", "--timeout", "1")
-    assert "This machine does not have 192.0.2.10 of server" in done.err
+    assert (done.code, done.out, connected) == (2, "", [])
+    assert "this machine does not have 192.0.2.10 of server" in done.err
+    done = call("probe", str(topology), "--from", "server", "--yes", "--anyway", "--timeout", "1")
+    assert done.code == 1
+    assert {address[0] for address in connected} <= {"127.1.0.20", "127.1.1.30", "127.1.0.40", "127.1.0.50"}
 
 
 @pytest.mark.parametrize(

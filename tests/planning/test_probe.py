@@ -60,7 +60,7 @@ def test_udp_is_left_out_and_listed(locked_down: Topology) -> None:
     assert {(one.destination, str(one.service), one.reason) for one in plan.left_out} == {
         ("dns11", "udp/53", NotTried.UDP)
     }
-    assert ("dns11", 53) in {one.key for one in plan.attempts}
+    assert "dns11" not in plan.destinations
 
 
 def test_the_order_is_the_file_s(locked_down: Topology) -> None:
@@ -74,8 +74,8 @@ def test_the_order_is_the_file_s(locked_down: Topology) -> None:
 
 def test_an_unknown_node_is_refused_with_the_closest_name(locked_down: Topology) -> None:
     with pytest.raises(UnknownMachineError) as caught:
-        plan_of(locked_down, "px1l")
-    assert caught.value.suggestion == "px11"
+        plan_of(locked_down, "esx1")
+    assert caught.value.suggestion in ("esx11", "esx12")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 @job_option
 @profile_option
 @click.option("--yes", is_flag=True, help=N_("Do not ask before the first connection."))
+@click.option("--anyway", is_flag=True, help=N_("Go on although this machine does not have NODE's address."))
 @click.option(
     "--timeout",
     "seconds",
@@ -76,6 +77,7 @@ def probe(
     job_name: str | None,
     profile: str | None,
     yes: bool,
+    anyway: bool,
     seconds: float,
     by_name: bool,
     save: str | None,
@@ -98,6 +100,7 @@ def probe(
     plan = _plan(loaded, jobs, chosen, node)
     prober = Prober(plan.source, seconds, by_name)
     if plan.attempts:
+        _refuse_elsewhere(plan, prober, anyway)
         _announce(session, plan, prober)
         if not yes and not _agreed(session):
             session.complain(session.say(N_("Nothing was tried.")))
@@ -143,8 +146,20 @@ def _plan(topology: Topology, jobs: Sequence[Job], profile: Profile, node: str) 
         ) from error
 
 
+def _refuse_elsewhere(plan: ProbePlan, prober: Prober, anyway: bool) -> None:
+    """A probe from another machine says nothing about the plan, so it has to be wanted.
+
+    Behind an address translation the machine is the right one all the same. Raises InputError.
+    """
+    missing = {one.source_address for one in plan.attempts if not prober.local(one.source_address)}
+    if missing and not anyway:
+        addresses = ", ".join(str(one) for one in sorted(missing, key=lambda one: (one.version, int(one))))
+        text = N_("this machine does not have {addresses} of {source}: run it there, or say --anyway")
+        raise InputError(text, addresses=addresses, source=plan.source)
+
+
 def _announce(session: Session, plan: ProbePlan, prober: Prober) -> None:
-    """What is about to happen, on standard error; and a warning where this machine is not the one it stands for."""
+    """What is about to happen, on standard error."""
     say = session.say
     text = say(
         N_(
@@ -161,11 +176,6 @@ def _announce(session: Session, plan: ProbePlan, prober: Prober) -> None:
         ),
         say(N_("To: {machines}")).format(machines=", ".join(plan.destinations)),
     )
-    foreign = {one.source_address for one in plan.attempts if not prober.local(one.source_address)}
-    if foreign:
-        addresses = ", ".join(str(one) for one in sorted(foreign, key=lambda one: (one.version, int(one))))
-        warning = N_("This machine does not have {addresses} of {source}: what it sees says little about {source}.")
-        session.complain(say(warning).format(addresses=addresses, source=plan.source))
 
 
 def _agreed(session: Session) -> bool:
