@@ -16,6 +16,7 @@ from vbtui.cli.backup import backup, clean
 from vbtui.cli.check import check, explain, ports
 from vbtui.cli.exits import guarded
 from vbtui.cli.files import schema, validate
+from vbtui.cli.generate import generate
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points, restore, verify
@@ -39,7 +40,7 @@ def group(context: click.Context, plain: bool, no_run: bool) -> int | None:
     return play_default(plain=plain, no_run=no_run) if context.invoked_subcommand is None else None
 
 
-commands = (play, check, explain, ports, probe, validate, schema, backup, points, verify, restore, clean)
+commands = (play, check, explain, ports, probe, validate, schema, generate, backup, points, verify, restore, clean)
 for command in commands:
     group.add_command(command)
 

@@ -93,6 +93,7 @@ KINDS: Final[Mapping[str, str]] = {
     "host": N_("ESXi host"),
     "vcenter": N_("vCenter"),
     "service": N_("service"),
+    "network": N_("address group"),
     "rule": N_("rule"),
     "job": N_("job"),
     "disk": N_("disk"),

@@ -3,7 +3,8 @@
 Decided here: the fields of the file, their types, defaults and bounds, each checked on its own. Whether references
 resolve and addresses fit is decided in `checks`; where a value stood in its file is known to `loading`.
 The models are immutable after loading and refuse unknown keys. Sizes in the file are text with a unit and become bytes.
-`description` is for whoever reads the file: nothing is decided by it. Firewalls and their rules are in `firewalls`.
+`description`, and a rule's `owner`, `ticket`, `expires`, `comment`, `origin` and `raw`, are for whoever reads the file:
+nothing is decided by them, and an expired rule still holds. Firewalls and their rules have a file of their own.
 """
 
 from __future__ import annotations
