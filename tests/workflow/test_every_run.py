@@ -81,7 +81,7 @@ def blocked_events_name_who_decided(event: Event) -> None:
     assert (event.kind is EventKind.CONNECT) == (event.verdict is not None) == (event.row is not None)
     if event.verdict is None:
         return
-    blocked = event.code in ("connect.dropped", "connect.rejected", "connect.partial")
+    blocked = event.code in ("connect.dropped", "connect.rejected", "connect.partial", "connect.unknown")
     assert blocked != event.verdict.allowed
     if blocked:
         assert event.outcome in (Outcome.FALLBACK, Outcome.WARNING, Outcome.FAIL)

@@ -43,6 +43,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "connect.dropped": N_("{source} gets no answer from {destination} on {service}: the packets are dropped."),
     "connect.rejected": N_("{source} is refused at once on the way to {destination} on {service}."),
     "connect.partial": N_("{source} cannot use all of {service} to {destination}: {missing} does not get through."),
+    "connect.unknown": N_(
+        "It is not known whether {source} reaches {destination} on {service}; the connection counts as dropped."
+    ),
     "connect.refused": N_(
         "{source} is allowed to reach {destination} on {service}, but no {destination_component} is running there."
     ),

@@ -53,6 +53,8 @@ class Symbols:
 
     def action(self, action: Action) -> str:
         """The mark of a firewall's answer."""
+        if action is Action.UNKNOWN:
+            return self.unknown
         return self.ok if action is Action.ALLOW else self.blocked
 
     def result(self, result: Result) -> str:

@@ -109,6 +109,9 @@ def connect(
     def make(world: World) -> Made:
         verdict = world.policy.evaluate(asked.source.node, asked.destination.node, asked.service)
         if not verdict.allowed:
+            if verdict.action is Action.UNKNOWN:
+                # Nobody knows what the rule does, so the run takes the worst: packets that are dropped.
+                return Made("connect.unknown", blocked(world), timing.TIMEOUT_MS, verdict=verdict)
             dropped = verdict.segment is None or verdict.segment.action is Action.DENY
             code = "connect.partial" if verdict.partial else "connect.dropped" if dropped else "connect.rejected"
             duration = timing.TIMEOUT_MS if dropped else timing.REJECT_MS
