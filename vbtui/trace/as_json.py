@@ -71,6 +71,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
         "decided_by": _hop(verdict.hop, verdict.segment),
         "hops": [hop.name for hop in verdict.hops],
         "missing": [list(ports) for ports in verdict.missing],
+        "unknown": [list(ports) for ports in verdict.unknown],
     }
 
 
