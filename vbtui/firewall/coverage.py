@@ -1,0 +1,222 @@
+"""Which rules of one firewall never decide anything, or decide only what would be decided the same without them.
+
+Definitions. A firewall evaluates its rules in an *order*, and the first one that matches decides:
+* first-match: the order of the list;
+* deny-overrides: all rules that deny or reject, then the opaque ones, then all that allow, each in the list's order;
+* allow-list: all rules that allow, then the opaque ones. Rules that refuse are never looked at (`coverage` leaves them
+  out; that they are inoperative is said by `findings`).
+So "earlier" below is about this order, and where the order of the list does not matter it makes no difference.
+An *opaque* rule matches at most what it says and does nobody knows what: it covers nothing for certain.
+
+* A rule is *unreachable* if every packet that it matches is matched by earlier rules, taken together, that are not
+  opaque. It is *shadowed* if some of these packets get another action from the first of them that matches, else
+  *redundant*: what it says happens anyway. `covering` are earlier rules that together match all of it, none of which
+  could be left out, except that those of a shadowed rule always have the first one that decides otherwise.
+* A rule that is not unreachable is *redundant backwards* if without it every packet would get the same action, from
+  later rules or the default. `covering` are the later rules without which this would not be so, and `default` tells
+  that the default answers for some packet.
+Both are to be had together: without all rules that are found here every packet gets the same answer as before, for
+backwards looks only at rules that stay, and takes the last rule first.
+
+In: a compiled firewall. Out: a `Covered` for each such rule.
+Never here: whether packets like that can come (`findings`), text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vbtui.firewall.boxes import INBOUND, OUTBOUND, Box, Space, bits
+from vbtui.firewall.rules import CompiledFirewall, CompiledRule
+from vbtui.vocabulary import Action
+
+_REFUSING = (Action.DENY, Action.REJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A rule that could be left out, and the rules because of which."""
+
+    rule: CompiledRule
+    covering: tuple[CompiledRule, ...]
+    """In the list's order."""
+    differs: bool
+    """Some of its packets get another action: it is shadowed."""
+    backwards: bool
+    """`covering` come later; else they come earlier."""
+    default: bool = False
+    """The default answers for some of its packets; only backwards."""
+
+
+def covered_rules(firewall: CompiledFirewall) -> tuple[Covered, ...]:
+    """Every enabled rule of the firewall that is unreachable or redundant backwards, in the list's order.
+
+    Rules that match nothing are left out.
+    """
+    return _Coverage(firewall).found()
+
+
+def evaluation_order(firewall: CompiledFirewall) -> tuple[CompiledRule, ...]:
+    """The enabled rules in the order in which they decide; without those that an allow-list never looks at."""
+    enabled = [rule for rule in firewall.rules if rule.enabled]
+    if firewall.evaluation == "first-match":
+        return tuple(enabled)
+    refusing = [rule for rule in enabled if rule.action in _REFUSING]
+    opaque = [rule for rule in enabled if rule.action is Action.UNKNOWN]
+    allowing = [rule for rule in enabled if rule.action is Action.ALLOW]
+    if firewall.evaluation == "deny-overrides":
+        return (*refusing, *opaque, *allowing)
+    return (*allowing, *opaque)
+
+
+class _Coverage:
+    """The search in one firewall. Rules go by their place in the order; a set of them is a mask of places."""
+
+    def __init__(self, firewall: CompiledFirewall) -> None:
+        self._firewall = firewall
+        self._rules = evaluation_order(firewall)
+        host = firewall.kind == "host"
+        self._spaces = tuple(Space(self._rules, v6=v6, host=host) for v6 in (False, True))
+        self._actions = {action: self._mask(rule.action is action for rule in self._rules) for action in Action}
+        self._certain = ((1 << len(self._rules)) - 1) & ~self._actions[Action.UNKNOWN]
+        self._kept = (1 << len(self._rules)) - 1
+
+    @staticmethod
+    def _mask(which: Iterable[bool]) -> int:
+        return sum(1 << place for place, yes in enumerate(which) if yes)
+
+    def found(self) -> tuple[Covered, ...]:
+        found = {}
+        for place in range(len(self._rules)):
+            if (one := self._unreachable(place)) is not None:
+                found[place] = one
+                self._kept &= ~(1 << place)
+        for place in reversed(range(len(self._rules))):
+            if place not in found and (one := self._redundant_backwards(place)) is not None:
+                found[place] = one
+                self._kept &= ~(1 << place)
+        return tuple(sorted(found.values(), key=lambda one: one.rule.number))
+
+    # ---- unreachable ------------------------------------------------------------------------------------------------
+
+    def _unreachable(self, place: int) -> Covered | None:
+        earlier = self._certain & self._kept & ((1 << place) - 1)
+        used = self._cover(place, earlier)
+        if used is None:
+            return None
+        differing = self._first_otherwise(place, earlier)
+        needed = self._needed(place, used if differing is None else used | {differing}, differing)
+        return Covered(self._rules[place], self._listed(needed), differs=differing is not None, backwards=False)
+
+    def _cover(self, place: int, others: int) -> frozenset[int] | None:
+        """Some of the others that together match all of the rule, None if they do not or it matches nothing."""
+        used: frozenset[int] = frozenset()
+        empty = True
+        for space in self._spaces:
+            box = space.boxes[place]
+            if box is None:
+                continue
+            empty = False
+            holding = space.holding(place) & others
+            if holding:
+                used |= {next(bits(holding))}
+                continue
+            meeting = space.meeting(place) & others
+            found = None if space.bare(box, meeting) else space.cover(box, bits(meeting))
+            if found is None:
+                return None
+            used |= found
+        return None if empty else used
+
+    def _first_otherwise(self, place: int, earlier: int) -> int | None:
+        """The first of the earlier rules that decides some packet of the rule with another action."""
+        otherwise = earlier & ~self._actions[self._rules[place].action]
+        meeting = [space.meeting(place) & otherwise for space in self._spaces]
+        for other in bits(meeting[0] | meeting[1]):
+            before = earlier & ((1 << other) - 1)
+            if any(self._leaves(space, space.boxes[place], other, before) for space in self._spaces):
+                return other
+        return None
+
+    def _leaves(self, space: Space, box: Box | None, other: int, before: int) -> bool:
+        """Whether some packet of the box is matched by that other rule and by none of those before."""
+        theirs = space.boxes[other]
+        if box is None or theirs is None:
+            return False
+        common = (box[0] & theirs[0], box[1] & theirs[1], box[2] & theirs[2], box[3] & theirs[3])
+        return all(common) and not _covers(space, common, space.meeting(other) & before)
+
+    def _needed(self, place: int, used: frozenset[int], differing: int | None) -> list[int]:
+        """Those of a cover without which the rest would be none, the last tried first; the differing one stays."""
+        kept = sorted(used)
+        for one in sorted(used, reverse=True):
+            rest = [other for other in kept if other != one]
+            if one != differing and all(
+                box is None or space.cover(box, rest) is not None
+                for space in self._spaces
+                for box in (space.boxes[place],)
+            ):
+                kept = rest
+        return kept
+
+    # ---- redundant backwards ----------------------------------------------------------------------------------------
+
+    def _redundant_backwards(self, place: int) -> Covered | None:
+        rule = self._rules[place]
+        if rule.action is Action.UNKNOWN or all(space.boxes[place] is None for space in self._spaces):
+            return None
+        later = self._kept & ~((2 << place) - 1)
+        if not self._same_without(place, later):
+            return None
+        alike = later & self._actions[rule.action]
+        used = 0
+        # None of them may be needed, as where only the default is left.
+        if not self._same_without(place, later & ~alike):
+            meeting = 0
+            for space in self._spaces:
+                meeting |= space.meeting(place)
+            used = alike & meeting
+            for one in reversed(tuple(bits(used))):
+                if self._same_without(place, later & ~(alike & ~used) & ~(1 << one)):
+                    used &= ~(1 << one)
+        earlier = self._certain & self._kept & ((1 << place) - 1)
+        default = any(
+            box is not None and not _covers(space, box, space.meeting(place) & (earlier | used))
+            for space in self._spaces
+            for box in (space.boxes[place],)
+        )
+        return Covered(rule, self._listed(bits(used)), differs=False, backwards=True, default=default)
+
+    def _same_without(self, place: int, later: int) -> bool:
+        """Whether every packet of the rule gets its action all the same, with `later` of the rules behind it."""
+        rule = self._rules[place]
+        earlier = self._certain & self._kept & ((1 << place) - 1)
+        others = earlier | later & self._certain
+        for space in self._spaces:
+            box = space.boxes[place]
+            if box is None:
+                continue
+            meeting = space.meeting(place)
+            otherwise = self._defaults_otherwise(rule)
+            to_default = (box[0], box[1], box[2], box[3] & otherwise)
+            if all(to_default) and not _covers(space, to_default, meeting & others):
+                return False
+            for other in bits(later & meeting & ~self._actions[rule.action]):
+                if self._leaves(space, box, other, meeting & others & ((1 << other) - 1)):
+                    return False
+        return True
+
+    def _defaults_otherwise(self, rule: CompiledRule) -> int:
+        """The directions in which the default is another action than the rule's."""
+        if self._firewall.kind == "network":
+            return 0 if self._firewall.inbound is rule.action else OUTBOUND
+        outbound = 0 if self._firewall.outbound is rule.action else OUTBOUND
+        return outbound | (0 if self._firewall.inbound is rule.action else INBOUND)
+
+    def _listed(self, places: Iterable[int]) -> tuple[CompiledRule, ...]:
+        return tuple(sorted((self._rules[place] for place in places), key=lambda rule: rule.number))
+
+
+def _covers(space: Space, box: Box, others: int) -> bool:
+    return not space.bare(box, others) and space.cover(box, bits(others)) is not None
