@@ -21,6 +21,7 @@ from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points, restore, verify
 from vbtui.cli.probe import probe
+from vbtui.cli.rules import rules
 from vbtui.cli.session import open_session
 from vbtui.cli.translated import TranslatedGroup
 from vbtui.i18n import N_
@@ -40,7 +41,22 @@ def group(context: click.Context, plain: bool, no_run: bool) -> int | None:
     return play_default(plain=plain, no_run=no_run) if context.invoked_subcommand is None else None
 
 
-commands = (play, check, explain, ports, probe, validate, schema, generate, backup, points, verify, restore, clean)
+commands = (
+    play,
+    check,
+    explain,
+    ports,
+    probe,
+    validate,
+    schema,
+    generate,
+    rules,
+    backup,
+    points,
+    verify,
+    restore,
+    clean,
+)
 for command in commands:
     group.add_command(command)
 

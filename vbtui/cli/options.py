@@ -14,7 +14,7 @@ from vbtui.cli.usage import InputError
 from vbtui.i18n import LANGUAGES, N_
 
 if TYPE_CHECKING:
-    from vbtui.topology import Job, LoadedTopology, Topology
+    from vbtui.topology import Firewall, Job, LoadedTopology, Topology
     from vbtui.vocabulary import Profile
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -95,3 +95,21 @@ def chosen_job(topology: Topology, name: str | None) -> Job:
 def chosen_jobs(topology: Topology, name: str | None) -> tuple[Job, ...]:
     """The job of that name, all of them without a name. Raises InputError."""
     return topology.jobs if name is None else (chosen_job(topology, name),)
+
+
+def chosen_firewall(topology: Topology, name: str) -> Firewall:
+    """The firewall of that name. Raises InputError."""
+    from vbtui.topology.problems import suggestion
+
+    names = [firewall.name for firewall in topology.firewalls]
+    if name not in names:
+        raise InputError(
+            N_("there is no firewall '{name}' in topology {topology}; there are {known}")
+            if names
+            else N_("there is no firewall '{name}' in topology {topology}, nor any other"),
+            suggestion=suggestion(name, names),
+            name=name,
+            topology=topology.name,
+            known=", ".join(names),
+        )
+    return topology.firewall(name)

@@ -10,16 +10,20 @@ from vbtui.firewall.exporters.iptables import iptables
 from vbtui.firewall.exporters.nftables import nftables
 from vbtui.firewall.exporters.powershell import powershell
 from vbtui.firewall.exporters.ruleset import LeftOut, Obstacle, Omission, RuleNotExportableError, Ruleset, ruleset
+from vbtui.firewall.exporters.vendor import AerleonMissingError, Vendor, vendor
 
 __all__ = [
+    "AerleonMissingError",
     "LeftOut",
     "Obstacle",
     "Omission",
     "RuleNotExportableError",
     "Ruleset",
+    "Vendor",
     "csv_sheet",
     "iptables",
     "nftables",
     "powershell",
     "ruleset",
+    "vendor",
 ]

@@ -36,17 +36,20 @@ _IN_GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae
 
 
 def powershell(ruleset: Ruleset, *, heading: Sequence[str] = ()) -> str:
-    """The script. `heading` are lines of comment at its top. Raises RuleNotExportableError."""
+    """The script. `heading` are lines of comment at its top, the last of them about the two commands that follow.
+
+    Those are comments too: how to remove the rules, and how to set the default. Raises RuleNotExportableError.
+    """
     _check(ruleset)
-    lines = [f"# {_comment(line)}" for line in heading]
-    lines += [f"# Remove-NetFirewallRule -Group {literal(GROUP)}", ""]
-    for entry in ruleset.entries:
-        lines += _rules(ruleset, entry)
-    for left_out in ruleset.left_out:
-        lines.append(f"# {left_out}")
     firewall = ruleset.firewall
     inbound, outbound = (_action(action) for action in (firewall.inbound, firewall.outbound))
-    lines += ["", f"# Set-NetFirewallProfile -All -DefaultInboundAction {inbound} -DefaultOutboundAction {outbound}"]
+    lines = [f"# {_comment(line)}" for line in heading]
+    lines.append(f"# Remove-NetFirewallRule -Group {literal(GROUP)}")
+    lines.append(f"# Set-NetFirewallProfile -All -DefaultInboundAction {inbound} -DefaultOutboundAction {outbound}")
+    lines.append("")
+    for entry in ruleset.entries:
+        lines += _rules(ruleset, entry)
+    lines += [f"# {left_out}" for left_out in ruleset.left_out]
     return "\n".join([*lines, ""])
 
 

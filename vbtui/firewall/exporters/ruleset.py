@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from vbtui.firewall.rules import CompiledFirewall, CompiledRule, compile_firewall
-from vbtui.topology import Rule, Topology
+from vbtui.topology import Topology
 from vbtui.vocabulary import Action, Protocol
 
 PortRange = tuple[int, int]
@@ -38,6 +38,10 @@ class Obstacle(StrEnum):
     """The first rule allows what the second refuses; where refusals win, the first would mean nothing."""
     STATELESS = "stateless"
     """The device always remembers connections, which the firewall does not."""
+    STATEFUL = "stateful"
+    """The device forgets connections at once; the firewall implies their replies."""
+    IPV6 = "ipv6"
+    """The format has no words for the IPv6 addresses of these rules."""
     NOT_PRINTABLE = "not_printable"
     """A text of these rules holds a control character."""
 
@@ -135,17 +139,13 @@ class Ruleset:
         return identifiers(self.siblings, longest=longest)[self.firewall.name]
 
 
-def ruleset(
-    topology: Topology, firewall: str, *, rules: Sequence[Rule] | None = None, skip_opaque: bool = False
-) -> Ruleset:
-    """The rules of that firewall, or `rules` in their place.
+def ruleset(topology: Topology, firewall: str, *, skip_opaque: bool = False) -> Ruleset:
+    """The rules of that firewall.
 
     Raises KeyError for an unknown firewall, UnknownServiceError, and RuleNotExportableError for opaque rules unless
     they are to be skipped, and for a default that nobody knows.
     """
     written = topology.firewall(firewall)
-    if rules is not None:
-        written = written.model_copy(update={"rules": tuple(rules)})
     compiled = compile_firewall(topology, written)
     if Action.UNKNOWN in (compiled.inbound, compiled.outbound):
         raise RuleNotExportableError(firewall, Obstacle.UNKNOWN_DEFAULT)
