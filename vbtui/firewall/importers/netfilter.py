@@ -30,7 +30,7 @@ from vbtui.firewall.importers.space import Box
 from vbtui.firewall.importers.walk import MOST_WORK, Entry, TooComplexError, Walked, Work, walk
 from vbtui.firewall.importers.writing import FAMILY_NAMES, Groups, Names, clean
 from vbtui.firewall.selectors import AddressSet
-from vbtui.topology import HostDefault, Rule, Topology
+from vbtui.topology import HostDefault, Node, Rule, Topology, Vm, addresses_of
 from vbtui.vocabulary import Action
 
 MOST_RULES: Final = 20_000
@@ -50,8 +50,6 @@ class PacketFilter:
     format: RulesFormat
     bases: Sequence[BaseChain]
     chains: Mapping[tuple[str, str, str], Chain]
-    versions: frozenset[int]
-    """The IP versions that the file decides about."""
     sets: Mapping[str, AddressSet] = field(default_factory=dict)
     """Named sets, for the names of address groups."""
     notes: tuple[Note, ...] = ()
@@ -139,18 +137,15 @@ class _Writer:
         """Add the rules of one hook. Gives its default."""
         for entry in walked.entries:
             self._add(entry, hook, direction)
-        rest = [
-            entry
-            for entry in walked.rest
-            for version in self._source.versions
-            if not (entry.box & Box.of_family(version)).empty
-        ]
+        versions = {version for base in self._source.bases if base.hook == hook for version in base.versions}
+        decided = [Box.of_family(version) for version in versions]
+        rest = [entry for entry in walked.rest if any(not (entry.box & box).empty for box in decided)]
         actions = {entry.action for entry in rest}
         default = actions.pop() if len(actions) == 1 and Action.UNKNOWN not in actions else Action.DENY
-        for entry in dict.fromkeys(rest):
+        for entry in rest:
             if entry.action is not default:
                 self._add(entry, hook, direction)
-        for version in sorted({4, 6} - self._source.versions):
+        for version in sorted({4, 6} - versions):
             self._undecided(version, hook, direction, default)
         return default
 
@@ -200,7 +195,5 @@ class _Writer:
 
 def _versions(topology: Topology) -> frozenset[int]:
     """The IP versions that the machines of a topology use."""
-    from vbtui.topology import addresses_of
-
-    machines = (*topology.nodes, *topology.vms)
+    machines: tuple[Node | Vm, ...] = (*topology.nodes, *topology.vms)
     return frozenset(entry.address.version for machine in machines for entry in addresses_of(machine))

@@ -1,8 +1,8 @@
 """What an expression of `nft -j` asks of a packet (libnftables-json(5), schema version 1).
 
 Decided here: which expressions are understood. Understood are addresses, ports, protocols, families, interfaces that
-are mapped to zones, connection states, the SYN of a new connection, each compared with a value, a range, a prefix, a set
-or a concatenation of them. Everything else is a doubt.
+are mapped to zones, connection states, the SYN of a new connection, each compared with a value, a range, a prefix, a
+set or a concatenation of them. Everything else is a doubt.
 In: the two sides of a comparison. Out: conditions of which one must hold.
 Never here: verdicts, chains.
 """
@@ -129,13 +129,13 @@ def _field(left: Any) -> tuple[str, str]:
         if key == "payload":
             protocol, name = value.get("protocol"), value.get("field")
             if protocol in ("ip", "ip6") and name in ("saddr", "daddr"):
-                return protocol, name
+                return str(protocol), str(name)
             if (protocol, name) in (("ip", "protocol"), ("ip6", "nexthdr")):
-                return "protocol", protocol
+                return "protocol", str(protocol)
             if protocol in ("tcp", "udp", "th") and name in ("dport", "sport"):
-                return protocol, name
+                return str(protocol), str(name)
             if protocol in ("icmp", "icmpv6", "igmp", "sctp", "dccp", "udplite", "esp", "ah", "comp"):
-                return "other", protocol
+                return "other", str(protocol)
     raise NotUnderstood(OpaqueReason.MATCH, left)
 
 
@@ -169,7 +169,7 @@ def plain(value: Any) -> Any:
 def _concatenation(fields: Sequence[Any], operator: str, right: Any, around: Surroundings) -> tuple[Condition, ...]:
     if operator not in ("==", "in"):
         raise NotUnderstood(OpaqueReason.MATCH, "concatenation !=")
-    found = []
+    found: list[Condition] = []
     for value in _elements(right, around):
         parts = value.get("concat") if isinstance(value, dict) else None
         if not isinstance(parts, list) or len(parts) != len(fields) or len(found) >= MOST_ALTERNATIVES:

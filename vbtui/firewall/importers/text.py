@@ -1,7 +1,7 @@
 """Bytes of a file as text, and as JSON.
 
-Decided here: the encodings that are read: UTF-8, UTF-16 with its mark (as Excel and PowerShell write it), and for sheets
-that are neither, Windows-1252. Raises RulesFileError, nothing else.
+Decided here: the encodings that are read: UTF-8, UTF-16 with its mark (as Excel and PowerShell write it), and for
+sheets that are neither, Windows-1252. Raises RulesFileError, nothing else.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class Groups:
 
     def selectors(self, side: Side, hint: str) -> tuple[Selector, ...]:
         """Selectors that stand for just that side. `hint` names a group if one is needed."""
-        zones: list[str | None] = [None] if side.zones is None else sorted(side.zones)
+        zones: list[str | None] = [None] if side.zones is None else [*sorted(side.zones)]
         return tuple(selector for zone in zones for selector in self._of_zone(zone, side.addresses, hint))
 
     def _of_zone(self, zone: str | None, addresses: AddressSet, hint: str) -> tuple[Selector, ...]:
