@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
 import pytest
+from wrong_evaluators import CLASS_MUTANTS, MUTANTS, OPAQUE_MUTANTS, Patch
 
-from vbtui.firewall import class_evaluation, evaluation, rules, selectors
-from vbtui.firewall.class_evaluation import FirewallAnswers
-from vbtui.firewall.rules import CompiledFirewall, CompiledRule
-from vbtui.firewall.verdict import Hop
 from vbtui.topology import Topology
-from vbtui.vocabulary import Action, Protocol, Service
 
 Scene = tuple[Topology, dict[tuple[str, str], tuple[str, ...] | None]]
 
@@ -97,10 +93,68 @@ def _firewall(rng: Random, name: str, kind: str, others: int) -> dict[str, Any]:
     }
 
 
-def _random_scene(rng: Random, *, boxes: int, hosts: bool) -> Scene:
+def _at(zone: str, address: str) -> dict[str, str]:
+    return {"zone": zone, "address": address}
+
+
+RANGES = {
+    "left": ["10.1.0.63-10.1.0.64", "10.1.0.64-10.1.0.127", "10.1.0.65-10.1.0.200", "fd00:a::3-fd00:a::4"],
+    "right": ["10.200.0.7-10.200.0.8", "10.200.0.8-10.200.0.15", "10.200.0.1-10.200.0.16", "fd00:b::7f-fd00:b::ff"],
+}
+NETWORKS = {
+    "some-left": ["10.1.0.63-10.1.0.64", "10.1.0.128/25", "fd00:a::4/128"],
+    "some-right": ["10.200.0.0/29", "10.200.0.15-10.200.0.16", "fd00:b::80/121"],
+}
+
+
+CROWD: list[dict[str, Any]] = [
+    # like `both`, once with the same addresses in the other order, once with neighbours
+    {"name": "turned", "addresses": [_at("right", "10.200.0.9"), _at("left", "10.1.0.65")]},
+    {"name": "again", "addresses": [_at("left", "10.1.0.66"), _at("right", "10.200.0.10")]},
+    {"name": "mixed", "addresses": [_at("left", "10.1.0.66"), _at("right", "10.200.0.16")]},
+    # like `dual`, with the families the other way round
+    {"name": "laud", "addresses": [_at("right", "10.200.0.17"), _at("right", "fd00:b::81")]},
+    # like `left2` and `right1`, without their host firewalls, and the first in another zone
+    {"name": "bare-left", "zone": "left", "address": "10.1.0.127"},
+    {"name": "bare-right", "zone": "right", "address": "10.200.0.7"},
+    {"name": "strayed", "zone": "middle", "address": "10.1.0.127"},
+]
+"""Machines that are easily taken for others."""
+
+
+def _blur(rng: Random, document: dict[str, Any]) -> None:
+    """Make rules opaque, defaults unknown, and selectors ranges and groups, here and there."""
+    document["networks"] = NETWORKS
+    document["nodes"] += [machine | {"roles": ["esxi_host"]} for machine in CROWD]
+    for firewall in document["firewalls"]:
+        if rng.random() < 0.1:
+            firewall["default"] = "unknown"
+        for rule in firewall["rules"]:
+            if rng.random() < 0.3:
+                rule["action"] = "unknown"
+            for side in ("source", "destination"):
+                rule[side] = [_imported(rng, selector) for selector in rule[side]]
+    if rng.random() < 0.2:
+        document["defaults"]["same_zone"] = "unknown"
+    if rng.random() < 0.2:
+        document["defaults"]["unlisted_path"] = "unknown"
+
+
+def _imported(rng: Random, selector: dict[str, Any]) -> dict[str, Any]:
+    """The selector, or one of the same side as imported rules have them."""
+    text = str(selector)
+    sides = ["left"] if "10.1." in text or "fd00:a" in text else ["right"] if "10.200." in text else ["left", "right"]
+    side = rng.choice(sides)
+    if "any" in selector or rng.random() < 0.6:
+        return selector
+    return {"network": f"some-{side}"} if rng.random() < 0.4 else {"range": rng.choice(RANGES[side])}
+
+
+def _random_scene(rng: Random, *, boxes: int, hosts: bool, opaque: bool = False) -> Scene:
     """left -> core (-> edge) -> right, single addresses `left0`.. and `right0`.., and machines that are harder.
 
-    `both` stands in both zones, `dual` has both families, `island` has no path, `silent` has no address.
+    `both` stands in both zones, `dual` has both families, `island` has no path, `silent` has no address. `opaque`
+    scenes have rules and defaults that nobody understands, address ranges and networks, and more machines.
     """
     machines: dict[str, list[dict[str, Any]]] = {
         side: [
@@ -123,28 +177,27 @@ def _random_scene(rng: Random, *, boxes: int, hosts: bool) -> Scene:
     firewalls = [(name, "network") for name in names]
     if hosts:
         firewalls += [(f"host-{side}", "host") for side in ("left", "right")]
-    topology = Topology.model_validate(
-        {
-            "version": 1,
-            "name": "random",
-            "zones": [{"name": name, "cidrs": cidrs} for name, cidrs in ZONES.items()],
-            "datastores": [{"name": "store"}],
-            "services": {"named": ["tcp/300", "udp/200-201", "tcp/99"]},
-            "nodes": [*left, *right, *(m | {"roles": ["esxi_host"]} for m in [*extra, {"name": "esx"}])],
-            "vms": [*guests, {"name": "silent", "host": "esx", "disks": [disk]}],
-            "firewalls": [_firewall(rng, name, kind, len(firewalls) - 1) for name, kind in firewalls],
-            "defaults": {
-                "same_zone": rng.choice(["allow", "deny"]),
-                "unlisted_path": rng.choice(["deny", "reject", "allow"]),
-            },
-            "jobs": [{"name": "daily", "vms": ["silent"], "repository": "right0"}],
-        }
-    )
-    return topology, {("left", "right"): tuple(names), ("right", "left"): tuple(reversed(names))}
-
-
-def _at(zone: str, address: str) -> dict[str, str]:
-    return {"zone": zone, "address": address}
+    document: dict[str, Any] = {
+        "version": 1,
+        "name": "random",
+        "zones": [{"name": name, "cidrs": cidrs} for name, cidrs in ZONES.items()],
+        "datastores": [{"name": "store"}],
+        "services": {"named": ["tcp/300", "udp/200-201", "tcp/99"]},
+        "nodes": [*left, *right, *(m | {"roles": ["esxi_host"]} for m in [*extra, {"name": "esx"}])],
+        "vms": [*guests, {"name": "silent", "host": "esx", "disks": [disk]}],
+        "firewalls": [_firewall(rng, name, kind, len(firewalls) - 1) for name, kind in firewalls],
+        "defaults": {
+            "same_zone": rng.choice(["allow", "deny"]),
+            "unlisted_path": rng.choice(["deny", "reject", "allow"]),
+        },
+        "jobs": [{"name": "daily", "vms": ["silent"], "repository": "right0"}],
+    }
+    if opaque:
+        _blur(rng, document)
+    return Topology.model_validate(document), {
+        ("left", "right"): tuple(names),
+        ("right", "left"): tuple(reversed(names)),
+    }
 
 
 @pytest.fixture(scope="session")
@@ -152,144 +205,23 @@ def random_scene() -> Callable[..., Scene]:
     return _random_scene
 
 
-# --- wrong evaluators ------------------------------------------------------------------------------------------------
-
-Patch = pytest.MonkeyPatch
-_winner = evaluation._winner
-_passage = evaluation.passage
-_decision = evaluation.decision
-_compile_rule = rules._compile_rule
-_of_parts = selectors.AddressSet.of_parts
-
-
-def _with_winner(
-    evaluations: str, order: Callable[[Sequence[CompiledRule]], list[CompiledRule]]
-) -> Callable[[Patch], None]:
-    """A mutant that takes the first of `order(matching)` in firewalls of those evaluations."""
-
-    def winner(firewall: CompiledFirewall, matching: Sequence[CompiledRule]) -> CompiledRule | None:
-        if firewall.evaluation not in evaluations:
-            return _winner(firewall, matching)
-        return next(iter(order(matching)), None)
-
-    return lambda patch: patch.setattr(evaluation, "_winner", winner)
-
-
-def _with_default(action: Action) -> Callable[[Patch], None]:
-    return lambda patch: patch.setattr(CompiledFirewall, "default", lambda *_: action)
-
-
-def _with_rules(change: Callable[[CompiledRule], dict[str, Any]]) -> Callable[[Patch], None]:
-    def compile_rule(*arguments: Any) -> CompiledRule:
-        rule = _compile_rule(*arguments)
-        fields = {name: getattr(rule, name) for name in CompiledRule.__slots__}
-        return CompiledRule(**(fields | change(rule)))
-
-    return lambda patch: patch.setattr(rules, "_compile_rule", compile_rule)
-
-
-def _with_hops(choose: Callable[[Sequence[Any]], Sequence[Any]]) -> Callable[[Patch], None]:
-    return lambda patch: patch.setattr(
-        class_evaluation, "passage", lambda service, hops, ask: _passage(service, choose(hops), ask)
-    )
-
-
-def _reject_as_drop(patch: Patch) -> None:
-    def decision(hops: Any) -> Any:
-        action, hop, segment = _decision(hops)
-        return (Action.DENY if action is Action.REJECT else action), hop, segment
-
-    patch.setattr(class_evaluation, "decision", decision)
-
-
-def _reject_reply_as_reject(patch: Patch) -> None:
-    def decision(hops: Any) -> Any:
-        _, hop, segment = _decision(hops)
-        return (segment.action if segment else Action.ALLOW), hop, segment
-
-    patch.setattr(class_evaluation, "decision", decision)
-
-
-def _cidr_without_last(patch: Patch) -> None:
-    def of_parts(networks: Any) -> Any:
-        whole = _of_parts(networks)
-        cut = [tuple((low, max(low, high - 1)) for low, high in family) for family in (whole.v4, whole.v6)]
-        return selectors.AddressSet(*cut)
-
-    patch.setattr(selectors.AddressSet, "of_parts", of_parts)
-
-
-def _range_end_exclusive(patch: Patch) -> None:
-    def covers(rule: CompiledRule, protocol: Protocol, port: int) -> bool:
-        return any(s.protocol is protocol and s.low <= port < max(s.high, s.low + 1) for s in rule.services)
-
-    patch.setattr(evaluation, "_covers", covers)
-
-
-def _protocol_ignored(patch: Patch) -> None:
-    patch.setattr(evaluation, "_covers", lambda rule, _, port: any(s.low <= port <= s.high for s in rule.services))
-    patch.setattr(FirewallAnswers, "_serving_any", lambda *_: -1)
-
-
-def _keys_as_alternatives(patch: Patch) -> None:
-    patch.setattr(selectors, "_all_of", selectors._any_of)
-
-
-def _only_first_selector(patch: Patch) -> None:
-    whole = selectors.Directory.of
-    patch.setattr(selectors.Directory, "of", lambda directory, listed: whole(directory, listed[:1]))
-
-
-def _only_tcp_in_any(patch: Patch) -> None:
-    patch.setattr(rules, "ANY_SERVICE", (Service(Protocol.TCP, 1, 65535),))
-
-
-MUTANTS: dict[str, Callable[[Patch], None]] = {
-    "last match wins": _with_winner("first-match", lambda matching: list(reversed(matching))),
-    "deny wins in first-match": _with_winner(
-        "first-match", lambda matching: sorted(matching, key=lambda rule: rule.action is Action.ALLOW)
-    ),
-    "allow wins in first-match": _with_winner(
-        "first-match", lambda matching: sorted(matching, key=lambda rule: rule.action is not Action.ALLOW)
-    ),
-    "deny-overrides read as first match": _with_winner("deny-overrides", list),
-    "allow-list read as first match": _with_winner("allow-list", list),
-    "default allow": _with_default(Action.ALLOW),
-    "default deny": _with_default(Action.DENY),
-    "reject is drop": _reject_as_drop,
-    "rejected reply is reject": _reject_reply_as_reject,
-    "range end exclusive": _range_end_exclusive,
-    "protocol ignored": _protocol_ignored,
-    "any means tcp": _only_tcp_in_any,
-    "last address of a prefix excluded": _cidr_without_last,
-    "keys of a selector are alternatives": _keys_as_alternatives,
-    "only the first selector counts": _only_first_selector,
-    "disabled rules count": _with_rules(lambda _: {"enabled": True}),
-    "direction ignored": _with_rules(lambda _: {"direction": "both"}),
-    "ports ignored": _with_rules(lambda _: {"services": rules.ANY_SERVICE}),
-    "source ignored": _with_rules(lambda _: {"source": selectors.EVERYWHERE}),
-    "IPv6 ignored": _with_rules(lambda rule: {"destination": selectors.AddressSet(rule.destination.v4)}),
-    "first hop only": _with_hops(lambda hops: hops[:1]),
-    "last hop only": _with_hops(lambda hops: hops[-1:]),
-    "replies always pass": lambda patch: patch.setattr(
-        evaluation, "_reply", lambda checkpoint, _: Hop(checkpoint.firewall.name, "reply", ())
-    ),
-    "one reply port is enough": lambda patch: patch.setattr(evaluation, "REPLY_PORTS", (32768, 32768)),
-    "replies keep the direction": lambda patch: patch.setattr(
-        evaluation.Checkpoint, "reply_direction", property(lambda checkpoint: checkpoint.direction)
-    ),
-}
-
-
 @pytest.fixture
 def mutants() -> Mapping[str, Callable[[Patch], None]]:
-    """Every wrong evaluator by name; each takes the place of the right one until the patch is undone."""
+    """Wrong readings of the rules by name, for packets to refute; each holds until the patch is undone."""
     return MUTANTS
 
 
-@pytest.fixture(params=MUTANTS)
+@pytest.fixture(params=[*MUTANTS, *OPAQUE_MUTANTS, *CLASS_MUTANTS])
 def mutant(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Each wrong evaluator in turn, in the place of the right one."""
     name: str = request.param
-    MUTANTS[name](monkeypatch)
+    (MUTANTS | OPAQUE_MUTANTS | CLASS_MUTANTS)[name](monkeypatch)
+    yield name
+
+
+@pytest.fixture(params=CLASS_MUTANTS)
+def class_mutant(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Each wrong folding in turn; what a rule means is as it was."""
+    name: str = request.param
+    CLASS_MUTANTS[name](monkeypatch)
     yield name
