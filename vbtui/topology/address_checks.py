@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vbtui.topology.fields import Address, Network
-from vbtui.topology.model import Node, Topology, Vm, ZoneAddress
+from vbtui.topology.fields import Address
+from vbtui.topology.model import Node, Topology, Vm
 from vbtui.topology.names import Names
 from vbtui.topology.problems import DataPath, Finding, ProblemCode
 
@@ -50,16 +50,21 @@ def _overlap(topology: Topology, ours: tuple[int, int], theirs: tuple[int, int])
 
 def check_addresses(topology: Topology, names: Names) -> Iterator[Finding]:
     """Addresses of nodes and VMs: complete, in their zone, and nobody else's."""
-    taken: dict[Address, tuple[str, DataPath]] = {}
+    taken: dict[tuple[int, int], tuple[str, DataPath]] = {}
     machines: list[tuple[Node | Vm, DataPath]] = [(node, ("nodes", i)) for i, node in enumerate(topology.nodes)]
     machines += [(vm, ("vms", i)) for i, vm in enumerate(topology.vms)]
+    prefixes = _Prefixes(names)
     for machine, path in machines:
-        yield from _complete(machine, path)
-        for address, where in _written(machine, path):
-            yield from _address(address, where, names)
-            owner, first = taken.setdefault(address.address, (machine.name, where))
-            if first != where:
-                params = (("found", str(address.address)), ("other", owner))
+        # nearly every machine has one address, and a new one; nothing is made for it but an entry in a table
+        if machine.address is None or machine.zone is None or machine.addresses:
+            yield from _complete(machine, path)
+        for zone, address, where in _written(machine, path):
+            number = (address.version, int(address))
+            if not prefixes.hold(zone, number):
+                yield from _address(zone, address, where, names)
+            owner, first = taken.setdefault(number, (machine.name, where))
+            if first is not where:
+                params = (("found", str(address)), ("other", owner))
                 yield Finding(ProblemCode.DUPLICATE_ADDRESS, (*where, "address"), params, first=(*first, "address"))
         if machine.address is None:
             yield from names.reference("zone", machine.zone, (*path, "zone"))
@@ -77,22 +82,36 @@ def _complete(machine: Node | Vm, path: DataPath) -> Iterator[Finding]:
         yield Finding(ProblemCode.NO_ADDRESS, path, (("expected", "zone, address"),))
 
 
-def _written(machine: Node | Vm, path: DataPath) -> Iterator[tuple[ZoneAddress, DataPath]]:
+def _written(machine: Node | Vm, path: DataPath) -> list[tuple[str, Address, DataPath]]:
     """Every address with its zone, and where the two stand."""
+    found = [(one.zone, one.address, (*path, "addresses", index)) for index, one in enumerate(machine.addresses)]
     if machine.zone is not None and machine.address is not None:
-        yield ZoneAddress(zone=machine.zone, address=machine.address), path
-    for index, address in enumerate(machine.addresses):
-        yield address, (*path, "addresses", index)
+        found.insert(0, (machine.zone, machine.address, path))
+    return found
 
 
-def _address(address: ZoneAddress, path: DataPath, names: Names) -> Iterator[Finding]:
-    yield from names.reference("zone", address.zone, (*path, "zone"))
-    zone = names.zones.get(address.zone)
-    if zone is not None and not any(_holds(network, address.address) for network in zone.cidrs):
+class _Prefixes:
+    """The zones' networks as pairs of first and last address, each a family with a number."""
+
+    def __init__(self, names: Names) -> None:
+        self._of = {
+            name: [
+                ((net.version, int(net.network_address)), (net.version, int(net.broadcast_address)))
+                for net in zone.cidrs
+            ]
+            for name, zone in names.zones.items()
+        }
+
+    def hold(self, zone: str, address: tuple[int, int]) -> bool:
+        """Whether there is such a zone, and the address is in one of its networks."""
+        return any(low <= address <= high for low, high in self._of.get(zone, ()))
+
+
+def _address(zone_name: str, address: Address, path: DataPath, names: Names) -> Iterator[Finding]:
+    """What is wrong with an address that its zone does not hold."""
+    yield from names.reference("zone", zone_name, (*path, "zone"))
+    zone = names.zones.get(zone_name)
+    if zone is not None:
         cidrs = ", ".join(str(network) for network in zone.cidrs)
-        params = (("found", str(address.address)), ("zone", zone.name), ("expected", cidrs))
+        params = (("found", str(address)), ("zone", zone.name), ("expected", cidrs))
         yield Finding(ProblemCode.ADDRESS_OUTSIDE_ZONE, (*path, "address"), params)
-
-
-def _holds(network: Network, address: Address) -> bool:
-    return network.version == address.version and address in network

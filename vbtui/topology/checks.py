@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from vbtui.topology.address_checks import check_addresses, check_zones
 from vbtui.topology.fields import meant_service, service_fault
 from vbtui.topology.model import (
+    SAMPLE_IMAGE,
     Disk,
     Firewall,
     GuestProcessing,
@@ -49,6 +50,7 @@ def check(
     pass, and so do all to parts of the sections `lost`; checks that need the whole file are not made.
     """
     names = Names(topology, left_out or frozenset(), lost)
+    images = _Images(folder)
     yield from _names(topology)
     yield from check_zones(topology)
     yield from check_addresses(topology, names)
@@ -58,7 +60,7 @@ def check(
     for index, node in enumerate(topology.nodes):
         yield from _node(node, ("nodes", index), names)
     for index, vm in enumerate(topology.vms):
-        yield from _vm(vm, ("vms", index), names, folder)
+        yield from _vm(vm, ("vms", index), names, images)
     for index, firewall in enumerate(topology.firewalls):
         yield from _firewall(firewall, ("firewalls", index), names)
     yield from _paths(topology, names)
@@ -113,37 +115,58 @@ def _node(node: Node, path: DataPath, names: Names) -> Iterator[Finding]:
             yield from names.reference("datastore", name, where)
 
 
-def _vm(vm: Vm, path: DataPath, names: Names, folder: Path) -> Iterator[Finding]:
-    yield from names.node_with((Role.ESXI_HOST,), vm.host, (*path, "host"))
-    yield from names.firewall_of_kind("host", vm.firewall, (*path, "firewall"))
-    yield from unique_names("disk", ((disk.name, (*path, "disks", i)) for i, disk in enumerate(vm.disks)))
+def _vm(vm: Vm, path: DataPath, names: Names, images: _Images) -> Iterator[Finding]:
+    host = names.nodes.get(vm.host)
+    if host is None or Role.ESXI_HOST not in host.roles:
+        yield from names.node_with((Role.ESXI_HOST,), vm.host, (*path, "host"))
+        host = None
+    if vm.firewall is not None:
+        yield from names.firewall_of_kind("host", vm.firewall, (*path, "firewall"))
+    if len(vm.disks) > 1:
+        yield from unique_names("disk", ((disk.name, (*path, "disks", i)) for i, disk in enumerate(vm.disks)))
     for index, disk in enumerate(vm.disks):
-        yield from _disk(disk, (*path, "disks", index), vm, names, folder)
+        # thousands of disks, hardly ever one with a fault: the path of a sound one is never made
+        seen = host is None or disk.datastore in host.datastores
+        if not seen or disk.datastore not in names.datastores or disk.used is not None or disk.image != SAMPLE_IMAGE:
+            yield from _disk(disk, (*path, "disks", index), host, names, images)
 
 
-def _disk(disk: Disk, path: DataPath, vm: Vm, names: Names, folder: Path) -> Iterator[Finding]:
+def _disk(disk: Disk, path: DataPath, host: Node | None, names: Names, images: _Images) -> Iterator[Finding]:
+    """`host` is the VM's, if it is one at all."""
     unknown = list(names.reference("datastore", disk.datastore, (*path, "datastore")))
     yield from unknown
-    host = names.nodes.get(vm.host)
-    if not unknown and host is not None and host.has(Role.ESXI_HOST) and disk.datastore not in host.datastores:
+    if not unknown and host is not None and disk.datastore not in host.datastores:
         seen = ", ".join(host.datastores)
         params = (("found", disk.datastore), ("host", host.name), ("expected", seen))
         yield Finding(ProblemCode.DATASTORE_NOT_SEEN, (*path, "datastore"), params)
     if disk.used is not None and disk.used > disk.size:
         yield Finding(ProblemCode.USED_OVER_SIZE, (*path, "used"), (("found", disk.used), ("expected", disk.size)))
-    if not _inside(disk.image, folder):
+    if disk.image not in images:
         yield Finding(ProblemCode.IMAGE_OUTSIDE, (*path, "image"), (("found", visible(disk.image)),))
 
 
-def _inside(image: str, folder: Path) -> bool:
-    """Whether an image path of the file stays in the file's folder, on every system and through every link."""
-    windows, posix = PureWindowsPath(image), PurePosixPath(image)
-    if image != image.strip() or not windows.parts or windows.anchor or posix.is_absolute() or ".." in windows.parts:
-        return False
-    try:
-        return (folder / image).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # a loop of links, a name that the system refuses
-        return False
+class _Images:
+    """The image paths that stay in the file's folder, on every system and through every link. Each is looked at once:
+    resolving a path asks the system several times."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found = {SAMPLE_IMAGE: True}  # no path: such a disk is generated
+
+    def __contains__(self, image: str) -> bool:
+        if image not in self._found:
+            self._found[image] = self._inside(image)
+        return self._found[image]
+
+    def _inside(self, image: str) -> bool:
+        windows, posix = PureWindowsPath(image), PurePosixPath(image)
+        strange = image != image.strip() or not windows.parts or windows.anchor or posix.is_absolute()
+        if strange or ".." in windows.parts:
+            return False
+        try:
+            return (self._folder / image).resolve().is_relative_to(self._folder.resolve())
+        except (OSError, RuntimeError, ValueError):  # a loop of links, a name that the system refuses
+            return False
 
 
 def _firewall(firewall: Firewall, path: DataPath, names: Names) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ nothing is decided by them, and an expired rule still holds. Firewalls and their
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -115,6 +115,10 @@ class Node(Part):
         return _zone_addresses(self)
 
 
+SAMPLE_IMAGE: Final = "sample"
+"""In place of an image's path: a disk that is generated."""
+
+
 class Disk(Part):
     """A virtual disk: one disk is one task of the job."""
 
@@ -126,7 +130,7 @@ class Disk(Part):
     change_rate: Number = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     """Share of the used blocks that changes between two runs."""
     controller: Literal["scsi", "ide", "sata", "nvme"] = "scsi"
-    image: Text = "sample"
+    image: Text = SAMPLE_IMAGE
     """`sample` for a generated disk, otherwise a path inside the topology file's folder."""
 
 

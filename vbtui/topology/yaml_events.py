@@ -10,8 +10,8 @@ keeps the last of two equal keys, and forgets lines; its event stream does none 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
 import yaml
@@ -48,14 +48,31 @@ class _Unreadable:
 
 UNREADABLE: Final = _Unreadable()
 
+_Marks = list[Any]
+"""Where a list or mapping and what is in it stand, in one list, because a large file has a quarter of a million places.
 
-@dataclass(slots=True)
-class _Marks:
-    """Places of one list or mapping: of itself, of its keys, of its values (nested marks for containers)."""
+Of a list: its own place, then one entry for each item. Of a mapping: its layout (the index of each key's place, shared
+by all mappings with the same keys in the same order), its own place, then for each key its place and an entry for its
+value. An entry is a place, or the marks of a nested list or mapping. A place is one integer: line and column from 0.
+"""
 
-    place: Place
-    keys: dict[str, Place] = field(default_factory=dict)
-    values: dict[str | int, Place | _Marks] = field(default_factory=dict)
+_COLUMN_BITS: Final = 32
+_COLUMN: Final = 2**_COLUMN_BITS - 1
+
+
+def _place(entry: int | _Marks) -> Place:
+    while isinstance(entry, list):
+        entry = entry[1] if isinstance(entry[0], dict) else entry[0]
+    return (entry >> _COLUMN_BITS) + 1, (entry & _COLUMN) + 1
+
+
+def _inner(entry: int | _Marks, step: str | int) -> int | _Marks | None:
+    """The entry of one item or key's value; None if there is none."""
+    if not isinstance(entry, list):
+        return None
+    if isinstance(layout := entry[0], dict):
+        return None if (at := layout.get(step)) is None else entry[at + 1]
+    return entry[step + 1] if isinstance(step, int) and 0 <= step < len(entry) - 1 else None
 
 
 class Places(Mapping[DataPath, Place]):
@@ -66,42 +83,42 @@ class Places(Mapping[DataPath, Place]):
 
     __slots__ = ("_root",)
 
-    def __init__(self, root: Place | _Marks = (1, 1)) -> None:
+    def __init__(self, root: int | _Marks = 0) -> None:
         self._root = root
 
     def __getitem__(self, path: DataPath) -> Place:
-        marks = self._root
+        entry: int | _Marks | None = self._root
         for step in path:
-            if not isinstance(marks, _Marks):
+            if entry is None or (entry := _inner(entry, step)) is None:
                 raise KeyError(path)
-            try:
-                marks = marks.values[step]
-            except KeyError:
-                raise KeyError(path) from None
-        return marks.place if isinstance(marks, _Marks) else marks
+        return _place(entry)  # type: ignore[arg-type]
 
     def nearest_key(self, path: DataPath) -> Place:
         """Where the key of a value stands; for a list item, or what the file does not have, as `nearest`."""
-        marks: Place | _Marks | None = self._root
+        entry: int | _Marks | None = self._root
         for step in path[:-1]:
-            marks = marks.values.get(step) if isinstance(marks, _Marks) else None
-        if path and isinstance(marks, _Marks) and isinstance(path[-1], str) and path[-1] in marks.keys:
-            return marks.keys[path[-1]]
+            entry = None if entry is None else _inner(entry, step)
+        if path and isinstance(entry, list) and isinstance(layout := entry[0], dict) and path[-1] in layout:
+            return _place(entry[layout[path[-1]]])
         return self.nearest(path)
 
     def nearest(self, path: DataPath) -> Place:
         """Where a value stands, or the closest part around it that the file has."""
-        while path and path not in self:
-            path = path[:-1]
-        return self[path]
+        entry = self._root
+        for step in path:
+            if (inner := _inner(entry, step)) is None:
+                break
+            entry = inner
+        return _place(entry)
 
     def __iter__(self) -> Iterator[DataPath]:
-        stack: list[tuple[DataPath, Place | _Marks]] = [((), self._root)]
+        stack: list[tuple[DataPath, int | _Marks]] = [((), self._root)]
         while stack:
-            path, marks = stack.pop()
+            path, entry = stack.pop()
             yield path
-            if isinstance(marks, _Marks):
-                stack.extend(((*path, step), inner) for step, inner in reversed(marks.values.items()))
+            if isinstance(entry, list):
+                steps = entry[0] if isinstance(entry[0], dict) else range(len(entry) - 1)
+                stack.extend(((*path, step), _inner(entry, step)) for step in reversed(steps))  # type: ignore[misc]
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -138,8 +155,7 @@ def read_document(text: str, *, loader: type[Any] | None = None) -> Document:
     try:
         source = make(text)
         try:
-            while (event := source.get_event()) is not None:
-                reader.take(event)
+            reader.read(source.get_event)
         finally:
             source.dispose()
     except _StopReadingError:
@@ -148,12 +164,12 @@ def read_document(text: str, *, loader: type[Any] | None = None) -> Document:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         if _is_tab(text, place):
-            reader.add(ProblemCode.TAB, place)
+            reader.end(ProblemCode.TAB, place)
         else:
-            reader.add(ProblemCode.SYNTAX, place, ("detail", visible(error.problem or error.context or "")))
+            reader.end(ProblemCode.SYNTAX, place, ("detail", visible(error.problem or error.context or "")))
         return reader.document(whole=False)
     except yaml.YAMLError as error:
-        reader.add(ProblemCode.SYNTAX, (1, 1), ("detail", visible(str(error))))
+        reader.end(ProblemCode.SYNTAX, (1, 1), ("detail", visible(str(error))))
         return reader.document(whole=False)
     return reader.document(whole=True)
 
@@ -169,135 +185,180 @@ class _StopReadingError(Exception):
     """Reading on is useless or dangerous; the fault is recorded."""
 
 
-@dataclass(slots=True)
-class _Open:
-    """A list or mapping that is being read."""
-
-    data: dict[str, Any] | list[Any]
-    marks: _Marks
-    key: str | None = None
-    """The key whose value comes next."""
-    last_key: str = ""
-    key_place: Place = (1, 1)
-    repeated: bool = False
-    """The key was there before: its second value is read and dropped."""
+_Open = tuple[Any, _Marks, str | None]
+"""A list or mapping around the one that is being read: its data, its marks, and the key that waits for its value (none
+in a list)."""
 
 
 class _Reader:
+    """Builds data and marks from events."""
+
     def __init__(self) -> None:
+        # the document is the only item of a list that nobody sees
+        self._document: list[Any] = []
+        self._marks: _Marks = [0]
         self._open: list[_Open] = []
-        self._data: Any = None
-        self._root: Place | _Marks = (1, 1)
+        self._innermost: _Open = (self._document, self._marks, None)
+        """The list or mapping that was being read when reading ended."""
         self._faults: list[Fault] = []
-        self._values = 0
-        self._documents = 0
+        self._twice: list[tuple[int, dict[str, Any], _Marks, str]] = []
+        """Of each fault of a repeated key: its place among the faults, and the mapping."""
+        self._layouts: dict[tuple[str, ...], dict[str, int]] = {}
 
     def document(self, *, whole: bool) -> Document:
-        return Document(self._data, Places(self._root), tuple(self._faults), whole)
+        for data, marks, _ in (*self._open, self._innermost):
+            if isinstance(data, dict):
+                marks[0] = self._layout(data)
+        data = self._document[0] if self._document else None
+        places = Places(self._marks[1]) if len(self._marks) > 1 else Places()
+        return Document(data, places, tuple(self._with_first_lines()), whole)
 
-    def add(self, code: ProblemCode, place: Place, *params: Param) -> None:
-        self._faults.append(Fault(code, place, tuple(self._path()), params))
+    def end(self, code: ProblemCode, place: Place, *params: Param) -> None:
+        """Record why the parser cannot go on."""
+        data, _, key = self._innermost
+        self._faults.append(Fault(code, place, self._path(data, key), params))
 
-    def _path(self) -> Iterator[str | int]:
-        for part in self._open[:-1]:
-            yield part.last_key if isinstance(part.data, dict) else len(part.data) - 1
-        if self._open:
-            top = self._open[-1]
-            if isinstance(top.data, list):
-                yield len(top.data)
-            elif top.key is not None:
-                yield top.key
-
-    def _stop(self, code: ProblemCode, place: Place, *params: Param) -> NoReturn:
-        self.add(code, place, *params)
-        raise _StopReadingError
-
-    def take(self, event: Any) -> None:
-        kind = type(event)
-        if kind is ScalarEvent:
-            self._scalar(event)
-        elif kind is MappingStartEvent:
-            self._begin(event, {})
-        elif kind is SequenceStartEvent:
-            self._begin(event, [])
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            self._open.pop()
-        elif kind is AliasEvent:
-            place = _place(event)
-            self.add(ProblemCode.ALIAS, place, ("found", visible(event.anchor)))
-            self._put(UNREADABLE, place)
-        elif kind is DocumentStartEvent:
-            self._documents += 1
-            if self._documents > 1:
-                self._stop(ProblemCode.SECOND_DOCUMENT, _place(event))
+    def _add(self, code: ProblemCode, place: int, data: Any, key: str | None, *params: Param) -> None:
+        self._faults.append(Fault(code, _place(place), self._path(data, key), params))
         if len(self._faults) > MAX_KEPT:
             raise _StopReadingError
 
-    def _scalar(self, event: Any) -> None:
-        place = _place(event)
-        if event.anchor is not None or event.tag is not None:
-            self._refuse(event, place)
-        plain = not event.style
-        if self._open and isinstance((top := self._open[-1]).data, dict) and top.key is None:
-            self._key(top, event.value, place)
-        else:
-            self._put(core_scalar(event.value) if plain else event.value, place)
+    def read(self, get_event: Callable[[], Any]) -> None:
+        """Take all events. One loop without calls: a large file has 300,000 of them, and this is half of its loading.
 
-    def _begin(self, event: Any, data: dict[str, Any] | list[Any]) -> None:
-        place = _place(event)
-        if event.anchor is not None or event.tag is not None:
-            self._refuse(event, place)
-        if self._open and isinstance((top := self._open[-1]).data, dict) and top.key is None:
-            self._stop(ProblemCode.KEY_NOT_TEXT, place)
-        if len(self._open) >= MAX_DEPTH:
-            self._stop(ProblemCode.TOO_DEEP, place, ("limit", MAX_DEPTH))
-        marks = _Marks(place)
-        self._put(data, marks)
-        self._open.append(_Open(data, marks))
+        Raises `_StopReadingError`, and what the parser raises.
+        """
+        opened, layout, words = self._open, self._layout, dict(_WORDS)
+        data: Any = self._document
+        marks = self._marks
+        in_list, key, key_place, repeated = True, None, 0, False
+        count = documents = 0
+        try:
+            while (event := get_event()) is not None:
+                kind = type(event)
+                if kind is ScalarEvent:
+                    mark = event.start_mark
+                    place = mark.line << _COLUMN_BITS | mark.column
+                    if event.anchor is not None or event.tag is not None:
+                        self._refuse(event, place, data, key)
+                    count += 1
+                    if count > MAX_VALUES:
+                        self._stop(ProblemCode.TOO_MANY_VALUES, place, data, key, ("limit", MAX_VALUES))
+                    text = event.value
+                    if in_list or key is not None:
+                        if event.style:  # quoted, or a block: text whatever it looks like
+                            value = text
+                        elif (value := words.get(text, UNREADABLE)) is UNREADABLE:
+                            value = words[text] = core_scalar(text)
+                        if in_list:
+                            data.append(value)
+                            marks.append(place)
+                            continue
+                        if not repeated:
+                            data[key] = value
+                            marks.append(key_place)
+                            marks.append(place)
+                        key = None
+                    else:
+                        key, key_place, repeated = text, place, text in data
+                        if repeated:
+                            self._repeated(place, data, marks, key)
+                elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                    mark = event.start_mark
+                    place = mark.line << _COLUMN_BITS | mark.column
+                    if event.anchor is not None or event.tag is not None:
+                        self._refuse(event, place, data, key)
+                    if not in_list and key is None:
+                        self._stop(ProblemCode.KEY_NOT_TEXT, place, data, key)
+                    if len(opened) >= MAX_DEPTH:
+                        self._stop(ProblemCode.TOO_DEEP, place, data, key, ("limit", MAX_DEPTH))
+                    count += 1
+                    if count > MAX_VALUES:
+                        self._stop(ProblemCode.TOO_MANY_VALUES, place, data, key, ("limit", MAX_VALUES))
+                    inner: Any
+                    inner, inner_marks = ({}, [_NO_LAYOUT, place]) if kind is MappingStartEvent else ([], [place])
+                    if in_list:
+                        data.append(inner)
+                        marks.append(inner_marks)
+                    elif not repeated:
+                        data[key] = inner
+                        marks.append(key_place)
+                        marks.append(inner_marks)
+                    opened.append((data, marks, key))
+                    data, marks, in_list, key = inner, inner_marks, kind is SequenceStartEvent, None
+                elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                    if not in_list:
+                        marks[0] = layout(data)
+                    data, marks, outer_key = opened.pop()
+                    in_list, key = outer_key is None, None
+                elif kind is AliasEvent:
+                    mark = event.start_mark
+                    place = mark.line << _COLUMN_BITS | mark.column
+                    self._add(ProblemCode.ALIAS, place, data, key, ("found", visible(event.anchor)))
+                    count += 1
+                    if count > MAX_VALUES:
+                        self._stop(ProblemCode.TOO_MANY_VALUES, place, data, key, ("limit", MAX_VALUES))
+                    if in_list:
+                        data.append(UNREADABLE)
+                        marks.append(place)
+                    elif key is None:
+                        self._stop(ProblemCode.KEY_NOT_TEXT, place, data, key)
+                    else:
+                        if not repeated:
+                            data[key] = UNREADABLE
+                            marks.append(key_place)
+                            marks.append(place)
+                        key = None
+                elif kind is DocumentStartEvent:
+                    documents += 1
+                    if documents > 1:
+                        mark = event.start_mark
+                        self._stop(ProblemCode.SECOND_DOCUMENT, mark.line << _COLUMN_BITS | mark.column, data, key)
+        finally:
+            self._innermost = (data, marks, key)
 
-    def _refuse(self, event: Any, place: Place) -> None:
-        if event.anchor is not None:
-            self.add(ProblemCode.ANCHOR, place, ("found", visible(event.anchor)))
-        if event.tag is not None:
-            self.add(ProblemCode.TAG, place, ("found", visible(event.tag)))
+    def _layout(self, data: dict[str, Any]) -> dict[str, int]:
+        keys = tuple(data)
+        found = self._layouts.get(keys)
+        if found is None:
+            found = self._layouts[keys] = {key: 2 + 2 * index for index, key in enumerate(keys)}
+        return found
 
-    def _key(self, top: _Open, key: str, place: Place) -> None:
-        self._count(place)
-        top.key = top.last_key = key
-        top.repeated = key in top.marks.keys
-        if top.repeated:
-            first = top.marks.keys[key][0]
-            self.add(ProblemCode.DUPLICATE_KEY, place, ("found", visible(key)), ("first_line", first))
-        top.key_place = place
+    def _path(self, data: Any, key: str | None) -> DataPath:
+        """Where the next value of the innermost list or mapping stands; of a mapping's next key, the mapping."""
+        path = [len(outer) - 1 if name is None else name for outer, _, name in self._open[1:]]
+        if self._open:
+            path += [len(data)] if isinstance(data, list) else [] if key is None else [key]
+        return tuple(path)
 
-    def _put(self, value: Any, marks: Place | _Marks) -> None:
-        place = marks.place if isinstance(marks, _Marks) else marks
-        self._count(place)
-        if not self._open:
-            self._data, self._root = value, marks
-            return
-        top = self._open[-1]
-        if isinstance(top.data, list):
-            top.marks.values[len(top.data)] = marks
-            top.data.append(value)
-        elif top.key is None:  # an alias where a key should be
-            self._stop(ProblemCode.KEY_NOT_TEXT, place)
-        else:
-            if not top.repeated:
-                top.data[top.key] = value
-                top.marks.keys[top.key] = top.key_place
-                top.marks.values[top.key] = marks
-            top.key = None
+    def _refuse(self, event: Any, place: int, data: Any, key: str | None) -> None:
+        for code, found in ((ProblemCode.ANCHOR, event.anchor), (ProblemCode.TAG, event.tag)):
+            if found is not None:
+                self._add(code, place, data, key, ("found", visible(found)))
 
-    def _count(self, place: Place) -> None:
-        self._values += 1
-        if self._values > MAX_VALUES:
-            self._stop(ProblemCode.TOO_MANY_VALUES, place, ("limit", MAX_VALUES))
+    def _repeated(self, place: int, data: dict[str, Any], marks: _Marks, key: str) -> None:
+        self._twice.append((len(self._faults), data, marks, key))
+        self._add(ProblemCode.DUPLICATE_KEY, place, data, key, ("found", visible(key)))
+
+    def _with_first_lines(self) -> Iterator[Fault]:
+        """The faults, those of repeated keys with the line of the first. Each mapping is searched only once: one with
+        a million keys may repeat a thousand of them."""
+        layouts: dict[int, dict[str, int]] = {}
+        firsts = {}
+        for at, data, marks, key in self._twice:
+            if id(data) not in layouts:
+                layouts[id(data)] = self._layout(data)
+            firsts[at] = ("first_line", _place(marks[layouts[id(data)][key]])[0])
+        for at, fault in enumerate(self._faults):
+            yield replace(fault, params=(*fault.params, firsts[at])) if at in firsts else fault
+
+    def _stop(self, code: ProblemCode, place: int, data: Any, key: str | None, *params: Param) -> NoReturn:
+        self._add(code, place, data, key, *params)
+        raise _StopReadingError
 
 
-def _place(event: Any) -> Place:
-    mark = event.start_mark
-    return mark.line + 1, mark.column + 1
+_NO_LAYOUT: Final[dict[str, int]] = {}
+"""Of a mapping that is still being read."""
 
 
 _WORDS: Final = {
