@@ -26,23 +26,24 @@ def free_to_write(output: str, *, force: bool) -> None:
         raise InputError(N_("{file} exists already; --force replaces it"), file=output)
 
 
-def write_document(output: str, text: str, *, force: bool) -> None:
-    """Write `text` to the file `output`, or to standard output for `-`.
+def write_document(output: str, text: str | bytes, *, force: bool) -> None:
+    """Write `text` to the file `output`, or to standard output for `-`; bytes, such as a workbook, to a file only.
 
     Beside its final name first, then renamed; a pipe or a device is written to as it is. Raises InputError as
     `free_to_write`, OSError.
     """
     free_to_write(output, force=force)
-    if output == STANDARD_OUTPUT:
+    if output == STANDARD_OUTPUT and isinstance(text, str):
         current().write_text(text)
         return
+    data = text.encode("utf-8") if isinstance(text, str) else text
     path = Path(output).resolve()
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(data)
         return
     part = path.with_name(f".{path.name[:200]}.part")
     try:
-        part.write_text(text, encoding="utf-8", newline="\n")
+        part.write_bytes(data)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

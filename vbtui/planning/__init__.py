@@ -1,15 +1,18 @@
 """What it takes: required connections of every possible assignment, and the verdict of every step.
 
-In: a topology, a job, a policy. Out: `required_connections`, `check`, `explain`: data with codes, no sentences.
+In: a topology, jobs, a policy. Out: `required_connections`, `check`, `explain`, `request`, `diff`: codes, no sentences.
 Theory of operation: `placement` says where each VM could run and which proxies could get its disks; `demands` follows
 the process over all of them and says what it asks for, `surroundings` what it rests on; `required` lists that, `check`
-judges it. Which machine a row of the catalogue means, which ways there are and which transport mode a proxy takes is
-decided in `workflow` alone, and whether a connection passes in `firewall` alone.
+judges it; `request` asks for the rules that are missing, `diff` says what a change of the file means. Which machine a
+row of the catalogue means, which ways there are and which transport mode a proxy takes is decided in `workflow` alone,
+and whether a connection passes in `firewall` alone.
 Never here: a decision of the process of its own, a simulated event, I/O.
 """
 
 from vbtui.planning.check import check
+from vbtui.planning.diff import ConnectionChange, Difference, GoalChange, JobChange, diff
 from vbtui.planning.explain import Explanation, Purpose, UnknownMachineError, UnknownServiceTextError, explain
+from vbtui.planning.proposals import Change, Paperwork, ProposedRule, Requirement, applied
 from vbtui.planning.report import (
     CheckReport,
     ConnectionVerdict,
@@ -20,23 +23,37 @@ from vbtui.planning.report import (
     Subject,
     WayVerdict,
 )
+from vbtui.planning.request import ChangeRequest, request, required_rules
 from vbtui.planning.required import RUN_LEVELS, required_connections
 
 __all__ = [
     "RUN_LEVELS",
+    "Change",
+    "ChangeRequest",
     "CheckReport",
+    "ConnectionChange",
     "ConnectionVerdict",
+    "Difference",
     "Effect",
     "Explanation",
     "Goal",
+    "GoalChange",
+    "JobChange",
+    "Paperwork",
+    "ProposedRule",
     "Purpose",
     "RequiredConnection",
+    "Requirement",
     "StepVerdict",
     "Subject",
     "UnknownMachineError",
     "UnknownServiceTextError",
     "WayVerdict",
+    "applied",
     "check",
+    "diff",
     "explain",
+    "request",
     "required_connections",
+    "required_rules",
 ]

@@ -154,6 +154,12 @@ def _by_service(
     ]
 
 
+def rectangles(pairs: Iterable[Pair]) -> list[Rectangle]:
+    """Pairs of numbers as rows and columns in which every row meets every column, few of them, without overlap."""
+    listed = list(pairs)
+    return min((_by_rows(listed), _by_columns(listed)), key=len)
+
+
 def _by_rows(pairs: Iterable[Pair]) -> list[Rectangle]:
     """Rows with equal columns as one."""
     rows: dict[int, list[int]] = {}

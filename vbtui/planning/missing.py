@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv4Address
 from typing import Literal
 
 from vbtui.firewall import Policy
@@ -24,7 +23,6 @@ from vbtui.firewall.rules import CompiledFirewall, Direction, compile_firewalls
 from vbtui.firewall.verdict import Flow
 from vbtui.planning.report import ConnectionVerdict
 from vbtui.topology import Address
-from vbtui.topology.graph import zone_paths
 from vbtui.vocabulary import Action, Service
 
 
@@ -85,6 +83,9 @@ class Missing:
 
     def __init__(self, policy: Policy) -> None:
         """`policy` has every rule as it is written in its topology."""
+        # Loads networkx, which a check of one firewall can do without.
+        from vbtui.topology.graph import zone_paths
+
         topology = policy.topology
         self.topology = topology
         self._policy = policy
@@ -228,8 +229,3 @@ def _from_end_to_end(
     for low, high in joined(lost):
         ports = Service(service.protocol, low, high)
         yield Gap("", "both", False, None, None, sources, destinations, ports)
-
-
-def single(address: Address) -> str:
-    """The network that is exactly one address."""
-    return f"{address}/{32 if isinstance(address, IPv4Address) else 128}"
