@@ -5,3 +5,40 @@ In: the bytes of a rule sheet, of `nft -j list ruleset`, of `iptables-save`, of 
 An importer never guesses. What it does not understand becomes a rule with the action `unknown`, so that a flow that
 could match it is neither allowed nor refused. Any bytes give `ImportedRules` or `RulesFileError`.
 """
+
+from vbtui.firewall.importers.imported import (
+    Hook,
+    ImportedRules,
+    Note,
+    NoteCode,
+    OpaqueReason,
+    OpaqueRule,
+    RulesFormat,
+    SkippedRule,
+    SkipReason,
+)
+from vbtui.firewall.importers.iptables import read_iptables
+from vbtui.firewall.importers.nft import read_nft
+from vbtui.firewall.importers.problems import RulesFileError, RulesProblem, RulesProblemCode
+from vbtui.firewall.importers.sheet import read_sheet
+from vbtui.firewall.importers.windows import collector, read_windows
+
+__all__ = [
+    "Hook",
+    "ImportedRules",
+    "Note",
+    "NoteCode",
+    "OpaqueReason",
+    "OpaqueRule",
+    "RulesFileError",
+    "RulesFormat",
+    "RulesProblem",
+    "RulesProblemCode",
+    "SkipReason",
+    "SkippedRule",
+    "collector",
+    "read_iptables",
+    "read_nft",
+    "read_sheet",
+    "read_windows",
+]

@@ -98,6 +98,8 @@ class SkipReason(StrEnum):
     """It counts, logs or marks and goes on."""
     NOTHING = "nothing"
     """No flow reaches it or matches it."""
+    HEADING = "heading"
+    """A row of a sheet without a rule: a title between rules."""
     OTHER_PROFILE = "other_profile"
     """Of Windows: another network profile."""
     COVERED = "covered"
@@ -149,7 +151,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class OpaqueRule:
-    """A rule of the file that was not understood. `rules` are the names of the rules that stand for it."""
+    """A rule of the file that was not understood and is switched on. `rules` are the names of those that stand for it."""
 
     place: str
     words: str
