@@ -2,7 +2,7 @@
 
 Decided here: which variety matters to the process. Every choice of the simulation (a mode, a channel, a wait, a
 blocked connection) has a good chance to be met, and what a check of the file would refuse is never drawn.
-Out: `topologies()`, and the same as a plain mapping in `documents()`; `document_of()` for a topology that a test wants
+Out: `topologies()`, and the same as a plain mapping in `documents()`; `estates()` with many machines that are alike; `document_of()` for a topology that a test wants
 to change; `examples()` for settings that draw the same topologies on every machine.
 Never here: what a run over them does.
 """
@@ -27,6 +27,12 @@ SERVICES = (
 )
 ROLES = ("backup_server", "proxy", "repository", "vcenter", "esxi_host", "guest", "guest_interaction_proxy")
 ACTIONS = ("allow", "deny", "reject")
+CIDRS = ("10.0.0.0/28", "10.0.0.16/28", "10.1.0.0/27", "10.1.0.0/24", "10.2.0.8/29", "10.0.0.0/8")
+RANGES = ("10.0.0.9-10.0.0.14", "10.0.0.12-10.1.0.12", "10.1.0.11-10.1.0.11", "10.2.0.0-10.3.0.14")
+NETWORKS: Document = {
+    "group-one": ["10.0.0.10-10.0.0.13", "10.1.0.12/30", "10.2.0.15"],
+    "group-two": ["10.1.0.0/24", "10.3.0.10-10.3.0.20"],
+}
 DATASTORES: tuple[Document, ...] = (
     {"name": "lun-fc", "kind": "vmfs", "fabric": "fc"},
     {"name": "lun-iscsi", "kind": "vmfs", "fabric": "iscsi", "array": "array1"},
@@ -38,15 +44,18 @@ NAMES_OF_DATASTORES = tuple(str(store["name"]) for store in DATASTORES)
 
 
 @st.composite
-def documents(draw: Draw) -> Document:
-    """A topology file as plain data; `Topology.model_validate` reads it, sizes are bytes."""
+def documents(draw: Draw, *, opaque: bool = False) -> Document:
+    """A topology file as plain data; `Topology.model_validate` reads it, sizes are bytes.
+
+    With `opaque`, rules that were not understood are among the others.
+    """
     zones = ZONES[: draw(st.integers(2, len(ZONES)))]
     places = _Places(draw, zones)
     hosts = _hosts(draw, places)
     nodes = [places.put(_backup_server(draw)), *hosts, *_proxies(draw, places, hosts), *_repository(draw, places)]
     nodes += _surroundings(draw, places, vcenter=any("managed_by" in host for host in hosts))
     vms = [_vm(draw, places, number, hosts) for number in range(1, 1 + draw(st.integers(1, 3)))]
-    firewalls = [_network_firewall(draw, zones, nodes)]
+    firewalls = [_network_firewall(draw, zones, nodes, opaque)]
     if draw(st.booleans()):
         firewalls.append(_host_firewall(draw))
         draw(st.sampled_from([*nodes, *vms]))["firewall"] = "endpoint"
@@ -56,6 +65,7 @@ def documents(draw: Draw) -> Document:
         "profile": draw(st.sampled_from(("v13", "v13", "v12", "diagram"))),
         "zones": [{"name": zone, "cidrs": [f"10.{number}.0.0/24"]} for number, zone in enumerate(zones)],
         "datastores": list(DATASTORES),
+        "networks": NETWORKS,
         "nodes": nodes,
         "vms": vms,
         "firewalls": firewalls,
@@ -65,9 +75,66 @@ def documents(draw: Draw) -> Document:
     }
 
 
-def topologies() -> st.SearchStrategy[Topology]:
-    """A sound topology with one job over one to three VMs."""
-    return documents().map(Topology.model_validate)
+def topologies(*, opaque: bool = False) -> st.SearchStrategy[Topology]:
+    """A sound topology with one job over one to three VMs, `opaque` as in `documents`."""
+    return documents(opaque=opaque).map(Topology.model_validate)
+
+
+def estates() -> st.SearchStrategy[Topology]:
+    """A sound topology in which many hosts, proxies and VMs are alike, and a few rules single out one of them."""
+    return _estates().map(Topology.model_validate)
+
+
+@st.composite
+def _estates(draw: Draw) -> Document:
+    found: Document = draw(documents())
+    free = iter(range(249, 100, -1))
+    zones = [zone["name"] for zone in found["zones"]]
+
+    def alike(machine: Document, number: int, **changes: Any) -> Document:
+        """The same machine once more, with a name and an address of its own."""
+        other = machine | {"name": f"{machine['name']}-{number}"} | changes
+        return other | {"address": f"10.{zones.index(machine['zone'])}.0.{next(free)}"} if "zone" in machine else other
+
+    hosts = [node for node in found["nodes"] if node["roles"] == ["esxi_host"]]
+    for host in hosts:
+        if "managed_by" in host and draw(st.booleans()):
+            host["cluster"] = draw(st.sampled_from(("left", "right")))
+    for host in hosts:
+        for number in range(1, 1 + draw(st.integers(0, 2))):
+            own = f"{host['name']}-{number}-disks"
+            found["datastores"].append({"name": own, "kind": "vmfs", "fabric": "local"})
+            found["nodes"].append(alike(host, number, datastores=[*host["datastores"], own]))
+    names = {host["name"]: [host["name"]] for host in hosts}
+    for node in found["nodes"]:
+        if node["roles"] == ["esxi_host"] and node["name"] not in names:
+            names[node["name"].rpartition("-")[0]].append(node["name"])
+    for proxy in [node for node in found["nodes"] if "proxy" in node["roles"] and "backup_server" not in node["roles"]]:
+        for number in range(1, 1 + draw(st.integers(0, 2))):
+            changes = {"host": draw(st.sampled_from(names[proxy["host"]]))} if "host" in proxy else {}
+            found["nodes"].append(alike(proxy, number, **changes))
+    for vm in list(found["vms"]):
+        for number in range(1, 1 + draw(st.integers(0, 2))):
+            found["vms"].append(alike(vm, number, host=draw(st.sampled_from(names[vm["host"]]))))
+            found["jobs"][0]["vms"].append({"name": found["vms"][-1]["name"]})
+    rules = found["firewalls"][0]["rules"]
+    for number in range(draw(st.integers(0, 2))):
+        one = draw(st.sampled_from([*found["nodes"], *found["vms"]]))
+        zone = zones.index(one["zone"]) if "zone" in one else 0
+        side: Document = {"cidr": f"{one['address']}/32"} if "address" in one else {"cidr": f"10.{zone}.0.128/25"}
+        ends = [side, {"any": True}]
+        source, destination = ends if draw(st.booleans()) else reversed(ends)
+        rules.insert(
+            0,
+            {
+                "name": f"single{number}",
+                "source": source,
+                "destination": destination,
+                "services": [draw(st.sampled_from(SERVICES))],
+                "action": draw(st.sampled_from((*ACTIONS, "unknown", "unknown"))),
+            },
+        )
+    return found
 
 
 def document_of(topology: Topology) -> Document:
@@ -103,7 +170,14 @@ class _Places:
 
     def put(self, machine: Document) -> Document:
         index = self._draw(st.integers(0, len(self._zones) - 1))
-        return machine | {"zone": self._zones[index], "address": f"10.{index}.0.{next(self._next)}"}
+        if self._draw(st.integers(0, 9)) < 9:
+            return machine | self._at(index)
+        # one in ten stands in two zones
+        other = (index + self._draw(st.integers(1, len(self._zones) - 1))) % len(self._zones)
+        return machine | {"addresses": [self._at(index), self._at(other)]}
+
+    def _at(self, index: int) -> Document:
+        return {"zone": self._zones[index], "address": f"10.{index}.0.{next(self._next)}"}
 
 
 def _backup_server(draw: Draw) -> Document:
@@ -253,20 +327,26 @@ def _selector(draw: Draw, zones: tuple[str, ...], nodes: list[Document]) -> Docu
                     st.sampled_from(ROLES).map(lambda role: ("role", role)),
                     st.sampled_from(zones).map(lambda zone: ("zone", zone)),
                     st.sampled_from([node["name"] for node in nodes]).map(lambda name: ("node", name)),
+                    st.one_of(
+                        st.sampled_from(CIDRS).map(lambda cidr: ("cidr", cidr)),
+                        st.sampled_from(RANGES).map(lambda run: ("range", run)),
+                        st.sampled_from(tuple(NETWORKS)).map(lambda name: ("network", name)),
+                    ),
                 )
             )
         ]
     )
 
 
-def _network_firewall(draw: Draw, zones: tuple[str, ...], nodes: list[Document]) -> Document:
+def _network_firewall(draw: Draw, zones: tuple[str, ...], nodes: list[Document], opaque: bool) -> Document:
+    actions = (*ACTIONS, "unknown") if opaque else ACTIONS
     rules = [
         {
             "name": f"rule{number}",
             "source": _selector(draw, zones, nodes),
             "destination": _selector(draw, zones, nodes),
             "services": draw(st.lists(st.sampled_from(SERVICES), min_size=1, max_size=3, unique=True)),
-            "action": draw(st.sampled_from(ACTIONS)),
+            "action": draw(st.sampled_from(actions)),
             "enabled": draw(st.sampled_from((True, True, True, False))),
         }
         for number in range(1, 1 + draw(st.integers(0, 4)))

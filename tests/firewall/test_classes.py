@@ -131,7 +131,7 @@ def test_every_flow_of_random_scenes(random_scene: RandomScene, pytestconfig: py
 
 
 @examples(60)
-@given(topologies(), st.data())
+@given(topologies(opaque=True), st.data())
 def test_every_flow_of_random_files(topology: Topology, data: st.DataObject) -> None:
     paths = zone_paths(topology)
     policy, obvious = Policy(topology, paths=paths), Obvious(topology, paths)
