@@ -33,7 +33,7 @@ def column_title(say: Translator, column: Column) -> str:
     titles = {
         Side.SOURCE: N_("source host"),
         Side.PATH: N_("no firewall"),
-        Side.DESTINATION: N_("destination host"),
+        Side.DESTINATION: N_("dest. host"),
     }
     return say(titles[column.side])
 

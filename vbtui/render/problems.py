@@ -35,7 +35,12 @@ def problem_line(translator: Translator, problem: Problem) -> str:
         line = "" if problem.line is None else f"{problem.line}:{problem.column}:"
         place = f"{printable(problem.file)}:{line} "
     where = f"{printable(problem.where)}: " if problem.where else ""
-    return f"{place}{where}{_sentence(translator, problem)}{_details(translator, problem)}"
+    return f"{place}{where}{problem_text(translator, problem)}"
+
+
+def problem_text(translator: Translator, problem: Problem) -> str:
+    """The same without the place, for where a person sees it."""
+    return f"{_sentence(translator, problem)}{_details(translator, problem)}"
 
 
 def _sentence(translator: Translator, problem: Problem) -> str:

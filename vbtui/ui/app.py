@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
 from textual.app import App
 from textual.binding import Binding
@@ -18,10 +20,21 @@ from vbtui.job import Places, RunLog, own_images
 from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.ui.live import Run, StartRun
+from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.themes import DARK, DARK_VARIABLES, LIGHT
 from vbtui.vocabulary import Profile
 from vbtui.workflow import simulate
+
+
+class _Given(TypedDict):
+    """What every walkthrough of the app gets."""
+
+    clock: Callable[[], float]
+    ticker: bool
+    start_run: StartRun
+    own_images: bool
+    pace: str
 
 
 class WalkthroughApp(App[int]):
@@ -53,19 +66,18 @@ class WalkthroughApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if light else DARK.name
-        chosen = loaded.topology.jobs[0] if job is None else loaded.topology.job(job)
+        self._loaded, self._profile = loaded, profile
+        self._job = loaded.topology.jobs[0] if job is None else loaded.topology.job(job)
+        self._given: _Given = {
+            "clock": clock,
+            "ticker": ticker,
+            "start_run": begin or _start_run,
+            "own_images": bool(own_images(loaded, self._job)),
+            "pace": pace,
+        }
+        trace = simulate(loaded.topology, self._job, profile=profile)
         self.walkthrough = WalkthroughScreen(
-            loaded,
-            chosen,
-            simulate(loaded.topology, chosen, profile=profile),
-            language=language,
-            clock=clock,
-            ticker=ticker,
-            start_run=begin or _start_run,
-            own_images=bool(own_images(loaded, chosen)),
-            step=step,
-            run_log=run_log,
-            pace=pace,
+            loaded, self._job, trace, language=language, step=step, run_log=run_log, **self._given
         )
 
     def on_mount(self) -> None:
@@ -75,8 +87,27 @@ class WalkthroughApp(App[int]):
         """Inks for themes that are not ours."""
         return DARK_VARIABLES
 
+    def on_walkthrough_screen_rewalked(self, message: WalkthroughScreen.Rewalked) -> None:
+        """Walk the job under other rules, from the place where the walk was."""
+        loaded = replace(self._loaded, topology=message.resumed.plan.topology)
+        trace = simulate(loaded.topology, self._job, profile=self._profile)
+        self.walkthrough = WalkthroughScreen(
+            loaded, self._job, trace, language=message.language, resumed=message.resumed, **self._given
+        )
+        self.switch_screen(self.walkthrough)
+
     def action_leave(self) -> None:
-        self.walkthrough.action_quit()
+        """Leave whatever is shown, as `q` does there."""
+        if self._firewall is None:
+            self.walkthrough.action_quit()
+            return
+        if self.screen is not self._firewall:
+            self.pop_screen()
+        self._firewall.action_quit()
+
+    @property
+    def _firewall(self) -> FirewallScreen | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, FirewallScreen)), None)
 
 
 def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:

@@ -5,10 +5,13 @@ Bindings, footer and help screen all read this table. Texts are English and are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from vbtui.i18n import N_
+from textual.binding import ActiveBinding, Binding
+
+from vbtui.i18n import N_, Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Key:
 
 
 KEYS: Final = (
-    Key((("space,full_stop", "play"),), N_("space"), N_("play"), N_("play or pause"), 3),
+    Key((("space,full_stop", "play"),), N_("space"), N_("play"), N_("play or pause"), 4),
     Key(
         (("left", "previous_event"), ("right", "next_event")),
         "← →",
@@ -44,7 +47,7 @@ KEYS: Final = (
         N_("PgUp PgDn"),
         N_("step"),
         N_("previous, next step"),
-        4,
+        5,
     ),
     Key(
         (("home", "start"), ("end", "end")),
@@ -58,12 +61,19 @@ KEYS: Final = (
         "1-6",
         N_("phase"),
         N_("to a phase of the selected VM"),
-        6,
+        7,
     ),
     Key((("v", "select_vm"),), "v", N_("VM"), N_("select the next VM; after the last one the VM of the event"), 9),
-    Key((("minus", "slower"), ("plus,equals_sign", "faster")), "- +", N_("speed"), N_("slower, faster"), 7),
+    Key((("minus", "slower"), ("plus,equals_sign", "faster")), "- +", N_("speed"), N_("slower, faster"), 8),
     Key((("r", "run"),), "r", N_("run for real"), N_("perform the job for real while you watch"), 2),
-    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 5),
+    Key(
+        (("f2", "firewall"),),
+        "F2",
+        N_("firewall"),
+        N_("the firewall rules: every required connection by hop, edits that show at once what they do"),
+        3,
+    ),
+    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 6),
     Key((("tab", "next_tab"), ("shift+tab", "previous_tab")), "Tab", N_("view"), N_("small screens: next view")),
     Key((("up", "read(-1)"), ("down", "read(1)")), "↑ ↓", N_("read"), N_("scroll the text of the step")),
     Key(
@@ -80,3 +90,18 @@ KEYS: Final = (
     Key((("question_mark", "help"),), "?", N_("help"), N_("keys and symbols"), 1),
     Key((("q", "quit"),), "q", N_("quit"), N_("quit; a live run is stopped cleanly first"), 1),
 )
+
+
+def bindings(keys: Iterable[Key], screen: str) -> Iterator[Binding]:
+    """The bindings of a screen's keys, each with an id such as `walkthrough.play`."""
+    for key in keys:
+        for names, action in key.keys:
+            yield Binding(names, action, key.short, id=f"{screen}.{action}", show=False)
+
+
+def in_language(active: Mapping[str, ActiveBinding], say: Translator) -> dict[str, ActiveBinding]:
+    """Bindings with their descriptions in a language."""
+    return {
+        key: one._replace(binding=replace(one.binding, description=say(one.binding.description)))
+        for key, one in active.items()
+    }

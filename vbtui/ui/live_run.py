@@ -71,6 +71,10 @@ class LiveRun:
             self._run.cancel()
             self._notice = being_stopped
 
+    def refuse(self, told: Told) -> None:
+        """Say why something is not possible while a run goes on; the next look takes it away."""
+        self._notice = told
+
     def steered(self) -> None:
         """A person has moved on: a notice that is no longer news is taken away."""
         self._notice = None

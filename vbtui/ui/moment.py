@@ -60,6 +60,8 @@ class Moment:
     """By task id; only tasks whose copy has begun."""
     totals: dict[str, Figures] = field(default_factory=dict)
     """By task id: what was measured of copies that are complete, wherever the playhead stands."""
+    edited: bool = False
+    """The firewall rules are not those of the file."""
 
     @property
     def say(self) -> Translator:

@@ -31,6 +31,12 @@ def being_stopped(messages: Messages) -> Notice:
     )
 
 
+def rules_wait(messages: Messages) -> Notice:
+    """A person wants to see the rules while a run goes on."""
+    text = N_("A run is going on under these rules; F2 shows them when it has ended.")
+    return Notice(NoticeKind.WARNING, messages.translator(text))
+
+
 def not_begun(error: OSError) -> Told:
     """The run could not begin."""
     return lambda messages: Notice(

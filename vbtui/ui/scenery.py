@@ -110,7 +110,7 @@ class Scenery:
                 found[link] = LinkPicture(LinkState.FALLBACK if fallback else LinkState.OPEN)
         for past in self._blocked.get((event.vm, event.step.phase), ()):
             if past.position < event.position and past.verdict is not None and not self._same_way(past, event):
-                found[self._opened[past.id]] = _blocked(past.verdict)
+                found[self._opened[past.id]] = blocked_link(past.verdict)
         share = moment.fraction / MOTION if moment.fraction < MOTION else None
         if (legs := self._legs.get(event.id)) is not None:
             found.update(_flowing(legs, share))
@@ -141,7 +141,7 @@ class Scenery:
         # Allowed but refused: nobody listens, so the packet gets to the very end.
         stop = _stop(event.verdict) if blocked and event.verdict is not None else 1.0
         if share is None:
-            return _blocked(event.verdict) if blocked else LinkPicture(LinkState.BLOCKED, stop=stop)
+            return blocked_link(event.verdict) if blocked else LinkPicture(LinkState.BLOCKED, stop=stop)
         return LinkPicture(LinkState.ACTIVE, progress=share * stop)
 
     def _connection(self, event: Event) -> Link | None:
@@ -271,7 +271,7 @@ def _flowing(legs: tuple[tuple[Link, bool], ...], share: float | None) -> dict[L
     return found
 
 
-def _blocked(verdict: Verdict | None) -> LinkPicture:
+def blocked_link(verdict: Verdict | None) -> LinkPicture:
     """A flow that ended at a firewall; a default of the file is no firewall and has no name to show."""
     if verdict is None or verdict.hop is None:
         return LinkPicture(LinkState.BLOCKED)

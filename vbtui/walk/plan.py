@@ -259,18 +259,23 @@ class Plan:
 
     def consequence(self) -> Consequence | None:
         """What the last move has changed for all jobs; None before the first."""
-        before = self.before
-        if before is None:
-            return None
-        changes, gained, lost = [], set[_Flow](), set[_Flow]()
-        for job in self.jobs:
-            old, new = before.report(job), self.report(job)
-            if old.verdict is not new.verdict:
-                changes.append(JobChange(job, old.verdict, new.verdict))
-            ours, theirs = _allowed(new, old), _allowed(old, new)
-            gained |= ours - theirs
-            lost |= theirs - ours
-        return Consequence(len(gained), len(lost), tuple(changes))
+        return None if self.before is None else _between(self.before, self.version, self.jobs)
+
+    def since_loaded(self) -> Consequence:
+        """What all edits together have changed."""
+        return _between(self.versions[0], self.version, self.jobs)
+
+
+def _between(old: Version, new: Version, jobs: Sequence[str]) -> Consequence:
+    changes, gained, lost = [], set[_Flow](), set[_Flow]()
+    for job in jobs:
+        before, after = old.report(job), new.report(job)
+        if before.verdict is not after.verdict:
+            changes.append(JobChange(job, before.verdict, after.verdict))
+        ours, theirs = _allowed(after, before), _allowed(before, after)
+        gained |= ours - theirs
+        lost |= theirs - ours
+    return Consequence(len(gained), len(lost), tuple(changes))
 
 
 def _policy(before: Version, topology: Topology) -> Policy:
@@ -279,8 +284,6 @@ def _policy(before: Version, topology: Topology) -> Policy:
     if topology.services != old.services or topology.networks != old.networks:
         return Policy(topology)
     policy = before.policy
-    if not hasattr(policy, "with_rules"):
-        return Policy(topology)
     for firewall in changed_firewalls(old, topology):
         policy = policy.with_rules(firewall.name, firewall.rules)
     return policy

@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from vbtui.topology import ProblemCode, Selector, Topology
-from vbtui.topology.fields import NAME_PATTERN, meant_service, service_fault
+from vbtui.topology.fields import meant_service, service_fault
 from vbtui.topology.problems import Param, suggestion, visible
 from vbtui.vocabulary import Role
 
@@ -29,7 +29,6 @@ MOST: Final = 2000
 class RuleField(StrEnum):
     """Which part of a rule a text is for."""
 
-    NAME = "name"
     SOURCE = "source"
     DESTINATION = "destination"
     SERVICES = "services"
@@ -67,7 +66,7 @@ def parse_selectors(text: str, topology: Topology, field: RuleField) -> tuple[Se
         for word in part.split("+"):
             key, value = _keyed(word.strip(), topology, field)
             if key in keys:
-                raise RuleTextError(field, ProblemCode.DUPLICATE_KEY, (("found", key), ("first_line", 1)))
+                raise RuleTextError(field, ProblemCode.BAD_VALUE, (("found", visible(part)),))
             keys[key] = value
         try:
             found.append(Selector.model_validate(keys))
@@ -160,15 +159,3 @@ def _bad_service(part: str, code: ProblemCode, topology: Topology) -> RuleTextEr
         return RuleTextError(RuleField.SERVICES, ProblemCode.UNKNOWN_REFERENCE, params)
     expected = "1-65535" if code is ProblemCode.PORT_OUT_OF_RANGE else "tcp/902"
     return RuleTextError(RuleField.SERVICES, code, (("expected", expected), ("found", visible(part)), *near))
-
-
-_NAME: Final = re.compile(NAME_PATTERN)
-
-
-def parse_name(text: str, taken: tuple[str, ...]) -> str:
-    """The name of a rule; `taken` are those of the firewall's other rules. Raises RuleTextError."""
-    if _NAME.fullmatch(text) is None:
-        raise RuleTextError(RuleField.NAME, ProblemCode.BAD_NAME, (("found", visible(text)),))
-    if text in taken:
-        raise RuleTextError(RuleField.NAME, ProblemCode.DUPLICATE_ENTRY, (("found", text), ("first_line", 1)))
-    return text

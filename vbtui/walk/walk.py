@@ -64,6 +64,14 @@ class Walk:
         return self.playhead.index
 
     @property
+    def vm(self) -> str | None:
+        """The VM of the event or of the last one before that had one, so that views do not jump at the job's own
+        events; before them all the first VM; None for a job without VMs."""
+        events = self.trace.events[: self.index + 1]
+        before = (event.vm for event in reversed(events) if event.vm is not None)
+        return next(before, self.trace.vms[0].vm if self.trace.vms else None)
+
+    @property
     def at_rest(self) -> bool:
         """The event's animation is over."""
         return self.playhead.fraction >= _NEARLY
@@ -140,6 +148,14 @@ class Walk:
 
     def slower(self) -> Walk:
         return replace(self, speed=next((speed for speed in reversed(SPEEDS) if speed < self.speed), SPEEDS[0]))
+
+    def onto(self, trace: Trace) -> Walk:
+        """The same place on another trace of the job, at rest: the same event, else the last before it that is there
+        too, else the first."""
+        earlier = (trace.by_id.get(event.id) for event in reversed(self.trace.events[: self.index + 1]))
+        same = next((event for event in earlier if event is not None), None)
+        place = Playhead(0 if same is None else same.position)
+        return replace(Walk.over(trace, animated=self.animated), playhead=place, speed=self.speed)
 
     # ---- time and the run -------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
-"""Keys and symbols, in the language of the moment."""
+"""Keys and symbols of a screen, in the language of the moment."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -11,11 +12,13 @@ from textual.screen import ModalScreen
 from vbtui.drawing.glyphs import RICH as GLYPHS
 from vbtui.i18n import N_, Translator
 from vbtui.render import Symbols
+from vbtui.render.matrix_texts import NOT_CROSSED, REPLY
 from vbtui.ui.inks import BLANK, Row, Tone, length, row
-from vbtui.ui.keys import KEYS
+from vbtui.ui.keys import KEYS, Key
 from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.ui.widgets.matrix_view import CHANGED
 
 
 class HelpView(RowsView):
@@ -23,7 +26,7 @@ class HelpView(RowsView):
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shown over the walkthrough; any of the keys below closes it."""
+    """Shown over another screen; any of the keys below closes it."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
@@ -35,9 +38,13 @@ class HelpScreen(ModalScreen[None]):
         Binding("pagedown", "scroll(10)", show=False),
     ]
 
-    def __init__(self, say: Translator, symbols: Symbols) -> None:
+    def __init__(
+        self, say: Translator, symbols: Symbols, keys: Sequence[Key] = KEYS, signs: Sequence[Sign] | None = None
+    ) -> None:
+        """`keys` and `signs` are those of the screen below; by default those of the walkthrough."""
         super().__init__()
-        self._say, self._symbols = say, symbols
+        self._say, self._keys = say, keys
+        self._signs = walkthrough_signs(symbols) if signs is None else signs
 
     def compose(self) -> ComposeResult:
         yield HelpView(id="help")
@@ -52,7 +59,7 @@ class HelpScreen(ModalScreen[None]):
         view = self.query_one(HelpView)
         view.border_title = self._say(N_("Keys and symbols"))
         view.border_subtitle = self._say(N_("Esc closes"))
-        view.show_rows(help_rows(self._say, self._symbols, max(30, view.content_size.width - 1)))
+        view.show_rows(help_rows(self._say, self._keys, self._signs, max(30, view.content_size.width - 1)))
 
     def action_scroll(self, rows: int) -> None:
         self.query_one(HelpView).scroll_relative(y=rows, animate=False, immediate=True)
@@ -60,16 +67,18 @@ class HelpScreen(ModalScreen[None]):
 
 BLOCKED_LINE = GLYPHS.dashed[0] * 2 + GLYPHS.blocked + GLYPHS.beyond * 2
 """As the picture draws it, made of the same characters."""
+Sign = tuple[str, Tone, str]
+"""A mark as it is drawn, its ink, and what it means in English."""
 TWO_COLUMNS = 96
 """Cells from which keys and symbols stand side by side."""
 
 
-def help_rows(say: Translator, symbols: Symbols, width: int) -> list[Row]:
+def help_rows(say: Translator, keys: Sequence[Key], signs: Sequence[Sign], width: int) -> list[Row]:
     """The text for a width in cells."""
     if width < TWO_COLUMNS:
-        return [*_keys(say, width), BLANK, *_symbols(say, symbols, width)]
+        return [*_keys(say, keys, width), BLANK, *_signs(say, signs, width)]
     half = width * 11 // 20
-    left, right = _keys(say, half - 3), _symbols(say, symbols, width - half)
+    left, right = _keys(say, keys, half - 3), _signs(say, signs, width - half)
     rows = []
     for place in range(max(len(left), len(right))):
         one = left[place] if place < len(left) else BLANK
@@ -78,17 +87,17 @@ def help_rows(say: Translator, symbols: Symbols, width: int) -> list[Row]:
     return rows
 
 
-def _keys(say: Translator, width: int) -> list[Row]:
-    keys = max(len(say(key.shown)) for key in KEYS)
+def _keys(say: Translator, keys: Sequence[Key], width: int) -> list[Row]:
+    names = max(len(say(key.shown)) for key in keys)
     rows = [row((f" {say(N_('Keys'))}", Tone.HEADING))]
-    for key in KEYS:
-        rows += _entry(say(key.shown), keys, Tone.KEY, say(key.long), width)
+    for key in keys:
+        rows += _entry(say(key.shown), names, Tone.KEY, say(key.long), width)
     return rows
 
 
-def _symbols(say: Translator, symbols: Symbols, width: int) -> list[Row]:
-    rows = [row((f" {say(N_('Symbols'))}", Tone.HEADING))]
-    for symbol, tone, text in (
+def walkthrough_signs(symbols: Symbols) -> tuple[Sign, ...]:
+    """The marks and lines of the walkthrough."""
+    return (
         (symbols.ok, Tone.OK, N_("done, allowed")),
         (symbols.active, Tone.ACTIVE, N_("running, or the event that is shown")),
         (symbols.waiting, Tone.DIM, N_("waits for a free task slot")),
@@ -106,7 +115,31 @@ def _symbols(say: Translator, symbols: Symbols, width: int) -> list[Row]:
         ("──▶", Tone.DIM, N_("line: open")),
         (BLOCKED_LINE, Tone.FAIL, N_("line: blocked at the cross; nothing gets to the dots behind it")),
         ("↪─▶", Tone.WARN, N_("line: used instead of a blocked one")),
-    ):
+    )
+
+
+def firewall_signs(symbols: Symbols) -> tuple[Sign, ...]:
+    """Those of the Firewall screen."""
+    return (
+        (f"{symbols.ok} #4", Tone.OK, N_("allowed, by rule 4 of the column's firewall")),
+        (f"{symbols.blocked} #4", Tone.FAIL, N_("dropped or rejected by that rule")),
+        (symbols.unknown, Tone.WARN, N_("not known: an imported rule was not understood")),
+        (NOT_CROSSED, Tone.DIM, N_("the connection does not come by that firewall")),
+        (REPLY, Tone.FAIL, N_("it is the answer that a stateless firewall does not let back")),
+        ("[ ]", Tone.TEXT, N_("the cell under the cursor")),
+        (CHANGED, Tone.TEXT, N_("changed by the last edit; in the rules: not as in the file")),
+        (f"{symbols.ok}{symbols.fallback}{symbols.fail}", Tone.TEXT, N_("step or job: ok, fallback, fail")),
+        ("› ▶", Tone.ACTIVE, N_("the rule that decides, the rule that is selected")),
+        ("● ○", Tone.TEXT, N_("rule: on, off")),
+        ("━━▶", Tone.ACTIVE, N_("path: allowed")),
+        ("──▶", Tone.DIM, N_("path: not known")),
+        (BLOCKED_LINE, Tone.FAIL, N_("path: blocked at the cross; nothing gets to the dots behind it")),
+    )
+
+
+def _signs(say: Translator, signs: Sequence[Sign], width: int) -> list[Row]:
+    rows = [row((f" {say(N_('Symbols'))}", Tone.HEADING))]
+    for symbol, tone, text in signs:
         rows += _entry(symbol, len(BLOCKED_LINE), tone, say(text), width)
     return rows
 

@@ -8,15 +8,16 @@ all.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding
+from textual.binding import ActiveBinding
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -26,11 +27,15 @@ from vbtui.render import RICH, Messages
 from vbtui.topology import Job, LoadedTopology
 from vbtui.trace import States, Trace
 from vbtui.ui.figures import Copies
-from vbtui.ui.keys import KEYS
+from vbtui.ui.keys import KEYS, bindings, in_language
 from vbtui.ui.live import StartRun
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.moment import Moment
+from vbtui.ui.outcome import rules_wait
+from vbtui.ui.resumed import Resumed
 from vbtui.ui.scenery import Scenery
+from vbtui.ui.screens.firewall import FirewallScreen, Left
+from vbtui.ui.screens.firewall_dialogues import ask_quit
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.question import QuestionScreen
 from vbtui.ui.tabs import Tab
@@ -45,6 +50,7 @@ from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.vocabulary import Phase
 from vbtui.walk import Walk
+from vbtui.walk.plan import Plan, changed_firewalls
 
 FRAMES_PER_SECOND = 15
 """Pictures a second while something moves; more costs a remote terminal more than it shows."""
@@ -62,13 +68,16 @@ ROOMY = 160
 class WalkthroughScreen(Screen[int]):
     """One job of one topology, walked through."""
 
+    @dataclass
+    class Rewalked(Message):
+        """The rules are others: a walkthrough with them has to take this one's place."""
+
+        resumed: Resumed
+        language: str
+
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
-    BINDINGS = [
-        Binding(names, action, key.short, id=f"walkthrough.{action}", show=False)
-        for key in KEYS
-        for names, action in key.keys
-    ]
+    BINDINGS = [*bindings(KEYS, "walkthrough")]
 
     def __init__(
         self,
@@ -84,9 +93,12 @@ class WalkthroughScreen(Screen[int]):
         step: str | None = None,
         run_log: RunLog | None = None,
         pace: str = "paced",
+        resumed: Resumed | None = None,
     ) -> None:
+        """`resumed` is how another screen was left that this one takes the place of."""
         super().__init__()
         self._loaded, self._job, self._pace = loaded, job, pace
+        self._plan = None if resumed is None else resumed.plan
         self._own_images = own_images
         self._start_run = start_run
         self._clock, self._ticker = clock, ticker
@@ -96,10 +108,10 @@ class WalkthroughScreen(Screen[int]):
         self._states = States(trace)
         self._copies = Copies(trace)
         self._scenery = Scenery(loaded.topology, trace)
-        self.walk = Walk.over(trace).opened_at(step)
-        self._vm: str | None = None
-        self._started = step is not None
-        self._tab = Tab.TOPOLOGY
+        self.walk = Walk.over(trace).opened_at(step) if resumed is None else resumed.walk.onto(trace)
+        self._vm = None if resumed is None else resumed.vm
+        self._started = step is not None or resumed is not None
+        self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
         self._live = LiveRun(trace, run_log)
         self._fitted: frozenset[str] = frozenset()
         self._last = 0.0
@@ -183,7 +195,7 @@ class WalkthroughScreen(Screen[int]):
             walk=self.walk,
             state=self._states.at(index, fraction),
             copies=self._copies,
-            vm=self._vm or self.walk.event.vm or self._vm_before(),
+            vm=self._vm or self.walk.vm,
             messages=self._messages,
             symbols=RICH,
             job=self._job.name,
@@ -195,13 +207,8 @@ class WalkthroughScreen(Screen[int]):
             started=self._started,
             figures=self._copies.figures(index, fraction, totals, progress),
             totals=totals,
+            edited=self._plan is not None and self._plan.edited,
         )
-
-    def _vm_before(self) -> str | None:
-        """The VM of the last event that had one, so that the views do not jump at the job's own events."""
-        events = self.walk.trace.events[: self.walk.index + 1]
-        before = (event.vm for event in reversed(events) if event.vm is not None)
-        return next(before, self.walk.trace.vms[0].vm if self.walk.trace.vms else None)
 
     def show_moment(self) -> None:
         """Show everything. Views draw only what differs from what they showed before."""
@@ -295,6 +302,34 @@ class WalkthroughScreen(Screen[int]):
             self._go(self.walk.toggled())
         self.app.push_screen(HelpScreen(self._messages.translator, RICH))
 
+    # ---- the rules --------------------------------------------------------------------------------------------------
+
+    def action_firewall(self) -> None:
+        """Show the rules; what a live run was allowed to do stands, so they are not to be changed meanwhile."""
+        if self._live.alive:
+            self._live.refuse(rules_wait)
+            self.show_moment()
+            return
+        if self.walk.playing:
+            self._go(self.walk.toggled())
+        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
+        screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._language)
+        self.app.push_screen(screen, self._returned)
+
+    def _returned(self, left: Left | None) -> None:
+        """Take over what the Firewall screen has left; with other rules the job is walked anew."""
+        if left is None:
+            return
+        before = self._loaded.topology if self._plan is None else self._plan.topology
+        self._plan, self._language = left.plan, left.language
+        self._messages = self._make_messages()
+        if left.quit:
+            self.app.exit(0)
+        elif changed_firewalls(before, left.plan.topology):
+            self.post_message(self.Rewalked(Resumed(left.plan, self.walk, self._vm, self._tab), left.language))
+        else:
+            self.show_moment()
+
     def on_event_table_chosen(self, message: EventTable.Chosen) -> None:
         self._go(self.walk.at(message.position))
 
@@ -349,9 +384,9 @@ class WalkthroughScreen(Screen[int]):
         self.show_moment()
 
     def action_quit(self) -> None:
-        """Leave; a live run is asked to stop first, and waited for."""
+        """Leave; a live run is asked to stop first, and waited for; edits that are in no file are asked about."""
         if not self._live.alive:
-            self.app.exit(0)
+            ask_quit(self.app, self._messages.translator, self._plan, lambda: self.app.exit(0))
             return
         self._live.stop()
         self.show_moment()
@@ -361,10 +396,4 @@ class WalkthroughScreen(Screen[int]):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The bindings with their descriptions in the language of the moment."""
-        say = self._messages.translator
-        return {
-            key: active._replace(
-                binding=dataclasses.replace(active.binding, description=say(active.binding.description))
-            )
-            for key, active in super().active_bindings.items()
-        }
+        return in_language(super().active_bindings, self._messages.translator)

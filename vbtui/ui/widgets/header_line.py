@@ -30,6 +30,8 @@ def header(moment: Moment, width: int) -> Row:
         (" vbtui", Tone.STRONG),
         (f"{gap}{one_cell(trace.topology)} · {one_cell(job)} · {ports}", Tone.BAR),
     ]
+    if moment.edited:
+        left.append((f" · * {say(N_('edited rules'))}", Tone.LIVE))
     right: list[Span] = [("  ", Tone.BAR)]
     for place, language in enumerate(LANGUAGES):
         right += [("|", Tone.DIM)] if place else []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Row, Span, Tone, length
-from vbtui.ui.keys import KEYS
+from vbtui.ui.keys import KEYS, Key
 from vbtui.ui.moment import Moment
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.lines_view import RowsView
@@ -14,15 +16,19 @@ class KeyLine(RowsView):
     """` space play  ← → event  PgUp PgDn step  …  ? help  q quit`"""
 
     def show(self, moment: Moment) -> None:
-        self.show_rows([key_line(moment.say, self.size.width)])
+        self.show_keys(moment.say, KEYS)
+
+    def show_keys(self, say: Translator, keys: Sequence[Key]) -> None:
+        """Those of any screen."""
+        self.show_rows([key_line(say, self.size.width, keys)])
 
 
-def key_line(say: Translator, width: int) -> Row:
+def key_line(say: Translator, width: int, keys: Sequence[Key] = KEYS) -> Row:
     """The line for a width in cells: keys of lower rank are left out whole, none is cut."""
-    shown = sorted((key for key in KEYS if key.rank), key=lambda key: key.rank)
+    shown = sorted((key for key in keys if key.rank), key=lambda key: key.rank)
     while shown:
         spans: list[Span] = [(" ", Tone.BAR)]
-        for key in KEYS:
+        for key in keys:
             if key in shown:
                 spans += [(say(key.shown), Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
         if length(spans) <= width:

@@ -1,0 +1,90 @@
+"""The keys of the Firewall screen, as a table like that of the walkthrough."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vbtui.i18n import N_
+from vbtui.ui.keys import Key
+
+FIREWALL_KEYS: Final = (
+    Key((("up", "move(-1)"), ("down", "move(1)")), "↑ ↓", N_("row"), N_("connection, or rule, above or below"), 1),
+    Key(
+        (("left", "sideways(-1)"), ("right", "sideways(1)")),
+        "← →",
+        N_("hop"),
+        N_("firewall of the connection; in the rules the next firewall of the file"),
+        6,
+    ),
+    Key(
+        (("pageup", "move(-10)"), ("pagedown", "move(10)"), ("home", "move(-1000000)"), ("end", "move(1000000)")),
+        N_("PgUp PgDn Home End"),
+        N_("far"),
+        N_("ten rows up or down, first and last row"),
+    ),
+    Key(
+        (("tab", "next_view"), ("shift+tab", "previous_view")),
+        "Tab",
+        N_("rules"),
+        N_("from the connections to the rules and back; on small screens the next view"),
+        2,
+    ),
+    Key(
+        (("space", "switch_rule"),),
+        N_("space"),
+        N_("on/off"),
+        N_("switch the rule that decides, or is selected, on or off"),
+        3,
+    ),
+    Key((("e", "edit"),), "e", N_("edit"), N_("edit that rule"), 7),
+    Key((("a", "accept"),), "a", N_("accept"), N_("proposed rules: take some of them over"), 5),
+    Key((("u,ctrl+z", "undo"), ("U,ctrl+y", "redo")), "u U", N_("undo/redo"), N_("undo, redo; also Ctrl+Z, Ctrl+Y"), 8),
+    Key((("s", "save"),), "s", N_("save as"), N_("save the topology with its edited rules as a new file"), 9),
+    Key(
+        (("d", "difference"),),
+        "d",
+        N_("diff"),
+        N_("what the edits change: connections gained and lost, and the text"),
+        10,
+    ),
+    Key((("b", "only_trouble"),), "b", N_("blocked"), N_("only what is in the way, or everything"), 4),
+    Key(
+        (("slash", "find"),),
+        "/",
+        N_("find"),
+        N_("only rows with these words: machine, step, service, rule, firewall"),
+        11,
+    ),
+    Key(
+        (("n", "only_node"),), "n", N_("node"), N_("only connections of the source, then of the destination, then all")
+    ),
+    Key((("t", "only_step"),), "t", N_("this step"), N_("only the step of the selected row, or all")),
+    Key(
+        tuple((str(phase), f"only_phase({phase})") for phase in range(1, 7)),
+        "1-6",
+        N_("phase"),
+        N_("only the steps of a phase; the same key again shows all"),
+    ),
+    Key((("0", "unfilter"),), "0", N_("all"), N_("no filter")),
+    Key((("j", "next_job"),), "j", N_("job"), N_("the next job of the topology"), 12),
+    Key((("o", "reorder"),), "o", N_("order"), N_("order by step, source, service, answer"), 13),
+    Key(
+        (("c", "copy_row"), ("C", "copy_all")),
+        "c C",
+        N_("copy"),
+        N_("copy the row, or all shown rows, to the clipboard"),
+        14,
+    ),
+    Key((("x", "export"),), "x", N_("export"), N_("write the shown rows to a file: .csv, .md or text"), 15),
+    Key((("shift+up", "read(-3)"), ("shift+down", "read(3)")), N_("shift+↑ ↓"), N_("read"), N_("scroll the details")),
+    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 16),
+    Key((("question_mark", "help"),), "?", N_("help"), N_("keys and symbols"), 1),
+    Key(
+        (("escape,f2", "back"),),
+        "F2",
+        N_("back"),
+        N_("back to the walkthrough, with the rules as they are now; also Esc"),
+        1,
+    ),
+    Key((("q", "quit"),), "q", N_("quit"), N_("quit; unsaved edits are asked about"), 17),
+)

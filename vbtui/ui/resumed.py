@@ -1,0 +1,25 @@
+"""How one walkthrough hands over to the next: under other firewall rules the job is walked anew from the same place.
+
+A screen with another trace takes the place of the old one, so that nothing of the old trace can be left in a view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vbtui.ui.tabs import Tab
+from vbtui.walk import Walk
+from vbtui.walk.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resumed:
+    """How a walkthrough was left."""
+
+    plan: Plan
+    """The rules to walk with, and the edits that led to them."""
+    walk: Walk
+    """Where it stood, on the old trace."""
+    vm: str | None
+    """The VM that was selected."""
+    tab: Tab

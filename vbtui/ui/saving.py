@@ -1,0 +1,76 @@
+"""An edited topology as text, and files that are written whole or not at all.
+
+Decided here: how a new file comes to be (written beside its place, then put there under its name, never over another
+one), and that what is saved reads back as what is on the screen.
+In: a loaded topology, a plan. Out: text; a file. Never here: a screen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from vbtui.topology import LoadedTopology, Topology, TopologyError, parse
+from vbtui.walk.plan import changed_firewalls
+
+
+class ChangedMeanwhileError(Exception):
+    """The file is no longer what was loaded, so that edits cannot be put into it."""
+
+
+def edited_text(loaded: LoadedTopology, edited: Topology) -> str:
+    """The file's text with the rules of `edited`, everything else as it is.
+
+    Raises OSError if the file cannot be read any more, and ChangedMeanwhileError if it has become another one.
+    """
+    from vbtui.topology.editing import replace_rules
+
+    text = loaded.file.read_text(encoding="utf-8")
+    for firewall in changed_firewalls(loaded.topology, edited):
+        text = replace_rules(text, firewall.name, firewall.rules, networks=edited.networks)
+    try:
+        same = parse(text, loaded.file).topology == edited
+    except TopologyError:
+        same = False
+    if not same:
+        raise ChangedMeanwhileError(loaded.file)
+    return text
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that must not exist yet. Raises FileExistsError, or what the system says; then nothing is left."""
+    if path.exists() or path.is_symlink():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".vbtui-", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        part.chmod(0o666 & ~_umask())
+        try:
+            # Unlike a rename, a link never replaces a file that has come there meanwhile.
+            os.link(part, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            part.rename(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+
+
+def _umask() -> int:
+    """The process's mask of permissions, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def new_name(loaded: LoadedTopology, ending: str, *, shipped: bool) -> Path:
+    """A name for a new file: beside the topology's own, so that its images are found; in the working folder for a
+    shipped topology."""
+    folder = Path() if shipped else loaded.file.parent
+    return folder / f"{loaded.file.stem}{ending}"

@@ -1,0 +1,236 @@
+"""What the Firewall screen asks a person: words to filter by, a rule's fields, names of files, whether to leave.
+
+Decided here: the texts of each question, what is checked before it is answered, and what is told afterwards. Every
+function opens a screen over the Firewall screen and hands it what came of it.
+Never here: how an edit works (`walk.plan`), how a file is written (`ui.saving`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from vbtui.firewall.exporters.spreadsheet import csv_text
+from vbtui.i18n import N_, Translator
+from vbtui.render.failures import system_failure
+from vbtui.render.markdown import markdown_text
+from vbtui.render.matrix_texts import consequence_text, matrix_sheet
+from vbtui.render.tables import sheet_lines
+from vbtui.topology import LoadedTopology, Rule, Topology, resolve, shipped
+from vbtui.ui.bench import Bench
+from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.moment import NoticeKind
+from vbtui.ui.saving import ChangedMeanwhileError, edited_text, new_name, write_new
+from vbtui.ui.screens.choice import Answer, ChoiceScreen
+from vbtui.ui.screens.prompt import PromptScreen
+from vbtui.ui.screens.reading import ReadingScreen
+from vbtui.ui.screens.rule_form import RuleForm
+from vbtui.ui.text import clip, one_cell, wrapped
+from vbtui.walk.matrix import MatrixGroup as MatrixGroup
+from vbtui.walk.plan import Plan
+
+if TYPE_CHECKING:
+    from vbtui.ui.screens.firewall import FirewallScreen
+
+
+def ask_words(screen: FirewallScreen, take: Callable[[str], None]) -> None:
+    """The words of the text filter; an empty line takes it away."""
+    say = screen.bench.say
+    text = N_("Words of a machine, step, service, rule or firewall; all must be in the row. Empty shows all.")
+    prompt = PromptScreen(say, say(N_("Find")), say(text), screen.bench.desk.filter.text)
+    screen.app.push_screen(prompt, lambda found: None if found is None else take(found.strip()))
+
+
+def ask_rule(screen: FirewallScreen, firewall: str, rule: str) -> None:
+    """The fields of a rule."""
+    bench = screen.bench
+    plan = bench.desk.plan
+    form = RuleForm(
+        bench.messages, bench.symbols, plan.topology, firewall, plan.number(firewall, rule), plan.rule(firewall, rule)
+    )
+
+    def taken(found: Rule | None) -> None:
+        if found is None:
+            return
+        edited = plan.changed(firewall, rule, found)
+        if edited is plan:
+            screen.tell(NoticeKind.WARNING, bench.say(N_("Nothing was changed.")))
+        screen.take(edited)
+
+    screen.app.push_screen(form, taken)
+
+
+def ask_proposals(screen: FirewallScreen) -> None:
+    """Which proposed rules to take over."""
+
+
+# ---- files ----------------------------------------------------------------------------------------------------------
+
+
+def ask_save(screen: FirewallScreen) -> None:
+    """A name for the edited topology, which is written when it is given."""
+    bench = screen.bench
+    say, plan = bench.say, bench.desk.plan
+    if not plan.unsaved:
+        screen.tell(NoticeKind.WARNING, say(N_("There are no unsaved edits.")))
+        return
+
+    def written(text: str) -> str | None:
+        try:
+            return _write(say, text, edited_text(bench.loaded, plan.topology))
+        except ChangedMeanwhileError:
+            return say(N_("{file} has changed since it was loaded; the edits do not fit it any more.")).format(
+                file=bench.loaded.file
+            )
+        except (OSError, ValueError) as error:
+            return _failure(say, error)
+
+    def saved(text: str | None) -> None:
+        if text is not None:
+            screen.take(plan.kept())
+            screen.tell(NoticeKind.DONE, say(N_("saved as {file}")).format(file=one_cell(text.strip())))
+
+    hint = N_("A new file with the edited rules; everything else stays as it is, comments too.")
+    screen.app.push_screen(
+        PromptScreen(say, say(N_("Save as")), say(hint), str(_proposed(bench.loaded, "-edited.yaml")), written), saved
+    )
+
+
+def ask_export(screen: FirewallScreen) -> None:
+    """A name for the shown rows; its ending chooses the form."""
+    bench = screen.bench
+    say = bench.say
+
+    def written(text: str) -> str | None:
+        try:
+            return _write(say, text, exported(bench, Path(text.strip()).suffix))
+        except (OSError, ValueError) as error:
+            return _failure(say, error)
+
+    def done(text: str | None) -> None:
+        if text is not None:
+            screen.tell(NoticeKind.DONE, say(N_("written to {file}")).format(file=one_cell(text.strip())))
+
+    hint = N_("The shown rows: .csv for a spreadsheet, .md for Markdown, anything else is text.")
+    name = str(_proposed(bench.loaded, f"-{bench.desk.job}.csv"))
+    screen.app.push_screen(PromptScreen(say, say(N_("Export")), say(hint), name, written), done)
+
+
+def exported(bench: Bench, suffix: str) -> str:
+    """The shown rows in the form that a file's ending asks for."""
+    desk = bench.desk
+    sheet = matrix_sheet(bench.messages, desk.job, desk.matrix.columns, desk.groups, bench.symbols)
+    match suffix.lower():
+        case ".csv":
+            return csv_text(sheet.columns, sheet.rows)
+        case ".md" | ".markdown":
+            return markdown_text((sheet,))
+        case _:
+            return "\n".join(sheet_lines(sheet)) + "\n"
+
+
+def _proposed(loaded: LoadedTopology, ending: str) -> Path:
+    return new_name(loaded, ending, shipped=any(resolve(name) == loaded.file for name in shipped()))
+
+
+def _write(say: Translator, name: str, text: str) -> str | None:
+    """Write a new file; what is wrong, or None."""
+    if not name.strip():
+        return say(N_("A file needs a name."))
+    try:
+        write_new(Path(name.strip()).expanduser(), text)
+    except FileExistsError:
+        return say(N_("{file} exists already; nothing was overwritten")).format(file=one_cell(name.strip()))
+    return None
+
+
+def _failure(say: Translator, error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return one_cell(system_failure(say, error))
+    return say(N_("This is no name of a file."))
+
+
+# ---- what the edits change ------------------------------------------------------------------------------------------
+
+
+def show_difference(screen: FirewallScreen) -> None:
+    """Connections and goals gained and lost since the file was loaded, and the lines of the file."""
+    bench = screen.bench
+    plan = bench.desk.plan
+    if not plan.edited:
+        screen.tell(NoticeKind.WARNING, bench.say(N_("The rules are those of the file.")))
+        return
+    screen.app.push_screen(ReadingScreen(bench.say, _title(bench), lambda width: difference_rows(bench, width)))
+
+
+def _title(bench: Bench) -> str:
+    return bench.say(N_("What the edits of {topology} change")).format(topology=bench.loaded.topology.name)
+
+
+def difference_rows(bench: Bench, width: int) -> list[Row]:
+    """The text for a width in cells."""
+    consequence = bench.desk.plan.since_loaded()
+    rows = wrapped(consequence_text(bench.messages, bench.symbols, consequence), width, Tone.STRONG)
+    rows.append(BLANK)
+    try:
+        lines = list(_text_difference(bench.loaded, bench.desk.plan.topology))
+    except (OSError, ValueError, ChangedMeanwhileError):
+        return [*rows, *wrapped(bench.say(N_("The file cannot be read any more.")), width, Tone.FAIL)]
+    tones = {"+": Tone.OK, "-": Tone.FAIL, "@": Tone.HEADING}
+    return [*rows, *(row((clip(one_cell(line), width), tones.get(line[:1], Tone.DIM))) for line in lines)]
+
+
+def _text_difference(loaded: LoadedTopology, edited: Topology) -> Iterator[str]:
+    old = loaded.file.read_text(encoding="utf-8")
+    new = edited_text(loaded, edited)
+    for line in difflib.unified_diff(old.splitlines(), new.splitlines(), loaded.file.name, loaded.file.name, n=2):
+        yield line.rstrip("\n")
+
+
+# ---- leaving --------------------------------------------------------------------------------------------------------
+
+
+def ask_leave(screen: FirewallScreen, leave: Callable[[Plan], None]) -> None:
+    """Leave to the walkthrough; unsaved edits may come along or be dropped."""
+    bench = screen.bench
+    plan = bench.desk.plan
+    if not plan.unsaved:
+        leave(plan)
+        return
+    say = bench.say
+    answers = (
+        Answer(
+            "enter", "Enter", say(N_("walk with the edited rules; they stay until vbtui is left, F2 shows them again"))
+        ),
+        Answer("x", "x", say(N_("drop the edits, walk with the rules of the file"))),
+        Answer("s", "s", say(N_("save them as a new file first"))),
+        Answer("escape", "Esc", say(N_("stay here"))),
+    )
+
+    def chosen(key: str | None) -> None:
+        if key == "enter":
+            leave(plan)
+        elif key == "x":
+            leave(plan.reverted())
+        elif key == "s":
+            ask_save(screen)
+
+    text = say(N_("The edited rules are in no file yet."))
+    screen.app.push_screen(ChoiceScreen(say(N_("Unsaved edits")), text, answers), chosen)
+
+
+def ask_quit(app: App[int], say: Translator, plan: Plan | None, leave: Callable[[], None]) -> None:
+    """Leave the program; unsaved edits would be lost."""
+    if plan is None or not plan.unsaved:
+        leave()
+        return
+    answers = (
+        Answer("x", "x", say(N_("quit and lose them"))),
+        Answer("escape", "Esc", say(N_("stay here; s on the Firewall screen (F2) saves them"))),
+    )
+    text = say(N_("The edited rules are in no file yet."))
+    app.push_screen(ChoiceScreen(say(N_("Unsaved edits")), text, answers), lambda key: leave() if key == "x" else None)

@@ -1,0 +1,225 @@
+"""The lines above and below the matrix: which topology, what the jobs come to, what the last edit has done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vbtui.i18n import LANGUAGES, N_
+from vbtui.planning import CheckReport
+from vbtui.render.matrix_texts import consequence_text, edit_text, job_text, machines_text, step_words
+from vbtui.ui.bench import Bench, View
+from vbtui.ui.inks import BLANK, Row, Span, Tone, length
+from vbtui.ui.moment import NoticeKind
+from vbtui.ui.text import clip, one_cell, spread, wrapped
+from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.ui.widgets.matrix_view import CHANGED, goal_tone
+from vbtui.vocabulary import GoalVerdict, StepId
+from vbtui.walk.matrix import Filter, Order
+from vbtui.walk.plan import Move
+
+ROOMY = 100
+"""Cells from which every part has its word."""
+
+
+class PlanningHeader(RowsView):
+    """` vbtui   locked-down · Firewall · ports v12        unsaved edits   EN|DE   8/37`"""
+
+    def show(self, bench: Bench) -> None:
+        self.show_rows([header(bench, self.size.width)])
+
+
+def header(bench: Bench, width: int) -> Row:
+    """The first line, for a width in cells."""
+    say, desk, gap = bench.say, bench.desk, "   " if width >= ROOMY else "  "
+    ports = say(N_("ports {name}")).format(name=desk.plan.profile)
+    parts = f"{one_cell(bench.loaded.topology.name)} · {say(N_('Firewall'))} · {ports}"
+    left: list[Span] = [(" vbtui", Tone.STRONG), (gap + parts, Tone.BAR)]
+    right: list[Span] = [("  ", Tone.BAR)]
+    if desk.plan.unsaved:
+        right += [(f"{CHANGED} {say(N_('unsaved edits'))}", Tone.LIVE), (gap, Tone.BAR)]
+    for place, language in enumerate(LANGUAGES):
+        right += [("|", Tone.DIM)] if place else []
+        right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    count = str(len(desk.rows))
+    place_text = f"{desk.place + 1 if desk.rows else 0:>{len(count)}}/{count} "
+    right += [(gap, Tone.BAR), (place_text, Tone.BAR)]
+    return Row(spread(left, right, width), Tone.BAR)
+
+
+class SummaryView(RowsView):
+    """Two rows: every job with its verdict, and the VMs of the shown job."""
+
+    def show(self, bench: Bench) -> None:
+        self.show_rows(summary(bench, self.size.width))
+
+
+def summary(bench: Bench, width: int) -> list[Row]:
+    """The two rows, for a width in cells."""
+    return [Row(tuple(_jobs(bench, width))), Row(tuple(_vms(bench, width)))]
+
+
+def _jobs(bench: Bench, width: int) -> Iterator[Span]:
+    """The shown job first to be seen; what has no room is counted."""
+    say, desk = bench.say, bench.desk
+    label = f" {say(N_('Jobs'))}  "
+    yield (label, Tone.HEADING)
+    room, reports = width - len(label) - 8, desk.plan.reports()
+    shown = [report for report in reports if report.job == desk.job]
+    shown += [report for report in reports if report.job != desk.job]
+    for place, report in enumerate(shown):
+        mark = "▶ " if report.job == desk.job else "  "
+        text = one_cell(job_text(bench.messages, bench.symbols, report.job, report.verdict))
+        if len(mark + text) + 3 > room and place:
+            yield (say(N_("and {count} more")).format(count=say.number(len(shown) - place)), Tone.DIM)
+            return
+        room -= len(mark + text) + 3
+        yield (mark, Tone.ACTIVE)
+        yield (clip(text, width - len(label) - 2) + "   ", goal_tone(report.verdict))
+
+
+_WORST = (GoalVerdict.FAIL, GoalVerdict.UNKNOWN, GoalVerdict.FALLBACK, GoalVerdict.OK)
+
+
+def _vms(bench: Bench, width: int) -> Iterator[Span]:
+    """How many VMs come to what, with as many names as there is room for."""
+    say = bench.say
+    label = f" {say(N_('VMs'))}  "
+    yield (label, Tone.HEADING)
+    found = by_verdict(bench.desk.report)
+    parts = [(one, found[one]) for one in _WORST if found.get(one)]
+    room = max(12, (width - len(label)) // max(1, len(parts)) - 3)
+    for verdict, names in parts:
+        head = f"{bench.symbols.goal(verdict)} {say.number(len(names))} {bench.messages.goal(verdict)}: "
+        text = clip(one_cell(machines_text(names, room - len(head))), max(8, room - len(head)))
+        yield (f"  {head}", goal_tone(verdict))
+        yield (f"{text} ", Tone.TEXT)
+
+
+def by_verdict(report: CheckReport) -> dict[GoalVerdict, tuple[str, ...]]:
+    """The VMs of a job by what they come to."""
+    found: dict[GoalVerdict, list[str]] = {}
+    worst_of: dict[str, GoalVerdict] = {}
+    for goal in report.goals:
+        for vm in goal.subject.vms:
+            now = worst_of.get(vm, GoalVerdict.OK)
+            worst_of[vm] = min(now, goal.verdict, key=_WORST.index)
+    for vm, verdict in worst_of.items():
+        found.setdefault(verdict, []).append(vm)
+    return {verdict: tuple(names) for verdict, names in found.items()}
+
+
+class ViewLine(RowsView):
+    """The views of a small screen, and the key that goes from one to the next."""
+
+    def show(self, bench: Bench) -> None:
+        spans: list[Span] = [(" ", Tone.BAR)]
+        for one in View:
+            title = f" {bench.say(one.heading)} "
+            spans.append((title, Tone.CURRENT) if one is bench.view else (title, Tone.DIM))
+            spans.append((" ", Tone.BAR))
+        hint: list[Span] = [("Tab", Tone.KEY), (f" {bench.say(N_('next view'))} ", Tone.BAR)]
+        if length(spans) + length(hint) > self.size.width:
+            hint = [("Tab ", Tone.KEY)]
+        blank = max(0, self.size.width - length(spans) - length(hint))
+        self.show_rows([Row((*spans, (" " * blank, Tone.BAR), *hint))])
+
+
+_NOTICES = {
+    NoticeKind.LIVE: ("●", Tone.LIVE),
+    NoticeKind.DONE: ("✔", Tone.OK),
+    NoticeKind.WARNING: ("!", Tone.WARN),
+    NoticeKind.ERROR: ("✖", Tone.FAIL),
+}
+
+
+class OutcomeLine(RowsView):
+    """Two rows: what was done last, and what came of it; below a filter, the filter."""
+
+    def show(self, bench: Bench) -> None:
+        self.show_rows(outcome(bench, self.size.width))
+
+
+def outcome(bench: Bench, width: int) -> list[Row]:
+    """The two rows, for a width in cells."""
+    rows = list(_told(bench, width)) or list(_done(bench, width))
+    shown = filter_text(bench)
+    if len(rows) < 2 and shown:
+        rows.append(Row(((f" {bench.symbols.active} ", Tone.HEADING), (clip(shown, width - 4), Tone.TEXT))))
+    if not rows:
+        rows = [Row((("   ", Tone.TEXT), (clip(_idle(bench), width - 4), Tone.DIM)))]
+    return [*rows, BLANK, BLANK][:2]
+
+
+def _told(bench: Bench, width: int) -> Iterator[Row]:
+    notice = bench.notice
+    if notice is None:
+        return
+    symbol, tone = _NOTICES[notice.kind]
+    for place, line in enumerate(wrapped(notice.text, width - 4, Tone.HINT)[:2]):
+        yield Row(((f" {' ' if place else symbol} ", tone), *line.spans), Tone.HINT)
+
+
+def _done(bench: Bench, width: int) -> Iterator[Row]:
+    """The last edit, undo or redo, and what it has changed."""
+    plan, consequence = bench.desk.plan, bench.desk.consequence
+    edit = plan.last_edit
+    if edit is None or consequence is None:
+        if not bench.started:
+            yield Row(_hint(bench), Tone.HINT)
+        return
+    text = one_cell(edit_text(bench.say, edit, plan.move or Move.EDIT))
+    yield Row(((f" {CHANGED} ", Tone.ACTIVE), (clip(text, width - 4), Tone.STRONG)))
+    told = one_cell(consequence_text(bench.messages, bench.symbols, consequence))
+    yield Row((("   ", Tone.TEXT), (clip(told, width - 4), Tone.TEXT)))
+
+
+def _hint(bench: Bench) -> tuple[Span, ...]:
+    say = bench.say
+    return (
+        (f" {say(N_('space'))} ", Tone.KEY),
+        (say(N_("switches the rule that decides")), Tone.HINT),
+        ("  ·  ", Tone.DIM),
+        ("Tab ", Tone.KEY),
+        (say(N_("shows the rules")), Tone.HINT),
+        ("  ·  ", Tone.DIM),
+        ("F2 ", Tone.KEY),
+        (say(N_("back")), Tone.HINT),
+    )
+
+
+def _idle(bench: Bench) -> str:
+    return bench.say(N_("What is tried here changes no file; s saves as a new one."))
+
+
+def filter_text(bench: Bench) -> str:
+    """The filter and the order in words; empty for everything in the order of the steps."""
+    say, wanted, parts = bench.say, bench.desk.filter, []
+    if wanted != Filter():
+        if wanted.troubled:
+            parts.append(say(N_("only blocked")))
+        if wanted.node is not None:
+            parts.append(say(N_("only {node}")).format(node=wanted.node))
+        if wanted.steps is not None:
+            parts.append(say(N_("only {step}")).format(step=_steps(bench, wanted.steps)))
+        if wanted.text:
+            parts.append(say(N_("with '{text}'")).format(text=wanted.text))
+        parts.append(say(N_("0 shows all")))
+    if bench.desk.order is not Order.STEP:
+        parts.append(say(_ORDERS[bench.desk.order]))
+    return one_cell(" · ".join(parts))
+
+
+_ORDERS = {
+    Order.STEP: N_("ordered by step"),
+    Order.SOURCE: N_("ordered by source"),
+    Order.SERVICE: N_("ordered by service"),
+    Order.VERDICT: N_("ordered by answer"),
+}
+
+
+def _steps(bench: Bench, steps: frozenset[StepId | None]) -> str:
+    """One step with its title, or the phase that they make."""
+    if len(steps) == 1:
+        return step_words(bench.messages, next(iter(steps)))
+    phases = sorted({step.phase for step in steps if step is not None})
+    return ", ".join(f"{phase} {bench.messages.phase_title(phase)}" for phase in phases)
