@@ -21,9 +21,11 @@ from vbtui.firewall.importers.iptables import read_iptables
 from vbtui.firewall.importers.nft import read_nft
 from vbtui.firewall.importers.problems import RulesFileError, RulesProblem, RulesProblemCode
 from vbtui.firewall.importers.sheet import read_sheet
+from vbtui.firewall.importers.source import LIMITS, file_bytes, recognised, within_limit
 from vbtui.firewall.importers.windows import collector, read_windows
 
 __all__ = [
+    "LIMITS",
     "Hook",
     "ImportedRules",
     "Note",
@@ -37,8 +39,11 @@ __all__ = [
     "SkipReason",
     "SkippedRule",
     "collector",
+    "file_bytes",
     "read_iptables",
     "read_nft",
     "read_sheet",
     "read_windows",
+    "recognised",
+    "within_limit",
 ]

@@ -151,7 +151,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class OpaqueRule:
-    """A rule of the file that was not understood and is switched on. `rules` are the names of those that stand for it."""
+    """A rule of the file that is switched on and was not understood. `rules`: the names of those that stand for it."""
 
     place: str
     words: str

@@ -58,7 +58,7 @@ def read_sheet(
     topology: Topology | None = None,
 ) -> ImportedRules:
     """The rules of a sheet. `columns` names columns by field (source, destination, service, protocol, port, action,
-    name, ...), `sheet` a sheet of a workbook. `topology` lends the names of its machines, zones, groups and services."""
+    name, ...), `sheet` a sheet of a workbook. `topology` lends the names of machines, zones, groups and services."""
     wanted = dict(columns or {})
     if format is RulesFormat.XLSX:
         table = xlsx_table(data, file, sheet)
@@ -145,10 +145,8 @@ class _Sheet:
         if not any(self._text(row, field) for field in ("source", "destination", "service", "port", "action")):
             self._skipped.append(SkippedRule(place, words, SkipReason.HEADING))
             return
-        doubts: list[Doubt] = []
-        for column in self._columns.used():
-            if row.cell(column).formula:
-                doubts.append(Doubt(OpaqueReason.FORMULA, row.cell(column).text[:100]))
+        formulas = [row.cell(column).text for column in sorted(self._columns.used()) if row.cell(column).formula]
+        doubts = [Doubt(OpaqueReason.FORMULA, text[:100]) for text in formulas]
         name = self._names.fresh(self._text(row, "name"), f"row-{row.number}")
         sides = {}
         for side in ("source", "destination"):

@@ -1,8 +1,8 @@
 """What one cell of a rule sheet says: a side, services, an action.
 
-Decided here: the spellings that are understood. A cell may hold several values, parted by new lines, commas, semicolons,
-or blanks. Raises `NotUnderstood` for what makes its rule opaque, `ReversedRange` and `PortOutOfRange` for what is surely
-a mistake.
+Decided here: the spellings that are understood. A cell may hold several values, parted by new lines, commas,
+semicolons, or blanks. Raises `NotUnderstood` for what makes its rule opaque, `ReversedRange` and `PortOutOfRange` for
+what is surely a mistake.
 In: text of a cell, and the names of a topology. Out: selectors, services.
 Never here: rows, columns.
 """
@@ -20,7 +20,7 @@ from vbtui.firewall.importers.sheet_words import sheet_words
 from vbtui.firewall.importers.space import Side, outside
 from vbtui.firewall.importers.words import address_word, port_word
 from vbtui.firewall.importers.writing import MOST_LISTED, Groups
-from vbtui.firewall.selectors import EVERYWHERE, NOWHERE, AddressSet, compile_selector
+from vbtui.firewall.selectors import EVERYWHERE, NOWHERE, AddressSet, compile_selectors
 from vbtui.topology import AddressRange, Network, Selector, Topology
 from vbtui.vocabulary import Protocol, Service
 
@@ -47,7 +47,8 @@ class KnownNames:
         sides: dict[str, tuple[Selector, ...]] = {}
         services: dict[str, tuple[str, ...]] = {}
         if topology is not None:
-            named = [(node.name, Selector(node=node.name)) for node in (*topology.nodes, *topology.vms)]
+            named = [(node.name, Selector(node=node.name)) for node in topology.nodes]
+            named += [(vm.name, Selector(node=vm.name)) for vm in topology.vms]
             named += [(zone.name, Selector(zone=zone.name)) for zone in topology.zones]
             named += [(name, Selector(network=name)) for name in topology.networks]
             for name, selector in named:
@@ -174,7 +175,7 @@ def _addresses_of(parts: Iterable[SidePart], topology: Topology | None) -> Addre
         elif part.any:
             return EVERYWHERE
         elif topology is not None:
-            found |= compile_selector(topology, part)
+            found |= compile_selectors(topology, [part])
     return found
 
 

@@ -178,7 +178,7 @@ def _sheet_table(workbook: Any, data: bytes, file: str, wanted: str | None) -> T
             rows.append(row)
     if not rows:
         raise refused(file, None, RulesProblemCode.FILE_EMPTY)
-    return Table(tuple(rows), tuple(_merged(data, workbook, chosen)), tuple(notes))
+    return Table(tuple(rows), tuple(_merged(data, chosen)), tuple(notes))
 
 
 def _workbook_cell(cell: Any) -> Cell:
@@ -200,7 +200,7 @@ def _workbook_cell(cell: Any) -> Cell:
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def _merged(data: bytes, workbook: Any, sheet: Any) -> Iterator[Merged]:
+def _merged(data: bytes, sheet: Any) -> Iterator[Merged]:
     """Merged cells. openpyxl leaves them out when it reads row by row, so the sheet's XML is read for them."""
     from xml.etree.ElementTree import iterparse
 
