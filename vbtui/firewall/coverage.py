@@ -15,8 +15,10 @@ An *opaque* rule matches at most what it says and does nobody knows what: it cov
 * A rule that is not unreachable is *redundant backwards* if without it every packet would get the same action, from
   later rules or the default. `covering` are the later rules without which this would not be so, and `default` tells
   that the default answers for some packet.
-Both are to be had together: without all rules that are found here every packet gets the same answer as before, for
-backwards looks only at rules that stay, and takes the last rule first.
+Any one of these rules, and all of them together, can go without a packet getting another answer. So a rule found before
+does not help another to be redundant backwards (of two equal rules one is found), but still stands against it (a rule
+that shadows another is not called redundant because both could go); backwards takes the last rule first.
+An opaque rule that is unreachable is found too, whatever it does.
 
 In: a compiled firewall. Out: a `Covered` for each such rule.
 Never here: whether packets like that can come (`findings`), text.
@@ -166,7 +168,8 @@ class _Coverage:
         rule = self._rules[place]
         if rule.action is Action.UNKNOWN or all(space.boxes[place] is None for space in self._spaces):
             return None
-        later = self._kept & ~((2 << place) - 1)
+        everything = (1 << len(self._rules)) - 1
+        later = (self._kept | everything & ~self._actions[rule.action]) & ~((2 << place) - 1)
         if not self._same_without(place, later):
             return None
         alike = later & self._actions[rule.action]
