@@ -50,6 +50,9 @@ OBSTACLES: Final[Mapping[Obstacle, str]] = {
         "in the Windows firewall a rule that blocks always wins; in firewall {firewall} the order decides between "
         "{rules}"
     ),
+    Obstacle.BLOCKS_EVERYTHING: N_(
+        "in the Windows firewall a rule that blocks always wins; in firewall {firewall} these block everything: {rules}"
+    ),
     Obstacle.STATELESS: N_("{form} always remembers connections, and firewall {firewall} does not"),
     Obstacle.STATEFUL: N_("{form} does not remember connections, and firewall {firewall} does"),
     Obstacle.IPV6: N_("there is no way here to write IPv6 addresses for {form}: firewall {firewall}, {rules}"),

@@ -21,6 +21,7 @@ from typing import Final, Literal
 from vbtui.firewall.exporters.addresses import Block, Version, blocks, is_whole
 from vbtui.firewall.exporters.ruleset import ALL_PORTS, Entry, PortRange, Ruleset, one_line, within
 from vbtui.firewall.intervals import Interval
+from vbtui.firewall.rules import Direction
 from vbtui.vocabulary import Action
 
 LONGEST_CHAIN: Final = 28
@@ -64,7 +65,7 @@ def iptables(ruleset: Ruleset, version: Version, *, heading: Sequence[str] = ())
     if ruleset.firewall.kind == "network":
         hooks = (("FORWARD", f"VB_{name}"),)
     for built_in, chain in hooks:
-        direction: Literal["inbound", "outbound"] = "outbound" if built_in == "OUTPUT" else "inbound"
+        direction: Direction = "outbound" if built_in == "OUTPUT" else "inbound"
         default = ruleset.firewall.default(direction)
         declared += [f":{built_in} {'ACCEPT' if default is Action.ALLOW else 'DROP'} [0:0]", f":{chain} - [0:0]"]
         rules.append(f"-A {built_in} -j {chain}")

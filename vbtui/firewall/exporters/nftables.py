@@ -22,6 +22,7 @@ from typing import Final, Literal
 from vbtui.firewall.exporters.addresses import Version, blocks, is_whole
 from vbtui.firewall.exporters.ruleset import ALL_PORTS, Entry, PortRange, Ruleset, one_line, within
 from vbtui.firewall.intervals import Interval
+from vbtui.firewall.rules import Direction
 from vbtui.vocabulary import Action, Protocol
 
 LONGEST_COMMENT: Final = 127
@@ -66,7 +67,7 @@ def _hooks(ruleset: Ruleset) -> tuple[Hook, ...]:
 
 
 def _chain(ruleset: Ruleset, hook: Hook, sets: _NamedSets) -> Iterator[str]:
-    direction: Literal["inbound", "outbound"] = "outbound" if hook == "output" else "inbound"
+    direction: Direction = "outbound" if hook == "output" else "inbound"
     default = ruleset.firewall.default(direction)
     yield f"chain vb_{hook} {{"
     yield f"\ttype filter hook {hook} priority 0; policy {'accept' if default is Action.ALLOW else 'drop'};"

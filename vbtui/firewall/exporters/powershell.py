@@ -3,12 +3,13 @@
 Decided here: which firewalls Windows can say, and how entries become `New-NetFirewallRule`. In: a `Ruleset`. Out: text.
 
 * Windows has no order: a block wins over an allow ([MS-FASP] 2.2.34). A firewall whose refusals win and one that only
-  allows are said as they are. One with first match is said where the order makes no difference: no allow stands before
-  a refusal that it overlaps. Everything else is refused with the two rules that stand in the way.
+  allows are said as they are. One with first match is said where the order makes no difference: refusals at its end
+  that say what the default says anyway are left to the default, and no other refusal may overlap an allow before it.
+  Everything else is refused with the two rules that stand in the way.
 * Windows remembers connections, always: a stateless firewall cannot be said.
 * Windows blocks in silence; `reject` becomes Block.
-* No rule ever blocks everything: it would win over every allow. The default is the profile's own setting, written as a
-  comment for whoever wants it.
+* No rule ever blocks everything: it would win over every allow, so a file that says so is refused. The default is the
+  profile's own setting, written as a comment for whoever wants it.
 * The script is ASCII, whatever names and comments hold: Windows PowerShell reads a file without a byte order mark in
   the machine's own code page, in which bytes of a letter can become a quotation mark.
 
@@ -19,11 +20,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
 from vbtui.firewall.exporters.addresses import blocks
-from vbtui.firewall.exporters.ruleset import ALL_PORTS, Entry, Obstacle, PortRange, RuleNotExportableError, Ruleset
-from vbtui.firewall.rules import CompiledRule
+from vbtui.firewall.exporters.ruleset import (
+    ALL_PORTS,
+    Entry,
+    LeftOut,
+    Obstacle,
+    Omission,
+    PortRange,
+    RuleNotExportableError,
+    Ruleset,
+)
+from vbtui.firewall.rules import CompiledFirewall, CompiledRule, Direction
 from vbtui.firewall.selectors import EVERYWHERE, AddressSet
 from vbtui.vocabulary import Action
 
@@ -31,6 +41,8 @@ GROUP: Final = "vbtui"
 """All rules carry it, so that they can be found and removed together."""
 
 _LONGEST_NAME: Final = 60
+
+_DIRECTIONS: Final[tuple[Direction, ...]] = ("inbound", "outbound")
 
 _IN_GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
@@ -40,31 +52,52 @@ def powershell(ruleset: Ruleset, *, heading: Sequence[str] = ()) -> str:
 
     Those are comments too: how to remove the rules, and how to set the default. Raises RuleNotExportableError.
     """
-    _check(ruleset)
+    entries, to_default = _unordered(ruleset)
     firewall = ruleset.firewall
     inbound, outbound = (_action(action) for action in (firewall.inbound, firewall.outbound))
     lines = [f"# {_comment(line)}" for line in heading]
     lines.append(f"# Remove-NetFirewallRule -Group {literal(GROUP)}")
     lines.append(f"# Set-NetFirewallProfile -All -DefaultInboundAction {inbound} -DefaultOutboundAction {outbound}")
     lines.append("")
-    for entry in ruleset.entries:
+    for entry in entries:
         lines += _rules(ruleset, entry)
-    lines += [f"# {left_out}" for left_out in ruleset.left_out]
+    lines += [f"# {left_out}" for left_out in (*ruleset.left_out, *to_default)]
     return "\n".join([*lines, ""])
 
 
-def _check(ruleset: Ruleset) -> None:
+def _unordered(ruleset: Ruleset) -> tuple[list[Entry], list[LeftOut]]:
+    """The entries that mean the same in any order, and those that the default stands for."""
     firewall = ruleset.firewall
     if firewall.kind != "host":
         raise RuleNotExportableError(firewall.name, Obstacle.NOT_A_HOST)
     if not firewall.stateful:
         raise RuleNotExportableError(firewall.name, Obstacle.STATELESS)
+    entries = list(ruleset.entries)
+    to_default: list[LeftOut] = []
     if firewall.evaluation == "first-match":
-        for place, entry in enumerate(ruleset.entries):
-            if entry.rule.action is Action.ALLOW:
-                for later in ruleset.entries[place + 1 :]:
-                    if later.rule.action is not Action.ALLOW and _overlap(entry.rule, later.rule):
-                        raise RuleNotExportableError(firewall.name, Obstacle.ORDER_MATTERS, (entry.rule, later.rule))
+        while entries and _as_default(firewall, entries[-1].rule):
+            to_default.insert(0, LeftOut(entries.pop(), Omission.AS_DEFAULT))
+        for place, entry in enumerate(entries):
+            for later in entries[place + 1 :] if entry.rule.action is Action.ALLOW else ():
+                if later.rule.action is not Action.ALLOW and _overlap(entry.rule, later.rule):
+                    raise RuleNotExportableError(firewall.name, Obstacle.ORDER_MATTERS, (entry.rule, later.rule))
+    blocking = [entry.rule for entry in entries if entry.rule.action is not Action.ALLOW and _catches_all(entry)]
+    if blocking:
+        raise RuleNotExportableError(firewall.name, Obstacle.BLOCKS_EVERYTHING, blocking)
+    return entries, to_default
+
+
+def _as_default(firewall: CompiledFirewall, rule: CompiledRule) -> bool:
+    """Whether a rule at the end refuses what the default refuses anyway."""
+    held = [direction for direction in _DIRECTIONS if rule.direction in ("both", direction)]
+    return rule.action is not Action.ALLOW and all(
+        firewall.default(direction) is not Action.ALLOW for direction in held
+    )
+
+
+def _catches_all(entry: Entry) -> bool:
+    everywhere = entry.rule.source == entry.rule.destination == EVERYWHERE
+    return everywhere and any(ports == ALL_PORTS for ports in entry.ports().values())
 
 
 def _overlap(one: CompiledRule, other: CompiledRule) -> bool:
@@ -81,14 +114,10 @@ def _overlap(one: CompiledRule, other: CompiledRule) -> bool:
     )
 
 
-Direction = Literal["inbound", "outbound"]
-
-
 def _rules(ruleset: Ruleset, entry: Entry) -> Iterator[str]:
     """One call for each direction and protocol of a rule."""
-    directions: tuple[Direction, ...] = ("inbound", "outbound")
     name = ruleset.identifier(longest=_LONGEST_NAME)
-    for direction in directions:
+    for direction in _DIRECTIONS:
         if entry.rule.direction not in ("both", direction):
             continue
         for protocol, ports in entry.ports().items():

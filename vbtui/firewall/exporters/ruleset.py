@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
-from vbtui.firewall.rules import CompiledFirewall, CompiledRule, compile_firewall
+from vbtui.firewall.rules import CompiledFirewall, CompiledRule, Direction, compile_firewall
 from vbtui.topology import Topology
 from vbtui.vocabulary import Action, Protocol
 
@@ -36,6 +36,8 @@ class Obstacle(StrEnum):
     """The format is for network firewalls; this one stands on a host."""
     ORDER_MATTERS = "order_matters"
     """The first rule allows what the second refuses; where refusals win, the first would mean nothing."""
+    BLOCKS_EVERYTHING = "blocks_everything"
+    """Where blocks win, nothing would pass beside these rules."""
     STATELESS = "stateless"
     """The device always remembers connections, which the firewall does not."""
     STATEFUL = "stateful"
@@ -65,6 +67,8 @@ class Omission(StrEnum):
     """A refusal in an allow-list."""
     MATCHES_NOTHING = "matches_nothing"
     """Its two sides have no family of addresses in common."""
+    AS_DEFAULT = "as_default"
+    """Refuses, as the last of all, what the default refuses anyway."""
     OPAQUE = "opaque"
     """Skipped because the user asked for it."""
 
@@ -128,7 +132,7 @@ class Ruleset:
     siblings: tuple[str, ...]
     """Names of all firewalls of the file, this one included: identifiers of two exports must differ."""
 
-    def towards(self, direction: Literal["inbound", "outbound"]) -> tuple[Entry, ...]:
+    def towards(self, direction: Direction) -> tuple[Entry, ...]:
         """The entries that hold in one direction of a host firewall; all of them for a network firewall."""
         if self.firewall.kind == "network":
             return self.entries
