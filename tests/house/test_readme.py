@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import click
 
 import vbtui
 from vbtui.cli.entry import group
@@ -30,8 +33,15 @@ def test_the_table_names_every_command_and_no_other() -> None:
     assert named == set(group.commands)
 
 
+def commands_below(command: click.Command) -> Iterator[click.Command]:
+    """A command, and those of a group and of the groups in it."""
+    yield command
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from commands_below(one)
+
+
 def test_every_option_that_is_named_exists() -> None:
-    known = {name for command in (group, *group.commands.values()) for one in command.params for name in one.opts}
+    known = {name for command in commands_below(group) for one in command.params for name in one.opts}
     known |= {"--help", "--version"}
     text = README.split("## Test\n", 1)[0]
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
