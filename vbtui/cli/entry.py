@@ -14,6 +14,7 @@ import click
 from vbtui import __version__
 from vbtui.cli.backup import backup, clean
 from vbtui.cli.check import check, explain, ports
+from vbtui.cli.diff import diff
 from vbtui.cli.exits import guarded
 from vbtui.cli.files import schema, validate
 from vbtui.cli.generate import generate
@@ -21,6 +22,7 @@ from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points, restore, verify
 from vbtui.cli.probe import probe
+from vbtui.cli.request import request
 from vbtui.cli.rules import rules
 from vbtui.cli.session import open_session
 from vbtui.cli.translated import TranslatedGroup
@@ -46,6 +48,8 @@ commands = (
     check,
     explain,
     ports,
+    request,
+    diff,
     probe,
     validate,
     schema,

@@ -169,7 +169,7 @@ def _goals(job: str, before: CheckReport | None, after: CheckReport | None) -> I
     """Names with the same change of the same need together; a job that is on one side only has none."""
     if before is None or after is None:
         return
-    steps: dict[_Asked, dict[StepId, None]] = {}
+    steps: dict[tuple[_Asked, str], dict[StepId, None]] = {}
     earlier, later = _outcomes(before, steps), _outcomes(after, steps)
     for asked in dict.fromkeys((*earlier, *later)):
         ours, theirs = earlier.get(asked, {}), later.get(asked, {})
@@ -179,12 +179,13 @@ def _goals(job: str, before: CheckReport | None, after: CheckReport | None) -> I
             if pair[0] != pair[1]:
                 groups.setdefault(pair, []).append(name)
         for (was, is_now), names in groups.items():
+            through = {step for name in names for step in steps.get((asked, name), ())}
             yield GoalChange(
                 kind=_kind_of_goal(was, is_now),
                 job=job,
                 need=asked[0],
                 row=asked[1],
-                steps=tuple(step for step in StepId if step in steps.get(asked, ())),
+                steps=tuple(step for step in StepId if step in through),
                 names=tuple(name for name in names if name),
                 before=was and was[0],
                 after=is_now and is_now[0],
@@ -193,19 +194,21 @@ def _goals(job: str, before: CheckReport | None, after: CheckReport | None) -> I
             )
 
 
-def _outcomes(report: CheckReport, steps: dict[_Asked, dict[StepId, None]]) -> dict[_Asked, dict[str, _Outcome]]:
+def _outcomes(
+    report: CheckReport, steps: dict[tuple[_Asked, str], dict[StepId, None]]
+) -> dict[_Asked, dict[str, _Outcome]]:
     """The worst that each need comes to for each VM or task; `steps` collects where."""
     found: dict[_Asked, dict[str, _Outcome]] = {}
     for goal in report.goals:
         row = None if goal.steps else next((c.asked.row.id for way in goal.ways for c in way.connections), None)
         asked = (goal.need, row)
-        steps.setdefault(asked, {}).update(dict.fromkeys(goal.steps))
         outcomes = found.setdefault(asked, {})
         outcome = (goal.verdict, goal.effect)
         for name in goal.subject.tasks or goal.subject.vms or ("",):
             present = outcomes.get(name)
             if present is None or badness(present[1]) < badness(outcome[1]):
                 outcomes[name] = outcome
+            steps.setdefault((asked, name), {}).update(dict.fromkeys(goal.steps))
     return found
 
 

@@ -53,6 +53,8 @@ class ChangeRequest:
     """What no rule can help."""
     settled: bool
     """Nothing new was wanted in the end."""
+    base: Topology = field(repr=False)
+    """The topology without the proposals, its rules as the policy had them."""
     proposed: Topology = field(repr=False)
     """The topology with the proposals in it."""
 
@@ -114,6 +116,7 @@ def request(
         opened=opened(asked(reports), missing),
         unsolved=unsolved(reports, missing),
         settled=settled,
+        base=base.topology,
         proposed=applied(base.topology, proposals),
     )
 
