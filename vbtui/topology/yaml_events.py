@@ -30,7 +30,7 @@ from vbtui.topology.problems import DataPath, Param, ProblemCode, visible
 MAX_DEPTH: Final = 32
 """Levels of nesting. The model needs 8."""
 
-MAX_VALUES: Final = 5_000_000
+MAX_VALUES: Final = 3_000_000
 """Keys and values of one file; a topology of 10,000 VMs has about 200,000."""
 
 MAX_KEPT: Final = 1_000
