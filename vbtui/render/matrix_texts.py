@@ -64,8 +64,8 @@ def verdict_words(messages: Messages, marks: Symbols, row: MatrixRow) -> str:
     return f"{action_mark(marks, row.verdict.action)} {messages.action(row.verdict.action)}"
 
 
-def decided_by(messages: Messages, row: MatrixRow) -> str:
-    """Which rule or default decided, in as few words as there are: `main#4 no-host-api`."""
+def decided_by(messages: Messages, row: MatrixRow, width: int | None = None) -> str:
+    """Which rule or default decided: `main#4 no-host-api`; where that is wider than `width`, `#4 no-host-api`."""
     say, verdict = messages.translator, row.verdict
     if verdict is None:
         return say(OBSTACLES.get(row.obstacle or "", row.obstacle or ""))
@@ -74,7 +74,9 @@ def decided_by(messages: Messages, row: MatrixRow) -> str:
         return messages.verdict(verdict)
     back = f"{REPLY} " if hop.where == "reply" else ""
     if segment.reason is Reason.RULE:
-        return f"{back}{hop.name}#{segment.rule_number} {segment.rule}"
+        rule = f"#{segment.rule_number} {segment.rule}"
+        whole = f"{back}{hop.name}{rule}"
+        return whole if width is None or len(whole) <= width else back + rule
     if segment.reason is Reason.DEFAULT:
         return back + say(N_("{firewall}, default")).format(firewall=hop.name)
     return messages.verdict(verdict)

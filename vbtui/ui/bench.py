@@ -48,6 +48,8 @@ class Bench:
     messages: Messages
     symbols: Symbols
     view: View = View.MATRIX
+    wide: bool = True
+    """Views stand side by side in frames that name them."""
     notice: Notice | None = None
     started: bool = False
     """The first key has been pressed; until then the hint is shown."""

@@ -25,7 +25,7 @@ FIREWALL_KEYS: Final = (
     Key(
         (("tab", "next_view"), ("shift+tab", "previous_view")),
         "Tab",
-        N_("rules"),
+        N_("view"),
         N_("from the connections to the rules and back; on small screens the next view"),
         2,
     ),

@@ -17,6 +17,7 @@ from typing import Self
 
 from vbtui.firewall import Policy
 from vbtui.planning import CheckReport, check
+from vbtui.planning.proposals import ProposedRule, applied
 from vbtui.topology import Firewall, Rule, Topology
 from vbtui.vocabulary import GoalVerdict, Profile
 
@@ -60,6 +61,18 @@ class Version:
     policy: Policy
     profile: Profile
     _reports: dict[str, CheckReport] = field(default_factory=dict, repr=False)
+    _proposals: list[tuple[ProposedRule, ...]] = field(default_factory=list, repr=False)
+    """Empty until they are asked for."""
+
+    def proposals(self) -> tuple[ProposedRule, ...]:
+        """What these rules lack for the jobs."""
+        if not self._proposals:
+            # It knows many rooms that nobody needs who only looks.
+            from vbtui.planning.request import request
+
+            asked = request(self.topology, self.topology.jobs, profile=self.profile, policy=self.policy)
+            self._proposals.append(asked.proposals)
+        return self._proposals[0]
 
     def report(self, job: str) -> CheckReport:
         """What that job makes of these rules. Raises KeyError."""
@@ -202,9 +215,18 @@ class Plan:
         rules.insert(max(0, number - 1), rule)
         return self._with_rules(firewall, rules, Edit(EditKind.ADDED, (firewall,), (rule.name,)))
 
-    def accepted(self, topology: Topology, firewalls: Sequence[str], rules: Sequence[str]) -> Self:
-        """Proposed rules taken over: `topology` is this plan's with them in it, the names are for telling it."""
-        return self._moved_on(topology, Edit(EditKind.ACCEPTED, tuple(dict.fromkeys(firewalls)), tuple(rules)))
+    def proposals(self) -> tuple[ProposedRule, ...]:
+        """Rules that the jobs need and do not have, kept with the version. All jobs are asked for together."""
+        return self.version.proposals()
+
+    def accepted(self, proposals: Sequence[ProposedRule]) -> Self:
+        """Proposed rules taken over; any choice of `proposals()` goes together. Raises KeyError for others."""
+        edit = Edit(
+            EditKind.ACCEPTED,
+            tuple(dict.fromkeys(one.firewall for one in proposals)),
+            tuple(dict.fromkeys(one.name for one in proposals)),
+        )
+        return self._moved_on(applied(self.topology, proposals), edit)
 
     def _with_rule(self, firewall: str, name: str, to: Rule, kind: EditKind) -> Self:
         rules = [to if rule.name == name else rule for rule in self.topology.firewall(firewall).rules]

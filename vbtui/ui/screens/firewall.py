@@ -98,10 +98,6 @@ class FirewallScreen(Screen[Left]):
     def on_resize(self, event: events.Resize) -> None:
         self._fit(event.size.width, event.size.height)
 
-    @property
-    def wide(self) -> bool:
-        return self.has_class("-wide")
-
     def _fit(self, width: int, height: int) -> None:
         """Choose the views for a size; they are shown once they have theirs."""
         small = width < LEAST[0] or height < LEAST[1]
@@ -111,8 +107,8 @@ class FirewallScreen(Screen[Left]):
             self.query_one(TooSmall).say(text.format(columns=LEAST[0], rows=LEAST[1]))
         view = self.bench.view
         if wide and view in (View.PATH, View.DETAIL):
-            # Both stand beside the matrix there.
-            self.bench = replace(self.bench, view=View.MATRIX)
+            view = View.MATRIX  # both stand beside it there
+        self.bench = replace(self.bench, view=view, wide=wide)
         size = "-small" if small else "-wide" if wide else "-narrow"
         classes = frozenset((size, f"-{self.bench.view}"))
         if classes != self._fitted:
@@ -128,7 +124,7 @@ class FirewallScreen(Screen[Left]):
         with self.app.batch_update():
             self.query_one(PlanningHeader).show(bench)
             self.query_one(SummaryView).show(bench)
-            if not self.wide:
+            if not bench.wide:
                 self.query_one(ViewLine).show(bench)
             self.query_one("#matrix").border_title = Content(matrix_title(bench))
             for pane in (
@@ -188,7 +184,7 @@ class FirewallScreen(Screen[Left]):
         self._turn(-1)
 
     def _turn(self, by: int) -> None:
-        views = (View.MATRIX, View.RULES) if self.wide else tuple(View)
+        views = (View.MATRIX, View.RULES) if self.bench.wide else tuple(View)
         self.bench = replace(self.bench, view=views[(views.index(self.bench.view) + by) % len(views)], started=True)
         self._fit(self.size.width, self.size.height)
 

@@ -16,6 +16,7 @@ from textual.app import App
 
 from vbtui.firewall.exporters.spreadsheet import csv_text
 from vbtui.i18n import N_, Translator
+from vbtui.planning.proposals import ProposedRule
 from vbtui.render.failures import system_failure
 from vbtui.render.markdown import markdown_text
 from vbtui.render.matrix_texts import consequence_text, matrix_sheet
@@ -27,9 +28,11 @@ from vbtui.ui.moment import NoticeKind
 from vbtui.ui.saving import ChangedMeanwhileError, edited_text, new_name, write_new
 from vbtui.ui.screens.choice import Answer, ChoiceScreen
 from vbtui.ui.screens.prompt import PromptScreen
+from vbtui.ui.screens.proposals import ProposalsScreen
 from vbtui.ui.screens.reading import ReadingScreen
 from vbtui.ui.screens.rule_form import RuleForm
 from vbtui.ui.text import clip, one_cell, wrapped
+from vbtui.vocabulary import GoalVerdict
 from vbtui.walk.matrix import MatrixGroup as MatrixGroup
 from vbtui.walk.plan import Plan
 
@@ -65,7 +68,28 @@ def ask_rule(screen: FirewallScreen, firewall: str, rule: str) -> None:
 
 
 def ask_proposals(screen: FirewallScreen) -> None:
-    """Which proposed rules to take over."""
+    """Which proposed rules to take over, of those that all jobs need."""
+    bench = screen.bench
+    say, plan = bench.say, bench.desk.plan
+    found = plan.proposals()
+    if not found:
+        text = (
+            N_("No rule is missing.")
+            if _nothing_wrong(plan)
+            else N_("What is in the way is nothing that a rule helps.")
+        )
+        screen.tell(NoticeKind.DONE if _nothing_wrong(plan) else NoticeKind.WARNING, say(text))
+        return
+
+    def taken(chosen: tuple[ProposedRule, ...] | None) -> None:
+        if chosen:
+            screen.take(plan.accepted(chosen))
+
+    screen.app.push_screen(ProposalsScreen(bench.messages, found, bench.desk.row), taken)
+
+
+def _nothing_wrong(plan: Plan) -> bool:
+    return all(report.verdict is GoalVerdict.OK for report in plan.reports())
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------

@@ -291,9 +291,11 @@ def matrix_row(bench: Bench, row: MatrixRow, sizes: Widths, *, current: bool) ->
     tone = Tone.DIM if row.spare else Tone.FAIL if row.verdict is None else tone
     spans.append((f" {fit(verdict_words(bench.messages, bench.symbols, row), sizes.verdict)} ", tone))
     if sizes.decided:
-        decided = one_cell(decided_by(bench.messages, row))
         star = CHANGED if not sizes.hops and any(marked) else ""
-        words = clip(decided, sizes.decided - len(star)) + star
+        room = sizes.decided - len(star)
+        # Beside the hops the column tells the firewall; folded there is nothing else that does.
+        words = one_cell(decided_by(bench.messages, row, room if sizes.hops else None))
+        words = clip(words, room) + star
         spans.append((words.ljust(sizes.decided), Tone.TEXT if current else Tone.DIM))
     return Row(tuple(spans), Tone.CURRENT if current else Tone.TEXT)
 

@@ -1,8 +1,8 @@
 """The path of one connection on the topology: its two ends lit, its line, and the firewall where it stops.
 
 Decided here: how much of a topology is drawn. As long as the whole fits into the view as boxes it is shown, so that
-places stay what they are; of a larger one only the ends of the connection and the machines around them: a picture of ten thousand
-boxes would show nothing.
+places stay what they are; of a larger one only the ends of the connection and the hosts that they run on: a picture of
+ten thousand boxes would show nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vbtui.ui.bench import Bench
 from vbtui.ui.scenery import blocked_link
 from vbtui.ui.text import one_cell
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
-from vbtui.vocabulary import Action, Role
+from vbtui.vocabulary import Action
 from vbtui.walk.matrix import MatrixRow
 
 MOST_BOXES = 60
@@ -103,14 +103,11 @@ def picture_of(row: MatrixRow | None, links: tuple[Link, ...]) -> Picture:
 
 
 def around(topology: Topology, row: MatrixRow | None) -> Topology:
-    """The ends of a connection, the hosts that they run on, the backup server and the vCenter: without datastores."""
+    """The ends of a connection and the hosts that they run on, without datastores."""
     ends = set[str]() if row is None else {*row.sources[:MOST_ENDS], *row.destinations[:MOST_ENDS]}
     vms = tuple(vm.model_copy(update={"disks": ()}) for vm in topology.vms if vm.name in ends)
     hosts = {vm.host for vm in vms} | {node.host for node in topology.nodes if node.name in ends}
     kept = ends | hosts
-    marks = {Role.BACKUP_SERVER, Role.VCENTER}
-    first = {role: topology.first(role) for role in marks}
-    kept |= {node.name for node in first.values() if node is not None}
     nodes = tuple(
         node.model_copy(update={"datastores": (), "storage_access": ()}) for node in topology.nodes if node.name in kept
     )

@@ -75,7 +75,7 @@ class RulesView(LinesView):
         if bench is None or sizes is None or firewall is None or not 0 <= y <= len(firewall.rules) + 1:
             return BLANK
         if y == 0:
-            return head(bench, sizes)
+            return head(bench, sizes) if bench.wide else Row(((f" {_title(bench, firewall)}", Tone.HEADING),))
         if y == len(firewall.rules) + 1:
             return Row(((f"   {one_cell(default_text(bench.messages, firewall))}", Tone.HEADING),))
         return rule_row(bench, firewall, y - 1, sizes)
