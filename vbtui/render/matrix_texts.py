@@ -122,14 +122,14 @@ _EDITS: Final = {
     EditKind.DISABLED: N_("{rules} switched off ({firewalls})"),
     EditKind.CHANGED: N_("{rules} changed ({firewalls})"),
     EditKind.ADDED: N_("{rules} added ({firewalls})"),
-    EditKind.ACCEPTED: N_("proposal taken over: {rules} ({firewalls})"),
+    EditKind.ACCEPTED: N_("proposal taken over ({firewalls}): {rules}"),
 }
 _MOVES: Final = {Move.UNDO: N_("undone: {edit}"), Move.REDO: N_("done again: {edit}")}
 
 
 def edit_text(say: Translator, edit: Edit, move: Move = Move.EDIT) -> str:
     """What was done, or undone."""
-    rules, firewalls = machines_text(edit.rules, 48), machines_text(edit.firewalls, 32)
+    rules, firewalls = machines_text(edit.rules, 64), machines_text(edit.firewalls, 48)
     text = say(_EDITS[edit.kind]).format(rules=rules, firewalls=firewalls)
     return text if move is Move.EDIT else say(_MOVES[move]).format(edit=text)
 

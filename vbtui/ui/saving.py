@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from vbtui.topology import LoadedTopology, Topology, TopologyError, parse
+from vbtui.topology.editing import EditError, replace_rules
 from vbtui.walk.plan import changed_firewalls
 
 
@@ -26,16 +27,13 @@ def edited_text(loaded: LoadedTopology, edited: Topology) -> str:
 
     Raises OSError if the file cannot be read any more, and ChangedMeanwhileError if it has become another one.
     """
-    from vbtui.topology.editing import replace_rules
-
-    text = loaded.file.read_text(encoding="utf-8")
+    text = loaded.file.read_bytes().decode("utf-8")
     for firewall in changed_firewalls(loaded.topology, edited):
-        text = replace_rules(text, firewall.name, firewall.rules, networks=edited.networks)
-    try:
-        same = parse(text, loaded.file).topology == edited
-    except TopologyError:
-        same = False
-    if not same:
+        try:
+            text = replace_rules(text, firewall.name, firewall.rules, file=loaded.file)
+        except (TopologyError, EditError):
+            raise ChangedMeanwhileError(loaded.file) from None
+    if parse(text, loaded.file).topology != edited:
         raise ChangedMeanwhileError(loaded.file)
     return text
 

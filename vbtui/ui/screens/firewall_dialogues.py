@@ -73,12 +73,10 @@ def ask_proposals(screen: FirewallScreen) -> None:
     say, plan = bench.say, bench.desk.plan
     found = plan.proposals()
     if not found:
-        text = (
-            N_("No rule is missing.")
-            if _nothing_wrong(plan)
-            else N_("What is in the way is nothing that a rule helps.")
-        )
-        screen.tell(NoticeKind.DONE if _nothing_wrong(plan) else NoticeKind.WARNING, say(text))
+        if all(report.verdict is GoalVerdict.OK for report in plan.reports()):
+            screen.tell(NoticeKind.DONE, say(N_("No rule is missing.")))
+        else:
+            screen.tell(NoticeKind.WARNING, say(N_("No rule helps against what is in the way.")))
         return
 
     def taken(chosen: tuple[ProposedRule, ...] | None) -> None:
@@ -86,10 +84,6 @@ def ask_proposals(screen: FirewallScreen) -> None:
             screen.take(plan.accepted(chosen))
 
     screen.app.push_screen(ProposalsScreen(bench.messages, found, bench.desk.row), taken)
-
-
-def _nothing_wrong(plan: Plan) -> bool:
-    return all(report.verdict is GoalVerdict.OK for report in plan.reports())
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
@@ -209,7 +203,7 @@ def difference_rows(bench: Bench, width: int) -> list[Row]:
 
 
 def _text_difference(loaded: LoadedTopology, edited: Topology) -> Iterator[str]:
-    old = loaded.file.read_text(encoding="utf-8")
+    old = loaded.file.read_bytes().decode("utf-8")
     new = edited_text(loaded, edited)
     for line in difflib.unified_diff(old.splitlines(), new.splitlines(), loaded.file.name, loaded.file.name, n=2):
         yield line.rstrip("\n")

@@ -82,6 +82,7 @@ class ProposalsScreen(ModalScreen[tuple[ProposedRule, ...] | None]):
         if self._helping:
             title += say(N_(" · {count} for the selected connection")).format(count=say.number(self._helping))
         self.query_one("#proposals").border_title = Content(title)
+        self.query_one("#proposals").styles.height = min(max(18, count + 16), 32)
         keys = (
             (say(N_("space")), N_("mark")),
             ("A", N_("mark all")),
@@ -102,9 +103,11 @@ class ProposalsScreen(ModalScreen[tuple[ProposedRule, ...] | None]):
         text = Tone.STRONG if current else Tone.TEXT
         firewall = max(len(each.firewall) for each in self._proposals)
         service = min(28, max(len(services_text(each.services)) for each in self._proposals))
-        ends = max(16, width - (2 + 4 + min(firewall, 18) + 1 + service + 1))
-        half = (ends - 3) // 2
-        source, destination = machines_text(one.sources, half), machines_text(one.destinations, ends - 3 - half)
+        room = max(16, width - (2 + 4 + min(firewall, 18) + 1 + service + 1))
+        longest = max(len(machines_text(each.sources) + machines_text(each.destinations)) for each in self._proposals)
+        ends = min(room, longest + 3)
+        source = machines_text(one.sources, ends - 3 if longest + 3 <= room else (ends - 3) // 2)
+        destination = machines_text(one.destinations, max(8, ends - 3 - len(source)))
         spans = (
             ("▶ " if current else "  ", Tone.ACTIVE),
             (f"{mark} ", Tone.KEY),
@@ -130,9 +133,8 @@ class ProposalsScreen(ModalScreen[tuple[ProposedRule, ...] | None]):
         rows.append(row((one_cell(" · ".join(about))[:width], Tone.DIM)))
         for source in one.rows:
             rows += wrapped(say.pick(source.purpose), width)
-            rows += [
-                line for citation in source.citations for line in wrapped(citation_text(citation), width, Tone.DIM)
-            ]
+            for citation in source.citations:
+                rows += wrapped(citation_text(citation), width, Tone.DIM)
         return rows
 
     def action_move(self, rows: int) -> None:
