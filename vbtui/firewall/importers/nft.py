@@ -212,7 +212,8 @@ def _outcomes(expressions: list[Any], base: Condition, around: Surroundings) -> 
                 mapped = [(_product(alternatives, when), verdict, target) for when, verdict, target in cases]
                 return _all_doubtful([(one, v, t) for every, v, t in mapped for one in every], doubt or odd)
             elif (verdict := _verdict(kind, body)) is not None:
-                return _all_doubtful([(one, *verdict) for one in alternatives], doubt or odd)
+                implied = _implied(kind, body)
+                return _all_doubtful([(both(one, implied), *verdict) for one in alternatives], doubt or odd)
             elif kind in _RATES or (kind in ("set", "map") and isinstance(body, dict) and body.get("stmt")):
                 doubt = doubt or Doubt(OpaqueReason.RATE, kind)
             elif kind == "xt":
@@ -257,6 +258,20 @@ def _verdict(kind: str, body: Any) -> tuple[Verdict, str] | None:
     if kind in ("queue", "synproxy", "tproxy", "dup", "fwd"):
         return Verdict.UNKNOWN, kind
     return None
+
+
+_REJECTED: Final = {
+    "icmp": Condition(Box.of_family(4)),
+    "icmpv6": Condition(Box.of_family(6)),
+    "tcp reset": Condition(Box(udp=())),
+}
+
+
+def _implied(kind: str, body: Any) -> Condition:
+    """What a reject itself asks for: nft leaves out `meta nfproto ipv6` before `reject with icmpv6` when it lists a
+    rule, since nothing else can be rejected so."""
+    found = body.get("type") if kind == "reject" and isinstance(body, dict) else None
+    return _REJECTED.get(found, Condition()) if isinstance(found, str) else Condition()
 
 
 def _cases(body: dict[str, Any], around: Surroundings) -> list[tuple[tuple[Condition, ...], Verdict, str]]:
