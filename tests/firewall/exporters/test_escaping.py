@@ -6,13 +6,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel_boxes import SingleBox, loading
+from powershell_scripts import VALUE, commands_of, value_of
 from strategies import examples, topologies
 
 from vbtui.firewall.exporters import csv_sheet, iptables, nftables, powershell, ruleset
@@ -82,52 +83,13 @@ def test_the_real_programs_take_every_export(box: SingleBox, topology: Topology)
 
 # --- PowerShell ------------------------------------------------------------------------------------------------------
 
-_QUOTED = r"'(?:[^']|'')*'"
-_PART = rf"(?:{_QUOTED}|\[char\]0x[0-9A-F]{{4}})"
-_VALUE = re.compile(rf"{_QUOTED}|\({_PART}(?: \+ {_PART})*\)|[A-Za-z]+")
-_OPTION = re.compile(r" (-[A-Za-z]+) ")
-
-
-def value_of(expression: str) -> str:
-    """What PowerShell makes of a literal: the strings and the code units of a sum, in a row."""
-    units = b""
-    for part in re.findall(_PART, expression):
-        if part.startswith("'"):
-            units += part[1:-1].replace("''", "'").encode("utf-16-be")
-        else:
-            units += bytes.fromhex(part.removeprefix("[char]0x"))
-    return units.decode("utf-16-be")
-
-
-def commands_of(script: str) -> Iterator[dict[str, list[str]]]:
-    """Every command of a script as its options with their values. Fails where a line is anything else."""
-    for line in script.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        command = "New-NetFirewallRule"
-        assert line.startswith(command)
-        place, options = len(command), dict[str, list[str]]()
-        while place < len(line):
-            option = _OPTION.match(line, place)
-            assert option, line[place:]
-            place, values = option.end(), options.setdefault(option[1], [])
-            while True:
-                value = _VALUE.match(line, place)
-                assert value, line[place:]
-                values.append(value_of(value[0]) if value[0][0] in "('" else value[0])
-                place = value.end()
-                if not line.startswith(",", place):
-                    break
-                place += 1
-        yield options
-
 
 @given(texts)
 @examples(200)
 def test_a_powershell_literal_is_its_text_and_ascii(text: str) -> None:
     expression = literal(text)
     assert expression.isascii()
-    assert _VALUE.fullmatch(expression)
+    assert VALUE.fullmatch(expression)
     assert value_of(expression) == text
 
 

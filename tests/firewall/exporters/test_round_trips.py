@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kernel_boxes import SingleBox, loading
+from powershell_scripts import commands_of
+from strategies import examples
 
 from vbtui.firewall import Policy
-from vbtui.firewall.exporters import iptables, nftables, ruleset
-from vbtui.firewall.importers.imported import Hook, ImportedRules
+from vbtui.firewall.exporters import (
+    Obstacle,
+    RuleNotExportableError,
+    csv_sheet,
+    iptables,
+    nftables,
+    powershell,
+    ruleset,
+)
+from vbtui.firewall.importers.imported import Hook, ImportedRules, RulesFormat
 from vbtui.firewall.importers.iptables import read_iptables
 from vbtui.firewall.importers.nft import read_nft
-from vbtui.topology import AddressRange, Rule, Selector, Topology
+from vbtui.firewall.importers.sheet import read_sheet
+from vbtui.firewall.importers.windows import read_windows
+from vbtui.topology import AddressRange, Firewall, HostDefault, Rule, Selector, Topology
 from vbtui.vocabulary import Action, Protocol, Service
 
 Paths = dict[tuple[str, str], tuple[str, ...] | None]
@@ -126,3 +141,107 @@ def test_the_kernel_gives_back_the_policy_that_it_got(
             assert imported.stateful or not topology.firewall(name).stateful
             topology = with_imported(topology, name, imported)
         assert answers(topology, paths) == expected, seed
+
+
+@given(st.integers(0, 10_000))
+@examples(12)
+def test_a_sheet_gives_back_the_rules_that_it_got(random_scene: Callable[..., Scene], seed: int) -> None:
+    topology, paths = random_scene(Random(seed), boxes=2, hosts=True)
+    expected = answers(topology, paths)
+    for old in topology.firewalls:
+        text = csv_sheet(ruleset(topology, old.name))
+        if "\n" not in text.strip():
+            continue  # an importer refuses a sheet without rules, and so it should
+        imported = read_sheet(text.encode(), file="rules.csv", format=RulesFormat.CSV, kind=old.kind)
+        assert imported.opaque == ()
+        topology = with_rules(topology, old.name, imported)
+    assert answers(topology, paths) == expected
+
+
+def with_rules(topology: Topology, firewall: str, imported: ImportedRules) -> Topology:
+    """The topology with that firewall's rules as they came back; how they are evaluated is not in a sheet."""
+    firewalls = tuple(
+        one.model_copy(update={"rules": imported.rules}) if one.name == firewall else one for one in topology.firewalls
+    )
+    return topology.model_copy(update={"firewalls": firewalls, "networks": {**topology.networks, **imported.networks}})
+
+
+def for_windows(topology: Topology) -> Topology:
+    """The topology with host firewalls that remember connections and drop what they refuse, as Windows does."""
+
+    def dropped(action: Action) -> Action:
+        return Action.DENY if action is Action.REJECT else action
+
+    def changed(one: Firewall) -> Firewall:
+        default = one.default
+        if not isinstance(default, HostDefault):
+            return one
+        return one.model_copy(
+            update={
+                "stateful": True,
+                "rules": tuple(rule.model_copy(update={"action": dropped(rule.action)}) for rule in one.rules),
+                "default": HostDefault(inbound=dropped(default.inbound), outbound=dropped(default.outbound)),
+            }
+        )
+
+    return topology.model_copy(update={"firewalls": tuple(map(changed, topology.firewalls))})
+
+
+def collected(script: str, default: HostDefault) -> bytes:
+    """What our collector would find on a machine on which that script has run and nothing else."""
+
+    def action(one: Action) -> str:
+        return "Allow" if one is Action.ALLOW else "Block"
+
+    rules = [
+        {
+            "name": options["-DisplayName"][0],
+            "enabled": "True",
+            "profile": "Any",
+            "protocol": "Any",
+            **{word: ["Any"] for word in ("localPort", "remotePort", "localAddress", "remoteAddress")},
+            **{
+                option[1].lower() + option[2:]: values if option[1] in "LR" else values[0]
+                for option, values in options.items()
+                if option in ("-Direction", "-Action", "-Protocol") or option[1] in "LR"
+            },
+        }
+        for options in commands_of(script)
+    ]
+    profile = {"name": "Domain", "enabled": "True", "allowInboundRules": "NotConfigured"}
+    profile |= {"defaultInbound": action(default.inbound), "defaultOutbound": action(default.outbound)}
+    document = {"format": "vbtui-windows-firewall", "version": 1, "active": ["DomainAuthenticated"]}
+    return json.dumps(document | {"profiles": [profile], "rules": rules}).encode()
+
+
+def test_a_windows_machine_would_give_back_the_rules_that_it_got(random_scene: Callable[..., Scene]) -> None:
+    exported = 0
+    for seed in range(40):
+        topology, paths = random_scene(Random(3000 + seed), boxes=1, hosts=True)
+        topology = for_windows(topology)
+        for old in topology.firewalls:
+            if not isinstance(old.default, HostDefault):
+                continue
+            try:
+                script = powershell(ruleset(topology, old.name))
+            except RuleNotExportableError as error:
+                assert error.obstacle in (Obstacle.ORDER_MATTERS, Obstacle.BLOCKS_EVERYTHING)
+                continue
+            exported += 1
+            imported = read_windows(collected(script, old.default), file="windows.json")
+            assert imported.opaque == ()
+            back = with_imported(topology, old.name, imported)
+            assert answers(back, paths) == answers(topology, paths), (seed, old.name)
+    assert exported >= 40
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "@team", "-", 'say "yes", twice', "it's; 'so'", "ends with a backslash\\", "grün €"]
+)
+def test_what_people_wrote_comes_back_from_a_sheet(
+    text: str, rule: Callable[..., dict[str, Any]], topology_of: Callable[..., Topology]
+) -> None:
+    written = rule("r", "10.0.0.0/8", "any", "tcp/80", "allow", owner=text, ticket=text, comment=text)
+    sheet = csv_sheet(ruleset(topology_of([written]), "core"))
+    (back,) = read_sheet(sheet.encode(), file="rules.csv", format=RulesFormat.CSV).rules
+    assert (back.name, back.owner, back.ticket, back.comment) == ("r", text, text, text)
