@@ -2,8 +2,9 @@
 
 Decided here: which variety matters to the process. Every choice of the simulation (a mode, a channel, a wait, a
 blocked connection) has a good chance to be met, and what a check of the file would refuse is never drawn.
-Out: `topologies()`, and the same as a plain mapping in `documents()`; `estates()` with many machines that are alike; `document_of()` for a topology that a test wants
-to change; `examples()` for settings that draw the same topologies on every machine.
+Out: `topologies()`, and the same as a plain mapping in `documents()`; `estates()` with many machines that are alike;
+`document_of()` for a topology that a test wants to change; `examples()` for settings that draw the same topologies on
+every machine.
 Never here: what a run over them does.
 """
 

@@ -111,7 +111,7 @@ def keys(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 @examples(30)
-@given(topologies())
+@given(topologies(opaque=True))
 def test_random_runs_say_what_the_trace_says(topology: Topology) -> None:
     trace = simulate(topology, topology.jobs[0])
     document = json.loads(to_json(trace))

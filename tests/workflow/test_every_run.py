@@ -32,13 +32,13 @@ from vbtui.workflow.initialisation import JOB
 
 
 @examples(60)
-@given(topologies())
+@given(topologies(opaque=True))
 def test_the_drawn_topologies_are_sound_files(topology: Topology) -> None:
     assert list(check(topology, Path())) == []
 
 
 @examples(120)
-@given(topologies())
+@given(topologies(opaque=True))
 def test_every_run_is_sound(topology: Topology) -> None:
     trace = simulate(topology, topology.jobs[0])
     sound(trace)
@@ -47,7 +47,7 @@ def test_every_run_is_sound(topology: Topology) -> None:
 
 
 @examples(40)
-@given(topologies(), st.sampled_from(Profile), st.booleans())
+@given(topologies(opaque=True), st.sampled_from(Profile), st.booleans())
 def test_every_profile_and_history_gives_a_sound_run(topology: Topology, profile: Profile, again: bool) -> None:
     history = History(frozenset(vm.name for vm in topology.vms)) if again else None
     sound(simulate(topology, topology.jobs[0], profile=profile, history=history))
@@ -185,7 +185,7 @@ def changes_of(topology: Topology, job: Job) -> st.SearchStrategy[WorldChange]:
 
 
 @examples(120)
-@given(topologies(), st.data())
+@given(topologies(opaque=True), st.data())
 def test_a_fork_equals_its_original_before_the_change_and_is_sound(topology: Topology, data: st.DataObject) -> None:
     job = topology.jobs[0]
     original = simulate(topology, job)
@@ -199,7 +199,7 @@ def test_a_fork_equals_its_original_before_the_change_and_is_sound(topology: Top
 
 
 @examples(40)
-@given(topologies(), st.data())
+@given(topologies(opaque=True), st.data())
 def test_a_fork_of_a_fork_keeps_what_the_first_change_led_to(topology: Topology, data: st.DataObject) -> None:
     job = topology.jobs[0]
     original = simulate(topology, job)
@@ -214,7 +214,7 @@ def test_a_fork_of_a_fork_keeps_what_the_first_change_led_to(topology: Topology,
 
 
 @examples(40)
-@given(topologies(), st.data())
+@given(topologies(opaque=True), st.data())
 def test_a_closed_connection_is_never_good_news(topology: Topology, data: st.DataObject) -> None:
     """Whatever flow is closed, its event is blocked, and its VM or the job ends no better than before."""
     job = topology.jobs[0]
@@ -256,7 +256,7 @@ def test_a_closed_connection_is_never_good_news(topology: Topology, data: st.Dat
     ],
 )
 @examples(3)
-@given(topologies())
+@given(topologies(opaque=True))
 def test_a_change_that_cannot_act_is_refused_by_name(change: str, named: str, topology: Topology) -> None:
     with pytest.raises(UnknownChangeError) as caught:
         simulate(topology, topology.jobs[0], changes=[Change.parse(change)])
@@ -264,7 +264,7 @@ def test_a_change_that_cannot_act_is_refused_by_name(change: str, named: str, to
 
 
 @examples(60)
-@given(topologies(), st.data())
+@given(topologies(opaque=True), st.data())
 def test_the_text_of_a_change_reads_back_as_the_change(topology: Topology, data: st.DataObject) -> None:
     trace = simulate(topology, topology.jobs[0])
     event = data.draw(st.sampled_from(trace.events))
@@ -289,7 +289,7 @@ def test_other_texts_are_no_changes(text: str) -> None:
 
 
 @examples(40)
-@given(topologies())
+@given(topologies(opaque=True))
 def test_every_vm_goes_through_the_phases_in_order(topology: Topology) -> None:
     """From phase 2 on; a disk that waits for a slot is prepared later, beside its VM's other disks."""
     trace = simulate(topology, topology.jobs[0])
