@@ -12,6 +12,7 @@ Never here: a decision of the process of its own, a simulated event, I/O.
 from vbtui.planning.check import check
 from vbtui.planning.diff import ConnectionChange, Difference, GoalChange, JobChange, diff
 from vbtui.planning.explain import Explanation, Purpose, UnknownMachineError, UnknownServiceTextError, explain
+from vbtui.planning.findings import findings
 from vbtui.planning.proposals import Change, Paperwork, ProposedRule, Requirement, applied
 from vbtui.planning.report import (
     CheckReport,
@@ -53,6 +54,7 @@ __all__ = [
     "check",
     "diff",
     "explain",
+    "findings",
     "request",
     "required_connections",
     "required_rules",
