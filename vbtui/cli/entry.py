@@ -17,6 +17,7 @@ from vbtui.cli.check import check, explain, ports
 from vbtui.cli.diff import diff
 from vbtui.cli.exits import guarded
 from vbtui.cli.files import schema, validate
+from vbtui.cli.findings import findings
 from vbtui.cli.generate import generate
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
@@ -48,6 +49,7 @@ commands = (
     check,
     explain,
     ports,
+    findings,
     request,
     diff,
     probe,
