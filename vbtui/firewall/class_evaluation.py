@@ -128,8 +128,7 @@ class ClassEvaluator:
         for name, firewall in firewalls.items():
             self._places[name] = (len(sides), (1 << len(firewall.rules)) - 1)
             sides += [(rule.source, rule.destination) for rule in firewall.rules]
-        numbers, self._groups = fold(routing.machines, AddressClasses(sides))
-        self._members = {name: (number, routing.machines[name].addresses) for name, number in numbers.items()}
+        self._members, self._groups = fold(routing.machines, AddressClasses(sides))
         self._pairs: dict[tuple[int, int], _Pair] = {}
 
     def with_firewall(self, firewall: CompiledFirewall) -> ClassEvaluator:
@@ -140,7 +139,7 @@ class ClassEvaluator:
 
     def group_of(self, machine: str) -> int:
         """Raises KeyError."""
-        return self._members[machine][0]
+        return self._members[machine]
 
     def switched_off(self, firewalls: Mapping[str, CompiledFirewall]) -> int:
         """The rules that are disabled, as bits among those of all firewalls."""
@@ -151,24 +150,28 @@ class ClassEvaluator:
 
     def addresses(self, source: str, destination: str) -> tuple[Address | None, Address | None]:
         """The addresses that two different machines use; both None without such a pair. Raises KeyError."""
-        (ours, mine), (theirs, others) = self._members[source], self._members[destination]
-        route = self._pair(ours, theirs).route
-        return (None, None) if route is None else (mine[route.source], others[route.destination])
+        return self._ends(self._pair(self._members[source], self._members[destination]).route, source, destination)
+
+    def _ends(self, route: Route | None, source: str, destination: str) -> tuple[Address, Address] | tuple[None, None]:
+        if route is None:
+            return None, None
+        machines = self._routing.machines
+        return (
+            machines[source].places[route.source].address,
+            machines[destination].places[route.destination].address,
+        )
 
     def evaluate(self, source: str, destination: str, service: Service, off: int) -> Verdict:
         """What becomes of a service between two different machines while the rules `off` are switched off.
 
         Raises KeyError.
         """
-        (ours, mine), (theirs, others) = self._members[source], self._members[destination]
-        pair = self._pair(ours, theirs)
+        pair = self._pair(self._members[source], self._members[destination])
         question = (service, pair.relevant & off)
         outcome = pair.outcomes.get(question)
         if outcome is None:
             outcome = pair.outcomes[question] = self._outcome(pair, service, off)
-        if pair.route is None:
-            return Verdict(source, destination, service, None, None, *outcome)
-        return Verdict(source, destination, service, mine[pair.route.source], others[pair.route.destination], *outcome)
+        return Verdict(source, destination, service, *self._ends(pair.route, source, destination), *outcome)
 
     def _outcome(self, pair: _Pair, service: Service, off: int) -> Outcome:
         if pair.route is None:

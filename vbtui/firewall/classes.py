@@ -88,7 +88,7 @@ def fold(machines: Mapping[str, Attachment], classes: AddressClasses) -> tuple[d
     numbers: dict[tuple[Shape, str | None, tuple[int, ...]], int] = {}
     members: dict[str, int] = {}
     for name, machine in machines.items():
-        marks = tuple(classes.mark(address) for address in machine.addresses)
+        marks = tuple([classes.mark(place.address) for place in machine.places])
         members[name] = numbers.setdefault((machine.shape, machine.firewall, marks), len(numbers))
     return members, tuple(_group(shape, firewall, marks, classes) for shape, firewall, marks in numbers)
 

@@ -24,6 +24,21 @@ def joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(found)
 
 
+def runs(numbers: Iterable[int]) -> tuple[Interval, ...]:
+    """Numbers of any order, repeated or not, as the runs that they form."""
+    found: list[Interval] = []
+    first = last = None
+    for number in sorted(numbers):
+        if first is None or last is None:
+            first = last = number
+        elif number <= last + 1:
+            last = number
+        else:
+            found.append((first, last))
+            first = last = number
+    return tuple(found) if first is None or last is None else (*found, (first, last))
+
+
 def common(left: Sequence[Interval], right: Sequence[Interval]) -> tuple[Interval, ...]:
     """What two rising runs of intervals share."""
     found: list[Interval] = []

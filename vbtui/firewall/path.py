@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vbtui.topology import Address, Node, Topology, Vm, addresses_of
+from vbtui.topology import Address, Node, Topology, Vm, ZoneAddress, addresses_of
 
 PathsBetweenZones = Mapping[tuple[str, str], tuple[str, ...] | None]
 """Network firewalls between a pair of zones, in order; () where none stands, None or no entry where no path exists."""
@@ -24,12 +24,16 @@ Shape = tuple[tuple[str, int], ...]
 class Attachment:
     """How a machine hangs on the network."""
 
-    addresses: tuple[Address, ...]
+    places: tuple[ZoneAddress, ...]
     """In file order; empty for a VM without a network."""
     shape: Shape
-    """As long as `addresses`."""
+    """As long as `places`."""
     firewall: str | None
     """Its host firewall."""
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        return tuple(place.address for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,11 @@ class Routing:
         shapes: dict[Shape, Shape] = {}
         machines: tuple[Node | Vm, ...] = (*topology.nodes, *topology.vms)
         for machine in machines:
-            listed = addresses_of(machine)
-            shape = tuple((entry.zone, entry.address.version) for entry in listed)
+            places = addresses_of(machine)
+            shape = tuple([(place.zone, place.address.version) for place in places])
             # One object per shape: thousands of machines have few of them. A node comes before a VM of its name.
-            self._machines.setdefault(
-                machine.name,
-                Attachment(tuple(entry.address for entry in listed), shapes.setdefault(shape, shape), machine.firewall),
-            )
+            if machine.name not in self._machines:
+                self._machines[machine.name] = Attachment(places, shapes.setdefault(shape, shape), machine.firewall)
 
     @property
     def machines(self) -> Mapping[str, Attachment]:

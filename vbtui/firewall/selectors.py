@@ -15,7 +15,7 @@ from ipaddress import IPv4Address
 from typing import Final, Self
 
 from vbtui.firewall.intervals import Interval as Interval
-from vbtui.firewall.intervals import common, joined
+from vbtui.firewall.intervals import common, joined, runs
 from vbtui.topology import Address, AddressRange, Network, Node, Selector, Topology, Vm, addresses_of
 from vbtui.vocabulary import Role
 
@@ -46,12 +46,11 @@ class AddressSet:
 
     @classmethod
     def of_addresses(cls, addresses: Iterable[Address]) -> Self:
-        v4: list[Interval] = []
-        v6: list[Interval] = []
+        v4: list[int] = []
+        v6: list[int] = []
         for address in addresses:
-            number = int(address)
-            (v4 if address.version == 4 else v6).append((number, number))
-        return cls(joined(v4), joined(v6))
+            (v4 if address.version == 4 else v6).append(int(address))
+        return cls(runs(v4), runs(v6))
 
     def __bool__(self) -> bool:
         return bool(self.v4 or self.v6)
