@@ -6,6 +6,7 @@ import click
 
 from vbtui.cli.options import language_option
 from vbtui.cli.rules_export import export
+from vbtui.cli.rules_import import collector, import_rules
 from vbtui.cli.translated import TranslatedGroup
 from vbtui.i18n import N_
 
@@ -20,4 +21,5 @@ def rules() -> None:
     """Only a group."""
 
 
-rules.add_command(export)
+for command in (import_rules, collector, export):
+    rules.add_command(command)

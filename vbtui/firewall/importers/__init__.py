@@ -6,6 +6,7 @@ An importer never guesses. What it does not understand becomes a rule with the a
 could match it is neither allowed nor refused. Any bytes give `ImportedRules` or `RulesFileError`.
 """
 
+from vbtui.firewall.importers.fitting import Trait, UnfitError, fitting_rules
 from vbtui.firewall.importers.imported import (
     Hook,
     ImportedRules,
@@ -38,8 +39,11 @@ __all__ = [
     "RulesProblemCode",
     "SkipReason",
     "SkippedRule",
+    "Trait",
+    "UnfitError",
     "collector",
     "file_bytes",
+    "fitting_rules",
     "read_iptables",
     "read_nft",
     "read_sheet",

@@ -55,14 +55,6 @@ class PacketFilter:
     notes: tuple[Note, ...] = ()
 
 
-def chosen_hook(wanted: Hook | None, topology: Topology | None, firewall: str | None) -> Hook:
-    """The hook that was asked for, else the one that suits the firewall of that name, else `forward`."""
-    if wanted is not None:
-        return wanted
-    known = [one for one in topology.firewalls if one.name == firewall] if topology is not None else []
-    return Hook.HOST if known and known[0].kind == "host" else Hook.FORWARD
-
-
 def imported(source: PacketFilter, hook: Hook, topology: Topology | None) -> ImportedRules:
     """Raises RulesFileError."""
     hooks = ("forward",) if hook is Hook.FORWARD else ("input", "output")
