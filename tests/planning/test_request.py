@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import ZONES, documents, examples
+from strategies import ZONES, document_of, documents, examples
 
 from vbtui.firewall import Flow, Policy
 from vbtui.firewall.evaluation import REPLY_PORTS, Checkpoint, traverse
@@ -23,7 +23,7 @@ from vbtui.firewall.rules import CompiledFirewall, compile_firewalls
 from vbtui.planning import CheckReport, check
 from vbtui.planning.proposals import Change, applied
 from vbtui.planning.request import ChangeRequest, request, required_rules
-from vbtui.topology import Address, Topology, addresses_of, load, resolve
+from vbtui.topology import Address, Node, Topology, Vm, addresses_of, load, resolve
 from vbtui.topology.fields import NAME_PATTERN
 from vbtui.topology.graph import zone_paths
 from vbtui.vocabulary import Action, GoalVerdict, Protocol, Service
@@ -72,6 +72,10 @@ def _known(rule: Document, document: Document) -> bool:
     return all(side.get("node", side.get("zone")) in {None, *names} for side in (rule["source"], rule["destination"]))
 
 
+def machines(topology: Topology) -> list[Node | Vm]:
+    return [*topology.nodes, *topology.vms]
+
+
 def reports(topology: Topology) -> tuple[CheckReport, ...]:
     return tuple(check(topology, job) for job in topology.jobs)
 
@@ -92,7 +96,7 @@ def outcomes(found: tuple[CheckReport, ...]) -> set[tuple[object, ...]]:
 
 
 @given(strict(), st.booleans())
-@examples(60)
+@examples(40)
 def test_a_request_closes(topology: Topology, allow_fallback: bool) -> None:
     found = request(topology, topology.jobs, allow_fallback=allow_fallback)
     assert found.settled
@@ -109,7 +113,7 @@ def test_a_request_closes(topology: Topology, allow_fallback: bool) -> None:
 
 
 @given(strict(), st.booleans())
-@examples(40)
+@examples(25)
 def test_no_proposal_can_be_left_out(topology: Topology, allow_fallback: bool) -> None:
     found = request(topology, topology.jobs, allow_fallback=allow_fallback)
     closed = outcomes(found.after)
@@ -127,8 +131,8 @@ Packet = tuple[str, str, Address, Address, Protocol, int]
 def packets(topology: Topology, found: ChangeRequest) -> Iterator[Packet]:
     """Points at which some firewall's answer can change, for each firewall and direction."""
     used = {end.address for one in found.proposals for end in (*one.source_ends, *one.destination_ends)}
-    machines = {entry.address for machine in (*topology.nodes, *topology.vms) for entry in addresses_of(machine)}
-    addresses = sorted(machines | {address + off for address in used for off in (-1, 1)}, key=int)
+    others = [entry.address for machine in machines(topology) for entry in addresses_of(machine)][:3]
+    addresses = sorted({*others, *(address + off for address in used for off in (-1, 0, 1))}, key=int)
     ports = {
         edge + off for one in found.proposals for s in one.services for edge in (s.low, s.high) for off in (-1, 0, 1)
     }
@@ -146,13 +150,14 @@ def allows(firewall: CompiledFirewall, packet: Packet) -> bool:
     _, direction, source, destination, protocol, port = packet
     flow = Flow("a", source, "zone", "b", destination, "zone", Service(protocol, port, port))
     hop = Checkpoint(replace(firewall, stateful=True), "path", "inbound" if direction == "inbound" else "outbound")
-    return not traverse(flow, [hop]).missing and not traverse(flow, [hop]).unknown
+    passage = traverse(flow, [hop])
+    return not passage.missing and not passage.unknown
 
 
 def needed(topology: Topology, found: ChangeRequest) -> Iterator[tuple[str, str, Address, Address, Service]]:
     """Every packet of a connection of a way that stands in the end, at every firewall on its way."""
     paths, policy = zone_paths(topology), Policy(topology)
-    machines = {machine.name: machine for machine in (*topology.nodes, *topology.vms)}
+    by_name = {machine.name: machine for machine in machines(topology)}
     firewalls = {one.name: one for one in topology.firewalls}
     flows = {
         (source, destination, one.asked.service)
@@ -169,10 +174,10 @@ def needed(topology: Topology, found: ChangeRequest) -> Iterator[tuple[str, str,
         ours, theirs = verdict.source_address, verdict.destination_address
         assert ours is not None and theirs is not None
         zones = [
-            next(one.zone for one in addresses_of(machines[name]) if one.address == address)
+            next(one.zone for one in addresses_of(by_name[name]) if one.address == address)
             for name, address in ((source, ours), (destination, theirs))
         ]
-        own, far = machines[source].firewall, machines[destination].firewall
+        own, far = by_name[source].firewall, by_name[destination].firewall
         between = () if zones[0] == zones[1] else paths[zones[0], zones[1]] or ()
         hops = [(own, "outbound"), *((name, "inbound") for name in between), (far, "inbound")]
         for name, direction in hops:
@@ -185,36 +190,34 @@ def needed(topology: Topology, found: ChangeRequest) -> Iterator[tuple[str, str,
 
 
 @given(strict())
-@examples(15)
+@examples(10)
 def test_every_firewall_allows_exactly_the_missing_packets_more(topology: Topology) -> None:
     found = request(topology, topology.jobs)
     if not found.proposals:
         return
     before, after = compile_firewalls(topology), compile_firewalls(found.proposed)
     concerned = {one.firewall for one in found.proposals}
-    wanted = list(needed(topology, found))
+    wanted: dict[tuple[object, ...], list[Service]] = {}
+    for *where, service in needed(topology, found):
+        wanted.setdefault((*where, service.protocol), []).append(service)
     for packet in packets(topology, found):
-        name, direction, source, destination, protocol, port = packet
+        name, *where, port = packet
         if name not in concerned:
             assert before[name] == after[name]
             continue
         was, is_now = allows(before[name], packet), allows(after[name], packet)
-        asked = any(
-            (hop, way, ours, theirs, service.protocol) == (name, direction, source, destination, protocol)
-            and service.low <= port <= service.high
-            for hop, way, ours, theirs, service in wanted
-        )
+        asked = any(service.low <= port <= service.high for service in wanted.get((name, *where), ()))
         assert is_now == (was or asked), packet
 
 
 @given(strict())
-@examples(25)
+@examples(20)
 def test_from_end_to_end_exactly_what_is_listed_becomes_allowed(topology: Topology) -> None:
     if not all(firewall.stateful for firewall in topology.firewalls):
         return  # a stateless firewall cannot tell an answer from a new connection
     found = request(topology, topology.jobs)
     before, after = Policy(topology), Policy(found.proposed)
-    names = [machine.name for machine in (*topology.nodes, *topology.vms)]
+    names = [machine.name for machine in machines(topology)]
     listed = {
         (source.machine, destination.machine, service)
         for product in found.opened
@@ -236,13 +239,13 @@ def test_from_end_to_end_exactly_what_is_listed_becomes_allowed(topology: Topolo
 
 
 @given(strict(), st.booleans())
-@examples(40)
+@examples(20)
 def test_proposals_are_exact_and_readable(topology: Topology, allow_fallback: bool) -> None:
     found = request(topology, topology.jobs, allow_fallback=allow_fallback)
     for firewall in found.proposed.firewalls:
         names = [rule.name for rule in firewall.rules]
         assert len(names) == len(set(names))
-    single = {machine.name for machine in (*topology.nodes, *topology.vms) if len(addresses_of(machine)) == 1}
+    single = {machine.name for machine in machines(topology) if len(addresses_of(machine)) == 1}
     for one in found.proposals:
         assert one.source_ends and one.destination_ends and one.services and one.rows and one.jobs
         if one.change is Change.MODIFY:
@@ -259,7 +262,7 @@ def test_proposals_are_exact_and_readable(topology: Topology, allow_fallback: bo
 
 
 @given(strict())
-@examples(20)
+@examples(8)
 def test_the_same_request_comes_out_every_time(topology: Topology) -> None:
     first, second = (request(topology, topology.jobs) for _ in range(2))
     assert first.proposals == second.proposals
@@ -290,6 +293,33 @@ def test_locked_down_needs_three_changes(locked_down: Topology) -> None:
     assert found.unsolved == ()
     pieces = found.proposed.firewall("px11-windows").rules
     assert [rule.name for rule in pieces] == ["transport-in", "block-old-range", "block-old-range-2"]
+
+
+def test_an_opaque_rule_in_the_way_is_overruled_from_above_and_named(locked_down: Topology) -> None:
+    document = document_of(locked_down)
+    main = document["firewalls"][0]
+    main["rules"].insert(0, dict(main["rules"][0]) | {"name": "riddle", "services": ["tcp/902"], "action": "unknown"})
+    main["rules"][0] |= {"source": [{"role": "proxy"}], "destination": [{"role": "esxi_host"}]}
+    topology = Topology.model_validate(document)
+    found = request(topology, topology.jobs)
+    first = found.proposals[0]
+    assert (first.present, first.opaque) == (("riddle",), ("riddle",))
+    assert (first.sources, first.destinations) == (("px11", "px12"), ("esx11", "esx12"))
+    assert found.proposed.firewall("main").rules[0].name == first.name
+    assert found.verdict is GoalVerdict.OK
+
+
+def test_an_opaque_block_that_beats_every_allow_is_not_solved(locked_down: Topology) -> None:
+    document = document_of(locked_down)
+    windows = document["firewalls"][2]
+    windows["rules"][1]["action"] = "unknown"
+    topology = Topology.model_validate(document)
+    found = request(topology, topology.jobs)
+    assert [one.firewall for one in found.proposals] == ["main", "secure-filter"]
+    assert {(one.code, one.flow and str(one.flow[2])) for one in found.unsolved} == {
+        ("request.opaque", "tcp/2500-3300")
+    }
+    assert found.verdict in (GoalVerdict.UNKNOWN, GoalVerdict.FAIL)
 
 
 def test_a_rule_switched_on_in_the_policy_is_not_asked_for_again(locked_down: Topology) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -44,6 +45,7 @@ def diff(old: str, new: str, job_name: str | None, profile: str | None, form: st
     from vbtui.render.documents import csv_text, json_text
     from vbtui.render.markdown import markdown_text
     from vbtui.render.messages import Messages
+    from vbtui.render.problems import printable
     from vbtui.vocabulary import Profile
 
     session = current()
@@ -57,6 +59,8 @@ def diff(old: str, new: str, job_name: str | None, profile: str | None, form: st
         session.write_text(csv_text(sheets.DIFF_COLUMNS, sheets.diff_rows(found)))
     else:
         messages = Messages(session.say, after, chosen)
+        if before.name == after.name:  # two states of one topology are told apart by their files
+            found = replace(found, old=printable(old), new=printable(new))
         listed = (
             sheets.jobs_sheet(messages, found),
             sheets.goals_sheet(messages, found),

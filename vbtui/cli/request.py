@@ -136,7 +136,7 @@ def _edited(loaded: LoadedTopology, found: ChangeRequest) -> str:
 
 
 def _short(messages: Messages, found: ChangeRequest) -> list[Sheet]:
-    """For a terminal: the rules by firewall, then what comes of them."""
+    """For a terminal: how much it is, the rules by firewall, then what comes of them."""
     from vbtui.render import request_sheets as sheets
 
     closing = (
@@ -145,7 +145,8 @@ def _short(messages: Messages, found: ChangeRequest) -> list[Sheet]:
         sheets.unsolved_sheet(messages, found),
         sheets.remarks_sheet(messages, found),
     )
-    return [*sheets.rule_sheets(messages, found), *(sheet for sheet in closing if sheet.rows)]
+    opening = (sheets.summary_sheet(messages, found), *sheets.rule_sheets(messages, found))
+    return [*opening, *(sheet for sheet in closing if sheet.rows)]
 
 
 def _document(session: Session, messages: Messages, found: ChangeRequest, form: str) -> str | bytes:

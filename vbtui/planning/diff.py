@@ -86,7 +86,9 @@ class ConnectionChange:
     sources: tuple[str, ...]
     destinations: tuple[str, ...]
     jobs: tuple[str, ...]
+    """Jobs of either side that ask for some of the pairs."""
     steps: tuple[StepId, ...]
+    """Steps that open it; empty for surroundings."""
     before: Answer | None
     """None where it was not needed."""
     after: Answer | None
@@ -256,7 +258,7 @@ def _of_service(
                 for column in destinations.of(theirs):
                     needed[place].add((row, column))
                     purposes.setdefault((row, column), {})[job, step] = None
-    changes: dict[tuple[object, ...], list[Pair]] = {}
+    changes: dict[tuple[Answer | None, Answer | None, frozenset[StepId | None]], list[Pair]] = {}
     for pair, wanted_for in purposes.items():
         source, destination = sources.first(pair[0]), destinations.first(pair[1])
         answers = [
@@ -264,19 +266,18 @@ def _of_service(
             for place, side in enumerate((old, new))
         ]
         if answers[0] != answers[1]:
-            changes.setdefault((*answers, tuple(wanted_for)), []).append(pair)
-    for (before, after, wanted_by), pairs in changes.items():
-        assert before is None or isinstance(before, Answer)
-        assert after is None or isinstance(after, Answer)
-        assert isinstance(wanted_by, tuple)
+            steps = frozenset(step for _, step in wanted_for)
+            changes.setdefault((answers[0], answers[1], steps), []).append(pair)
+    for (before, after, steps), pairs in changes.items():
+        wanted_by = {job: None for pair in pairs for job, _ in purposes[pair]}
         for rows, columns in rectangles(pairs):
             yield ConnectionChange(
                 kind=_kind(before, after),
                 service=service,
                 sources=sources.names(rows),
                 destinations=destinations.names(columns),
-                jobs=tuple(dict.fromkeys(job for job, _ in wanted_by)),
-                steps=tuple(step for step in StepId if step in {step for _, step in wanted_by}),
+                jobs=tuple(wanted_by),
+                steps=tuple(step for step in StepId if step in steps),
                 before=before,
                 after=after,
             )

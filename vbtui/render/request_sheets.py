@@ -21,7 +21,7 @@ from vbtui.render.request_texts import CHANGES, DIRECTIONS, REASONS, REMARKS, RE
 from vbtui.render.sheets import Sheet, steps_text
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.topology import Rule
-from vbtui.vocabulary import Protocol, services_text
+from vbtui.vocabulary import GoalVerdict, Protocol, services_text
 
 MOST_NAMES: Final = 50
 """Names or addresses in one cell of the form; the list of single flows has them all."""
@@ -168,6 +168,20 @@ def _flows(proposals: Iterable[ProposedRule]) -> Iterator[tuple[str, ...]]:
 # ---- for a terminal ------------------------------------------------------------------------------------------------
 
 
+def summary_sheet(messages: Messages, request: ChangeRequest) -> Sheet:
+    """How much has to change, in one line; without rows."""
+    say = messages.translator
+    if request.proposals:
+        text = say(N_("{topology}, ports of {profile}; changes: {count}, firewalls: {firewalls}"))
+    elif request.verdict in (GoalVerdict.OK, GoalVerdict.FALLBACK):
+        text = say(N_("{topology}, ports of {profile}: no rule has to change"))
+    else:
+        text = say(N_("{topology}, ports of {profile}: no rule helps"))
+    firewalls = len({one.firewall for one in request.proposals})
+    told = {"count": len(request.proposals), "firewalls": firewalls}
+    return Sheet(text.format(topology=request.topology, profile=request.profile, **told), (), ())
+
+
 def rule_sheets(messages: Messages, request: ChangeRequest) -> Iterator[Sheet]:
     """The proposals of each firewall in a table of their own."""
     say = messages.translator
@@ -226,12 +240,9 @@ def verdicts_sheet(messages: Messages, request: ChangeRequest, marks: Symbols = 
         )
         for before, after in zip(request.before, request.after, strict=True)
     )
-    if request.proposals:
-        text = say(N_("With these {count} changes, checked again"))
-    else:
-        text = say(N_("No rule has to change"))
-    heading = text.format(count=len(request.proposals))
-    return Sheet(heading, (say(N_("Job")), say(N_("Before")), say(N_("After"))), rows)
+    return Sheet(
+        say(N_("Checked again, with the changes")), (say(N_("Job")), say(N_("Before")), say(N_("After"))), rows
+    )
 
 
 def opened_sheet(messages: Messages, request: ChangeRequest) -> Sheet:
