@@ -11,7 +11,7 @@ aerleon is an extra and takes a fifth of a second to import, so it is imported w
 * Fortinet knows no reject; such a rule drops there.
 * Names and comments hold plain characters only, because each of the languages ends its texts in another way.
 
-Held against goldens that people have read, not against the vendors' devices.
+Held against goldens that people have read and against readers of the configurations, not against the vendors' devices.
 """
 
 from __future__ import annotations
