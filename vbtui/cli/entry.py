@@ -19,6 +19,7 @@ from vbtui.cli.exits import guarded
 from vbtui.cli.files import schema, validate
 from vbtui.cli.findings import findings
 from vbtui.cli.generate import generate
+from vbtui.cli.graph import graph
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points, restore, verify
@@ -50,6 +51,7 @@ commands = (
     explain,
     ports,
     findings,
+    graph,
     request,
     diff,
     probe,
