@@ -6,11 +6,12 @@ import subprocess
 import sys
 from itertools import pairwise, product
 
+import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbtui.topology import Topology, load, resolve, shipped
+from vbtui.topology import Firewall, Topology, Zone, load, resolve, shipped
 from vbtui.topology.graph import ambiguous_paths, graph, zone_paths
 
 
@@ -143,9 +144,50 @@ def test_the_graph_of_a_shipped_topology_holds_every_part(name: str) -> None:
             assert drawn.edges[("firewall", firewall.name), ("zone", zone)]["kind"] == "connects"
 
 
-def test_one_firewall_loads_no_networkx() -> None:
+def test_reading_a_file_and_asking_for_ways_loads_no_networkx() -> None:
     code = (
-        "import sys; from vbtui.topology import load, resolve; load(resolve('classroom')); "
-        "assert 'networkx' not in sys.modules; assert 'textual' not in sys.modules; import vbtui.topology.graph"
+        "import sys; from vbtui.topology import load, resolve; from vbtui.topology.graph import zone_paths; "
+        "dict(zone_paths(load(resolve('two-site')).topology)); "
+        "assert 'networkx' not in sys.modules; assert 'textual' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4), max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_ways_are_those_of_networkx(connects: list[list[str]]) -> None:
+    topology = world({f"f{number}": zones for number, zones in enumerate(connects)})
+    joined: nx.Graph[str] = nx.Graph()
+    joined.add_nodes_from("abcdef")
+    for number, zones in enumerate(connects):
+        joined.add_edges_from((f"f{number}", zone) for zone in zones)
+        # two firewalls at one zone are neighbours, whichever zone it is
+        joined.add_edges_from(
+            (f"f{number}", f"f{other}") for other in range(number) if set(zones) & set(connects[other])
+        )
+    ways = {
+        (source, destination): {
+            tuple(step for step in way if step.startswith("f") and len(step) > 1)
+            for way in nx.all_shortest_paths(joined, source, destination)
+        }
+        if nx.has_path(joined, source, destination)
+        else {None}
+        for source, destination in product("abcdef", repeat=2)
+    }
+    paths = zone_paths(topology)
+    assert all(paths[pair] in ways[pair] for pair in ways)
+    unclear = {(one.source, one.destination): (one.first, one.second) for one in ambiguous_paths(topology)}
+    assert all({first, second} <= ways[pair] and first != second for pair, (first, second) in unclear.items())
+    assert bool(unclear) == any(len(ways[pair]) > 1 for pair in ways)
+
+
+def test_a_chain_of_thousands_of_firewalls() -> None:
+    topology = world({}).model_copy(
+        update={
+            "zones": tuple(Zone.model_construct(name=f"z{number}", cidrs=()) for number in range(3_001)),
+            "firewalls": tuple(
+                Firewall(name=f"f{number}", connects=(f"z{number}", f"z{number + 1}")) for number in range(3_000)
+            ),
+        }
+    )
+    assert zone_paths(topology)["z3000", "z0"] == tuple(f"f{number}" for number in reversed(range(3_000)))

@@ -4,7 +4,7 @@ In: YAML files, checked as hostile. Out: an immutable `Topology`, a networkx gra
 Never here: what happens during a backup, whether a packet passes, or any sentence for a person: errors are codes with
 parameters and a place.
 
-The graph is not re-exported, because networkx takes 100 ms to import: `from vbtui.topology.graph import graph`.
+The graph is not re-exported, so that its name stands for what it is: `from vbtui.topology.graph import graph`.
 """
 
 from vbtui.topology.loading import LoadedTopology, load, parse

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from vbtui.topology.address_checks import check_addresses, check_zones
 from vbtui.topology.fields import meant_service, service_fault
+from vbtui.topology.graph import ambiguous_paths
 from vbtui.topology.model import (
     SAMPLE_IMAGE,
     Disk,
@@ -289,9 +290,6 @@ def _lonely_zones(topology: Topology) -> Iterator[Finding]:
 def _ambiguous_paths(topology: Topology) -> Iterator[Finding]:
     if sum(firewall.kind == "network" for firewall in topology.firewalls) < 2:
         return
-    # networkx takes 100 ms to import, and with one firewall there is one way
-    from vbtui.topology.graph import ambiguous_paths
-
     for found in ambiguous_paths(topology):
         params = (
             ("source", found.source),

@@ -1,7 +1,8 @@
 """A topology as a graph: who is connected to what, and which firewalls stand between two zones.
 
-Decided here: the way between two zones. In: a topology. Out: networkx graphs, and zone paths. networkx is imported in
-this module and nowhere else, so that reading a file with one firewall does not pay for it.
+Decided here: the way between two zones. In: a topology. Out: a networkx graph for whoever exports or measures one, and
+zone paths. networkx takes 150 ms to import, so only `graph` does it; the ways between a few dozen zones need no more
+than a search in rows.
 Never here: rules. A path says what a packet crosses, not whether it passes.
 """
 
@@ -10,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from vbtui.topology.model import Node, Topology, Vm, addresses_of
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class NodeKind(StrEnum):
@@ -39,6 +41,8 @@ def graph(topology: Topology) -> nx.Graph[GraphKey]:
     `runs` (host and what runs on it), `guards` (host firewall and machine), `mounts` (host and datastore), `disk` (VM
     and datastore), `manages` (vCenter and host). Everything is added in file order.
     """
+    import networkx as nx
+
     drawn: nx.Graph[GraphKey] = nx.Graph(name=topology.name)
 
     def join(ours: GraphKey, theirs: GraphKey, kind: str) -> None:
@@ -95,6 +99,7 @@ class ZonePaths(Mapping[tuple[str, str], tuple[str, ...] | None]):
         self._ways = _ways(topology)
         self._named = _named_paths(topology)
         self._from: dict[str, dict[GraphKey, list[GraphKey]]] = {}
+        """From a zone: what is within reach, with what stands right before it on the shortest ways."""
 
     def __getitem__(self, pair: tuple[str, str]) -> tuple[str, ...] | None:
         source, destination = pair
@@ -105,9 +110,9 @@ class ZonePaths(Mapping[tuple[str, str], tuple[str, ...] | None]):
         if pair in self._named:
             return self._named[pair]
         if source not in self._from:
-            self._from[source] = nx.single_source_shortest_path(self._ways, (NodeKind.ZONE.value, source))
-        way = self._from[source].get((NodeKind.ZONE.value, destination))
-        return None if way is None else _firewalls(way)
+            self._from[source] = _before(self._ways, (NodeKind.ZONE.value, source))
+        reached, end = self._from[source], (NodeKind.ZONE.value, destination)
+        return _firewalls(_way(reached, end)) if end in reached else None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return ((source, destination) for source in self._zones for destination in self._zones)
@@ -152,34 +157,74 @@ def ambiguous_paths(topology: Topology) -> Iterator[AmbiguousPath]:
             if pair is None:
                 continue
             source, destination = ((NodeKind.ZONE.value, name) for name in pair)
-            if not nx.has_path(ways, source, destination):
+            before = _before(ways, source)
+            if destination not in before:
                 continue
-            two = [_firewalls(way) for way in islice(nx.all_shortest_paths(ways, source, destination), 2)]
-            if len(two) == 2:
-                first, second = sorted(two)
+            way = _way(before, destination)
+            if (equal := _other_way(before, way)) is not None:
+                first, second = sorted((_firewalls(way), _firewalls(equal)))
                 yield AmbiguousPath(*pair, first, second)
 
 
-def _ways(topology: Topology) -> nx.Graph[GraphKey]:
+def _before(ways: _Ways, source: GraphKey) -> dict[GraphKey, list[GraphKey]]:
+    """For everything within reach, what stands right before it on the shortest ways from `source`, in the order in
+    which a search in rows meets it."""
+    before: dict[GraphKey, list[GraphKey]] = {source: []}
+    row = [source]
+    while row:
+        following: dict[GraphKey, list[GraphKey]] = {}
+        for here in row:
+            for there in ways[here]:
+                if there not in before:
+                    following.setdefault(there, []).append(here)
+        before |= following
+        row = list(following)
+    return before
+
+
+def _way(before: dict[GraphKey, list[GraphKey]], destination: GraphKey) -> list[GraphKey]:
+    """The first of the shortest ways to what is within reach, from its end to its beginning."""
+    way = [destination]
+    while earlier := before[way[-1]]:
+        way.append(earlier[0])
+    return way
+
+
+def _other_way(before: dict[GraphKey, list[GraphKey]], way: list[GraphKey]) -> list[GraphKey] | None:
+    """Another way as short as that one: it leaves it as near to the beginning as possible. None if there is none."""
+    for place in range(len(way) - 1, -1, -1):
+        if len(before[way[place]]) > 1:
+            return [*way[: place + 1], *_way(before, before[way[place]][1])]
+    return None
+
+
+_Ways = dict[GraphKey, dict[GraphKey, None]]
+"""For each zone and network firewall what it is joined to, in file order."""
+
+
+def _ways(topology: Topology) -> _Ways:
     """Zones with their network firewalls, and firewalls that share a zone.
 
     Firewalls are joined directly, because a way is the firewalls it crosses: two ways that differ only in the zone
     between two firewalls are one.
     """
-    ways: nx.Graph[GraphKey] = nx.Graph()
-    ways.add_nodes_from((NodeKind.ZONE.value, zone.name) for zone in topology.zones)
+    ways: _Ways = {(NodeKind.ZONE.value, zone.name): {} for zone in topology.zones}
+
+    def join(ours: GraphKey, theirs: GraphKey) -> None:
+        ways[ours][theirs] = ways[theirs][ours] = None
+
     at_zone: dict[str, list[str]] = {}
     for firewall in topology.firewalls:
         if firewall.kind != "network":
             continue
         key = (NodeKind.FIREWALL.value, firewall.name)
-        ways.add_node(key)
+        ways.setdefault(key, {})
         for zone_name in firewall.connects:
             if (NodeKind.ZONE.value, zone_name) not in ways:
                 continue
-            ways.add_edge(key, (NodeKind.ZONE.value, zone_name))
+            join(key, (NodeKind.ZONE.value, zone_name))
             for neighbour in at_zone.setdefault(zone_name, []):
-                ways.add_edge(key, (NodeKind.FIREWALL.value, neighbour))
+                join(key, (NodeKind.FIREWALL.value, neighbour))
             at_zone[zone_name].append(firewall.name)
     return ways
 
@@ -193,4 +238,5 @@ def _named_paths(topology: Topology) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def _firewalls(way: list[GraphKey]) -> tuple[str, ...]:
-    return tuple(name for kind, name in way if kind == NodeKind.FIREWALL)
+    """The firewalls on a way that is given from its end."""
+    return tuple(name for kind, name in reversed(way) if kind == NodeKind.FIREWALL)
