@@ -301,7 +301,12 @@ def test_every_need_that_a_step_has_is_closed_at_least_once() -> None:
 
 @pytest.mark.parametrize(
     ("action", "code", "least", "most"),
-    [("deny", "connect.dropped", 10_000, 60_000), ("reject", "connect.rejected", 1, 10)],
+    [
+        ("deny", "connect.dropped", 10_000, 60_000),
+        ("reject", "connect.rejected", 1, 10),
+        # taken for the worst, and never for allowed
+        ("unknown", "connect.unknown", 10_000, 60_000),
+    ],
 )
 def test_a_dropped_packet_costs_a_timeout_and_a_rejected_one_nothing(
     action: str, code: str, least: int, most: int, named: Named
