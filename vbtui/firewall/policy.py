@@ -119,7 +119,8 @@ class Policy:
         """A policy with another list of rules at that firewall, also in its `topology`; this one stays as it is.
 
         The rules are switched as they say themselves; those of the other firewalls stay as they are switched. Machines
-        may fall into other groups. Raises KeyError for an unknown firewall, UnknownServiceError.
+        may fall into other groups. The rules may use what the topology has: an unknown name in a selector stands for
+        no address, as in a file that nobody checked. Raises KeyError for an unknown firewall, UnknownServiceError.
         """
         written = self._topology.firewall(firewall).model_copy(update={"rules": tuple(rules)})
         others = (written if old.name == firewall else old for old in self._topology.firewalls)
