@@ -24,6 +24,7 @@ from textual.screen import Screen  # noqa: E402
 
 from vbtui.topology import LoadedTopology, load, resolve  # noqa: E402
 from vbtui.ui import WalkthroughApp  # noqa: E402
+from vbtui.ui.screens.firewall import FirewallScreen  # noqa: E402
 from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
 from vbtui.ui.widgets.lines_view import LinesView  # noqa: E402
 
@@ -51,6 +52,12 @@ class Stage:
     @property
     def screen(self) -> WalkthroughScreen:
         return self.app.walkthrough
+
+    @property
+    def firewall(self) -> FirewallScreen:
+        """The Firewall screen, which must be the topmost one."""
+        assert isinstance(self.app.screen, FirewallScreen)
+        return self.app.screen
 
     @property
     def place(self) -> tuple[int, float]:

@@ -8,12 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vbtui.firewall.findings import RuleFinding
 from vbtui.i18n import N_, Translator
 from vbtui.render import Messages, Symbols
 from vbtui.topology import LoadedTopology
 from vbtui.ui.moment import Notice
 from vbtui.walk.desk import Desk
 from vbtui.walk.matrix import MatrixRow, changed
+
+MOST_RULES = 300
+"""Rules of a topology up to which every look at them also looks for what is wrong with them; beyond it takes longer
+than a key may take."""
 
 
 class View(StrEnum):
@@ -68,6 +73,13 @@ class Bench:
         before = self.desk.plan.before
         columns = self.desk.matrix.columns
         return (False,) * len(columns) if before is None else changed(row, columns, before.policy)
+
+    def findings(self, firewall: str, rule: str) -> tuple[RuleFinding, ...]:
+        """What is wrong with a rule; nothing is looked for among more rules than can be gone through at once."""
+        plan = self.desk.plan
+        if sum(len(one.rules) for one in plan.topology.firewalls) > MOST_RULES:
+            return ()
+        return plan.findings().get((firewall, rule), ())
 
     def line_of(self, firewall: str, rule: str) -> int | None:
         """Line of a rule in the file, from 1; None for a rule that the file does not have."""

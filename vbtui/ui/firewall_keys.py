@@ -17,10 +17,16 @@ FIREWALL_KEYS: Final = (
         6,
     ),
     Key(
-        (("pageup", "move(-10)"), ("pagedown", "move(10)"), ("home", "move(-1000000)"), ("end", "move(1000000)")),
-        N_("PgUp PgDn Home End"),
-        N_("far"),
-        N_("ten rows up or down, first and last row"),
+        (("pageup", "move(-10)"), ("pagedown", "move(10)")),
+        N_("PgUp PgDn"),
+        N_("ten rows"),
+        N_("ten rows up or down"),
+    ),
+    Key(
+        (("home", "move(-1000000)"), ("end", "move(1000000)")),
+        N_("Home End"),
+        N_("first/last"),
+        N_("first row, last row"),
     ),
     Key(
         (("tab", "next_view"), ("shift+tab", "previous_view")),

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Self
 
 from vbtui.firewall import Policy
+from vbtui.firewall.findings import RuleFinding
 from vbtui.planning import CheckReport, check
 from vbtui.planning.proposals import ProposedRule, applied
 from vbtui.topology import Firewall, Rule, Topology
@@ -63,6 +64,8 @@ class Version:
     _reports: dict[str, CheckReport] = field(default_factory=dict, repr=False)
     _proposals: list[tuple[ProposedRule, ...]] = field(default_factory=list, repr=False)
     """Empty until they are asked for."""
+    _findings: list[dict[tuple[str, str], tuple[RuleFinding, ...]]] = field(default_factory=list, repr=False)
+    """The same."""
 
     def proposals(self) -> tuple[ProposedRule, ...]:
         """What these rules lack for the jobs."""
@@ -73,6 +76,20 @@ class Version:
             asked = request(self.topology, self.topology.jobs, profile=self.profile, policy=self.policy)
             self._proposals.append(asked.proposals)
         return self._proposals[0]
+
+    def findings(self) -> dict[tuple[str, str], tuple[RuleFinding, ...]]:
+        """What is wrong with these rules, by firewall and rule."""
+        if not self._findings:
+            from vbtui.planning.findings import findings
+
+            jobs = self.topology.jobs
+            reports = [self.report(job.name) for job in jobs]
+            found: dict[tuple[str, str], tuple[RuleFinding, ...]] = {}
+            for one in findings(self.topology, jobs, profile=self.profile, policy=self.policy, reports=reports):
+                key = (one.firewall, one.rule)
+                found[key] = (*found.get(key, ()), one)
+            self._findings.append(found)
+        return self._findings[0]
 
     def report(self, job: str) -> CheckReport:
         """What that job makes of these rules. Raises KeyError."""
@@ -269,6 +286,11 @@ class Plan:
     def kept(self) -> Self:
         """The same plan, with its rules safe in a file."""
         return replace(self, saved=self.place)
+
+    def findings(self) -> dict[tuple[str, str], tuple[RuleFinding, ...]]:
+        """What is wrong with the rules, by firewall and rule, kept with the version. Expiry is not looked at: there is
+        no clock here."""
+        return self.version.findings()
 
     @property
     def last_edit(self) -> Edit | None:

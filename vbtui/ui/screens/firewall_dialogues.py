@@ -7,8 +7,7 @@ Never here: how an edit works (`walk.plan`), how a file is written (`ui.saving`)
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,11 @@ from vbtui.i18n import N_, Translator
 from vbtui.planning.proposals import ProposedRule
 from vbtui.render.failures import system_failure
 from vbtui.render.markdown import markdown_text
-from vbtui.render.matrix_texts import consequence_text, matrix_sheet
+from vbtui.render.matrix_texts import matrix_sheet
 from vbtui.render.tables import sheet_lines
-from vbtui.topology import LoadedTopology, Rule, Topology, resolve, shipped
+from vbtui.topology import LoadedTopology, Rule, resolve, shipped
 from vbtui.ui.bench import Bench
-from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.difference import difference_rows
 from vbtui.ui.moment import NoticeKind
 from vbtui.ui.saving import ChangedMeanwhileError, edited_text, new_name, write_new
 from vbtui.ui.screens.choice import Answer, ChoiceScreen
@@ -31,7 +30,7 @@ from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.screens.proposals import ProposalsScreen
 from vbtui.ui.screens.reading import ReadingScreen
 from vbtui.ui.screens.rule_form import RuleForm
-from vbtui.ui.text import clip, one_cell, wrapped
+from vbtui.ui.text import one_cell
 from vbtui.vocabulary import GoalVerdict
 from vbtui.walk.matrix import MatrixGroup as MatrixGroup
 from vbtui.walk.plan import Plan
@@ -178,35 +177,11 @@ def _failure(say: Translator, error: OSError | ValueError) -> str:
 def show_difference(screen: FirewallScreen) -> None:
     """Connections and goals gained and lost since the file was loaded, and the lines of the file."""
     bench = screen.bench
-    plan = bench.desk.plan
-    if not plan.edited:
+    if not bench.desk.plan.edited:
         screen.tell(NoticeKind.WARNING, bench.say(N_("The rules are those of the file.")))
         return
-    screen.app.push_screen(ReadingScreen(bench.say, _title(bench), lambda width: difference_rows(bench, width)))
-
-
-def _title(bench: Bench) -> str:
-    return bench.say(N_("What the edits of {topology} change")).format(topology=bench.loaded.topology.name)
-
-
-def difference_rows(bench: Bench, width: int) -> list[Row]:
-    """The text for a width in cells."""
-    consequence = bench.desk.plan.since_loaded()
-    rows = wrapped(consequence_text(bench.messages, bench.symbols, consequence), width, Tone.STRONG)
-    rows.append(BLANK)
-    try:
-        lines = list(_text_difference(bench.loaded, bench.desk.plan.topology))
-    except (OSError, ValueError, ChangedMeanwhileError):
-        return [*rows, *wrapped(bench.say(N_("The file cannot be read any more.")), width, Tone.FAIL)]
-    tones = {"+": Tone.OK, "-": Tone.FAIL, "@": Tone.HEADING}
-    return [*rows, *(row((clip(one_cell(line), width), tones.get(line[:1], Tone.DIM))) for line in lines)]
-
-
-def _text_difference(loaded: LoadedTopology, edited: Topology) -> Iterator[str]:
-    old = loaded.file.read_bytes().decode("utf-8")
-    new = edited_text(loaded, edited)
-    for line in difflib.unified_diff(old.splitlines(), new.splitlines(), loaded.file.name, loaded.file.name, n=2):
-        yield line.rstrip("\n")
+    title = bench.say(N_("What the edits of {topology} change")).format(topology=bench.loaded.topology.name)
+    screen.app.push_screen(ReadingScreen(bench.say, title, lambda width: difference_rows(bench, width)))
 
 
 # ---- leaving --------------------------------------------------------------------------------------------------------

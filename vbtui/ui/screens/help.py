@@ -131,6 +131,7 @@ def firewall_signs(symbols: Symbols) -> tuple[Sign, ...]:
         (f"{symbols.ok}{symbols.fallback}{symbols.fail}", Tone.TEXT, N_("step or job: ok, fallback, fail")),
         ("› ▶", Tone.ACTIVE, N_("the rule that decides, the rule that is selected")),
         ("● ○", Tone.TEXT, N_("rule: on, off")),
+        (symbols.warning, Tone.WARN, N_("rule: something is wrong with it, the details say what")),
         ("━━▶", Tone.ACTIVE, N_("path: allowed")),
         ("──▶", Tone.DIM, N_("path: not known")),
         (BLOCKED_LINE, Tone.FAIL, N_("path: blocked at the cross; nothing gets to the dots behind it")),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vbtui.i18n import N_
 from vbtui.render import citation_text
 from vbtui.render.check_texts import OBSTACLES
+from vbtui.render.finding_texts import finding_text
 from vbtui.render.matrix_texts import action_mark, flows, instead, machines_text, step_words, verdict_words
 from vbtui.render.rule_texts import firewall_line, rule_facts
 from vbtui.render.verdicts import missing_ports, segment_text
@@ -68,7 +69,12 @@ def rule_rows(bench: Bench, width: int) -> list[Row]:
     about = wrapped(f"{firewall.name}: {firewall_line(bench.messages, firewall)}", width, Tone.DIM)
     if rule is None:
         return about
-    return _joined(_rule(bench, firewall.name, rule.name, width), about)
+    wrong = (
+        line
+        for one in bench.findings(firewall.name, rule.name)
+        for line in wrapped(f"{bench.symbols.warning} {finding_text(bench.say, one)}", width, Tone.WARN)
+    )
+    return _joined(_rule(bench, firewall.name, rule.name, width), wrong, about)
 
 
 def _joined(*parts: Iterator[Row] | list[Row]) -> list[Row]:

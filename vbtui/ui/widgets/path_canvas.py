@@ -34,6 +34,10 @@ class PathCanvas(PictureCanvas):
     def show(self, bench: Bench) -> None:
         row, topology = bench.desk.row, bench.desk.plan.original
         self.entitle(_title(bench, row))
+        if row is None or row.connection is None:
+            self._placed_for = None
+            self.clear_picture()
+            return
         links = links_of(row)
         size = (*self.content_size, bench.say.language)
         placed_for = (size, links)
@@ -41,12 +45,10 @@ class PathCanvas(PictureCanvas):
         if renewed:
             self._placed_for = placed_for
             self._place(bench, topology, row, links, size)
-        ends = () if row is None else (*row.sources[:MOST_ENDS], *row.destinations[:MOST_ENDS])
+        ends = (*row.sources[:MOST_ENDS], *row.destinations[:MOST_ENDS])
         self.draw(picture_of(row, links), renewed=renewed, follow=ends)
 
-    def _place(
-        self, bench: Bench, topology: Topology, row: MatrixRow | None, links: tuple[Link, ...], size: object
-    ) -> None:
+    def _place(self, bench: Bench, topology: Topology, row: MatrixRow, links: tuple[Link, ...], size: object) -> None:
         """The whole if it fits, otherwise the surroundings of the connection."""
         if len(topology.nodes) + len(topology.vms) <= MOST_BOXES and self._whole_fits != (size, False):
             self.place(topology, links, bench.say)
@@ -102,9 +104,9 @@ def picture_of(row: MatrixRow | None, links: tuple[Link, ...]) -> Picture:
     )
 
 
-def around(topology: Topology, row: MatrixRow | None) -> Topology:
+def around(topology: Topology, row: MatrixRow) -> Topology:
     """The ends of a connection and the hosts that they run on, without datastores."""
-    ends = set[str]() if row is None else {*row.sources[:MOST_ENDS], *row.destinations[:MOST_ENDS]}
+    ends = {*row.sources[:MOST_ENDS], *row.destinations[:MOST_ENDS]}
     vms = tuple(vm.model_copy(update={"disks": ()}) for vm in topology.vms if vm.name in ends)
     hosts = {vm.host for vm in vms} | {node.host for node in topology.nodes if node.name in ends}
     kept = ends | hosts

@@ -49,6 +49,11 @@ class PictureCanvas(LinesView):
         self._scene = layout(topology, width=width, height=height, links=links, wording=canvas_wording(say))
         self._routes = route(self._scene, links)
 
+    def clear_picture(self) -> None:
+        """Show nothing."""
+        self._scene, self._picture, self.canvas = None, None, None
+        self.renewed(0, 0)
+
     def draw(self, picture: Picture, *, renewed: bool, follow: tuple[str, ...] | None = None) -> None:
         """Draw a picture on the layout; `renewed` if that is another one; `follow` are names to bring into view."""
         assert self._scene is not None

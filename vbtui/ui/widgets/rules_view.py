@@ -93,7 +93,7 @@ def widths(bench: Bench, firewall: Firewall, width: int) -> Widths:
     number = len(str(len(rules)))
     state = max(len(say(N_("off"))), len(say(N_("on")))) + 1
     action = max((len(_action(bench, rule)) for rule in rules), default=0)
-    left = max(24, width - (2 + number + 1 + state + 1 + 1 + action + 3))
+    left = max(24, width - (2 + number + 2 + state + 1 + 1 + action + 3))
     # The name is what a person looks for; what does not fit of a side is in the details.
     name = min(MOST_NAME, max((len(rule.name) for rule in rules), default=0), left * 2 // 5)
     left -= name
@@ -115,7 +115,7 @@ def head(bench: Bench, sizes: Widths) -> Row:
     say = bench.say
     parts = (
         ("  ", 2),
-        ("#", sizes.number),
+        ("#", sizes.number + 1),
         ("", sizes.state + 1),
         (say(N_("Name")), sizes.name),
         (say(N_("Source")), sizes.source),
@@ -136,9 +136,11 @@ def rule_row(bench: Bench, firewall: Firewall, place: int, sizes: Widths) -> Row
     state = ("●" if rule.enabled else "○") + " " + state_text(bench.say, rule)
     tone = action_tone(rule.action) if rule.enabled else Tone.DIM
     star = CHANGED if _edited(bench, firewall, rule) else " "
+    wrong = bench.symbols.warning if bench.findings(firewall.name, rule.name) else " "
     spans: tuple[Span, ...] = (
         (f"{mark} ", Tone.ACTIVE),
         (f"{place + 1:>{sizes.number}}{star}", text),
+        (wrong, Tone.WARN),
         (f"{fit(state, sizes.state + 1)} ", Tone.TEXT if rule.enabled else Tone.DIM),
         (f"{fit(one_cell(rule.name), sizes.name)} ", text),
         (f"{fit(one_cell(selectors_text(rule.source)), sizes.source)} ", text),
