@@ -110,7 +110,7 @@ def request(
     if form == "table" and output == STANDARD_OUTPUT:
         session.write_sheets(_short(messages, found))
     else:
-        write_document(output, _document(session, messages, found, form), force=force)
+        write_document(output, _document(session, loaded, messages, found, form), force=force)
     if apply_to is not None and edited is not None:
         write_document(apply_to, edited, force=force)
     return Exit.REACHED if found.verdict in (GoalVerdict.FAIL, GoalVerdict.UNKNOWN) else Exit.DONE
@@ -149,7 +149,9 @@ def _short(messages: Messages, found: ChangeRequest) -> list[Sheet]:
     return [*opening, *(sheet for sheet in closing if sheet.rows)]
 
 
-def _document(session: Session, messages: Messages, found: ChangeRequest, form: str) -> str | bytes:
+def _document(
+    session: Session, loaded: LoadedTopology, messages: Messages, found: ChangeRequest, form: str
+) -> str | bytes:
     from vbtui.render import request_sheets as sheets
     from vbtui.render.documents import csv_text, json_text
     from vbtui.render.request_documents import REQUEST_COLUMNS, request_document, request_rows
@@ -182,9 +184,20 @@ def _document(session: Session, messages: Messages, found: ChangeRequest, form: 
         [
             (session.say(N_("Request")), request_sheet),
             (session.say(N_("Expanded")), sheets.flows_sheet(messages, found)),
+            (session.say(N_("Findings")), _findings(session, loaded, found)),
             *((name, sheet) for name, sheet in asides if sheet.rows),
         ]
     )
+
+
+def _findings(session: Session, loaded: LoadedTopology, found: ChangeRequest) -> Sheet:
+    """What is wrong with the rules as they are; whether one has expired depends on a day, and is not asked here."""
+    from vbtui import planning
+    from vbtui.render.findings_sheets import findings_sheet
+
+    jobs = [loaded.topology.job(report.job) for report in found.before]
+    listed = planning.findings(loaded.topology, jobs, profile=found.profile, reports=found.before)
+    return findings_sheet(session.say, loaded, listed, None)
 
 
 def _workbook(named: list[tuple[str, Sheet]]) -> bytes:
@@ -193,4 +206,4 @@ def _workbook(named: list[tuple[str, Sheet]]) -> bytes:
     try:
         return workbook(named[0][1].heading, [NamedSheet(name, sheet) for name, sheet in named])
     except NoWorkbooksError:
-        raise InputError(N_("workbooks need the extra 'xlsx': pip install 'vbtui[xlsx]'")) from None
+        raise InputError(N_("workbooks need the package openpyxl: pip install 'vbtui[xlsx]'")) from None
