@@ -138,6 +138,31 @@ def test_a_million_faults_end_with_a_count(refused: Refused) -> None:
     assert count > 900
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        pytest.param("- a\n" * 20, (10, 3), id="items"),
+        pytest.param("".join(f"k{number}: a\n" for number in range(20)), (5, 5), id="keys and values"),
+        pytest.param("- {}\n" * 20, (10, 3), id="mappings"),
+        pytest.param("[" + "[], " * 20 + "]", (1, 38), id="lists"),
+        pytest.param("- &a x\n" + "- *a\n" * 20, (10, 3), id="aliases"),
+    ],
+)
+def test_reading_stops_at_the_limit_of_values(
+    monkeypatch: pytest.MonkeyPatch, refused: Refused, text: str, place: tuple[int, int]
+) -> None:
+    monkeypatch.setattr("vbtui.topology.yaml_events.MAX_VALUES", 10)
+    problem = refused(text)[-1]
+    assert (problem.code, problem.params) == (ProblemCode.TOO_MANY_VALUES, (("limit", 10),))
+    assert (problem.line, problem.column) == place
+
+
+def test_a_key_again_and_again_names_its_first_line(refused: Refused) -> None:
+    found = refused("a: 1\nb: {c: 1,\n c: [2],\n c: {d: 1, d: 2}}\na: {x: 1, x: 2}\nb: 3\n")
+    twice = [(p.line, p.where, p.param("first_line")) for p in found if p.code is ProblemCode.DUPLICATE_KEY]
+    assert twice == [(3, "b.c", 2), (4, "b.c", 2), (4, "b.c.d", 4), (5, "a", 1), (5, "a.x", 5), (6, "b", 2)]
+
+
 def test_a_key_twice_names_both_lines(refused: Refused, sound: str) -> None:
     (problem,) = refused(sound + "name: again\n")
     lines = sound.count("\n")

@@ -143,7 +143,7 @@ def test_ten_thousand_vms_are_read_and_checked_in_bounded_memory(tmp_path: Path)
         capture_output=True,
         text=True,
         check=True,
-        # ten times what it needs: a runaway ends as an error here and not as a machine without memory
+        # far more than it needs: a runaway ends as an error here and not as a machine without memory
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (8 * ROOM, 8 * ROOM)),
     )
     vms, peak = (int(word) for word in done.stdout.split())
