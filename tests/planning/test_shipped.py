@@ -60,10 +60,9 @@ TABLE = (
         "1.0 1.1 1.2 1.3 1.4 1.5 1.7 2.3 3 4 5.1 5.2 6",
         {"1.6": FAIL, "2.1": FAIL, "2.2": FAIL, "5.3": FAIL},
         (
-            ("1.6 data-movers db11,erp11,files11,web11 px11 effect.task-fails", RANGE),
+            ("1.6 data-movers db11,files11,erp11,web11 px11 effect.task-fails", RANGE),
             DB11,
-            ("5.3 nfc files11 px11 effect.task-fails", "tcp/902 main default"),
-            ("5.3 nfc files11 px12 effect.task-fails", "tcp/902 main default"),
+            ("5.3 nfc files11 px11,px12 effect.task-fails", "tcp/902 main default", "tcp/902 main default"),
         ),
     ),
     Expected(

@@ -1,14 +1,19 @@
-"""Whether a job gets through, before anything runs: per step, for every proxy and host that it could be assigned to.
+"""Whether jobs get through, before anything runs: per step, for every proxy and host that they could be assigned to.
 
 What the verdicts mean. A goal is *ok* if its first way stands; *fallback* if the job makes its restore point all the
 same, but otherwise than it was meant: by a later way, in network mode, crash-consistent with a warning, with a snapshot
-left behind; *fail* if a task, a VM or the job is lost. *Unknown* is kept for rules that an importer could not read. A
-step is as bad as its worst goal, the report as its worst step. What is in the way besides firewalls (an account, VMware
-Tools, a disk that no proxy can read) counts like a block, so that ok means that it runs.
+left behind; *fail* if a task, a VM or the job is lost; *unknown* if that hangs on rules that an importer could not
+read: on a way that they may or may not refuse, before the first that stands for certain. A step is as bad as its worst
+goal, the report as its worst step. What is in the way besides firewalls (an account, VMware Tools, a disk that no proxy
+can read) counts like a block, so that ok means that it runs.
 
 What is covered: every ESXi host that a VM could come to run on, every proxy that could get a disk. Inside a guest acts
 the machine that the process would choose, then the backup server in its place: where several guest interaction proxies
 could be chosen, the others are not judged, as no run takes them either.
+
+How it stays quick. `derive` finds what the jobs ask for (`demands`), for classes of machines that nothing tells apart
+(`folding`); it does not look at a rule. `judge` asks the policy once for each class (`judging`) and puts what ends
+alike together (`assembling`). Toggling a rule leaves the classes as they are, so it needs only the second half.
 
 The surroundings (names, time, identity) are a group of their own without a step. No event opens them, so a blocked one
 is a fallback at worst: the trace knows nothing of it, and `check` must not say more than can be shown.
@@ -16,170 +21,151 @@ is a fallback at worst: the trace knows nothing of it, and `check` must not say 
 The tie to `simulate`: both ask `Policy.evaluate` the same questions, and the assignments of a trace are among those of
 a report. So every verdict of an event stands in the report; where a step is ok no event of it is blocked, in any
 assignment; without a failed goal the job ends without an error, and a failed goal of the assignment taken is an error
-of the trace.
-In: a topology, a job, optionally another profile or policy. Out: a `CheckReport`.
+of the trace. A connection whose fate is unknown is not opened by a trace, so this holds for reports without such goals.
+In: a topology, jobs, optionally another profile, policy or transport mode. Out: a `CheckReport` for each job.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 
 from vbtui.catalogue import load_catalogue
 from vbtui.firewall import Policy
-from vbtui.planning.demands import Demand, Option, process_demands
-from vbtui.planning.placement import placements
-from vbtui.planning.report import (
-    CheckReport,
-    ConnectionVerdict,
-    Effect,
-    Goal,
-    StepVerdict,
-    Subject,
-    WayVerdict,
-    worst,
-)
-from vbtui.planning.surroundings import passable_steps, surrounding_demands
+from vbtui.planning.assembling import AboutVms, assembled
+from vbtui.planning.casting import Casting
+from vbtui.planning.demands import Demand, JobDemands
+from vbtui.planning.deriving import job_demands
+from vbtui.planning.estate import Estate
+from vbtui.planning.fates import vm_verdicts
+from vbtui.planning.folding import ByPolicy, Folding
+from vbtui.planning.judging import Answers, Judge
+from vbtui.planning.report import CheckReport, Goal, StepVerdict, worst
+from vbtui.planning.surroundings import surrounding_demands
 from vbtui.topology import Job, Topology
-from vbtui.vocabulary import GoalVerdict, Level, Phase, Profile, StepId
+from vbtui.vocabulary import Level, Phase, Profile, StepId, TransportMode
 
 
-def check(topology: Topology, job: Job, *, profile: Profile | None = None, policy: Policy | None = None) -> CheckReport:
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What some jobs ask of the network, before any rule is looked at."""
+
+    casting: Casting
+    jobs: tuple[JobDemands, ...]
+    around: tuple[tuple[Demand, ...], ...]
+    """For each job what its surroundings ask."""
+    assumed: TransportMode | None
+    groups: tuple[Hashable, ...]
+    """By machine: the group in which it was folded."""
+
+    @property
+    def estate(self) -> Estate:
+        return self.casting.estate
+
+    def holds_for(self, policy: Policy) -> bool:
+        """The machines that were folded are those that no rule of this policy can tell apart."""
+        return self.groups == _groups(self.estate.topology, ByPolicy(policy))
+
+
+def check(
+    topology: Topology,
+    job: Job,
+    *,
+    profile: Profile | None = None,
+    policy: Policy | None = None,
+    assume_mode: TransportMode | None = None,
+) -> CheckReport:
     """Judge every goal of `job`. `profile` replaces the file's, `policy` the file's firewall rules.
 
-    Raises firewall.UnknownServiceError for a topology whose rules were never checked.
+    With `assume_mode` as if every proxy took that mode for the disks for which the configuration allows it, and none
+    for the others. Raises firewall.UnknownServiceError for a topology whose rules were never checked.
     """
-    chosen = profile or topology.profile
-    catalogue = load_catalogue(chosen)
+    (report,) = check_all(topology, (job,), profile=profile, policy=policy, assume_mode=assume_mode)
+    return report
+
+
+def check_all(
+    topology: Topology,
+    jobs: Sequence[Job] | None = None,
+    *,
+    profile: Profile | None = None,
+    policy: Policy | None = None,
+    assume_mode: TransportMode | None = None,
+) -> tuple[CheckReport, ...]:
+    """Judge some jobs, by default all of the topology: what they have in common is derived and judged once."""
     rules = policy or Policy(topology)
-    places = placements(topology, job)
-    merged = _merged(_judged(process_demands(topology, job, catalogue, places), rules))
-    passed = passable_steps(topology, job, places) | {step for goal in merged for step in goal.steps}
-    steps = [
-        _step(step, tuple(goal for goal in merged if step in goal.steps))
-        for step in StepId
-        if step in passed and not (step.phase is Phase.GUEST_PROCESSING and not _any(merged, step))
-    ]
-    rest = surrounding_demands(topology, job, catalogue, places, frozenset({Level.INFRASTRUCTURE}))
-    around = _merged([_judge(one, rules) for one in rest])
-    if around:
-        steps.append(_step(None, around))
-    verdict = worst(tuple(step.verdict for step in steps))
-    return CheckReport(topology.name, job.name, chosen, verdict, tuple(steps))
+    return judge(derive(topology, jobs, profile=profile, policy=rules, assume_mode=assume_mode), rules)
 
 
-def _judged(demands: Iterable[Demand], policy: Policy) -> list[Goal]:
-    """The goals of an assignment's demands in order: some depend on how an earlier one of the same ended."""
-    goals: list[Goal] = []
-    failed_over: set[Subject] = set()
-    unreachable: dict[Subject, str] = {}
-    for demand in demands:
-        if demand.failover_step is not None and demand.subject in failed_over:
-            demand = _moved(demand, demand.failover_step)
-        if demand.subject in unreachable:
-            demand = _without(demand, unreachable[demand.subject])
-        goal = _judge(demand, policy)
-        if goal.effect is Effect.NETWORK_MODE:
-            failed_over.add(demand.subject)
-        if goal.effect is Effect.SERVER_INSTEAD:
-            unreachable[demand.subject] = goal.ways[0].connections[0].asked.destination.node
-        goals.append(goal)
-    return goals
+def derive(
+    topology: Topology,
+    jobs: Sequence[Job] | None = None,
+    *,
+    profile: Profile | None = None,
+    policy: Policy | None = None,
+    assume_mode: TransportMode | None = None,
+    folding: Folding | None = None,
+) -> Derived:
+    """What the jobs ask for, to be judged under this policy and any that differs from it in switched rules only.
+
+    `folding` is for whoever wants other classes than those of the policy: `Unfolded` makes none.
+    """
+    chosen = folding or ByPolicy(policy or Policy(topology))
+    casting = Casting(Estate(topology, chosen), load_catalogue(profile or topology.profile))
+    demands = tuple(job_demands(casting, job, assume_mode) for job in (topology.jobs if jobs is None else jobs))
+    levels = frozenset({Level.INFRASTRUCTURE})
+    around = tuple(tuple(surrounding_demands(casting, one, levels)) for one in demands)
+    return Derived(casting, demands, around, assume_mode, _groups(topology, chosen))
 
 
-def _without(demand: Demand, performer: str) -> Demand:
-    """The same demand where that performer is out of reach, so that none of its ways is tried."""
-    lost = "guest.proxy-unreachable"
-    options = tuple(
-        replace(option, obstacle=option.obstacle or lost) if option.performer == performer else option
-        for option in demand.options
-    )
-    return replace(demand, options=options)
+def judge(derived: Derived, policy: Policy) -> tuple[CheckReport, ...]:
+    """The reports of the derived jobs under a policy of the same topology.
 
-
-def _moved(demand: Demand, step: StepId) -> Demand:
-    """The same demand at another step: what follows a failover happens in network mode."""
-    return replace(demand, step=step, options=tuple(replace(option, step=step) for option in demand.options))
-
-
-def _judge(demand: Demand, policy: Policy) -> Goal:
-    """The goal of one demand: its ways tried in order, as the process would."""
-    ways = tuple(_way(option, policy) for option in demand.options)
-    chosen = next((place for place, way in enumerate(ways) if way.passes), None)
-    effect: Effect | None
-    if chosen is None:
-        effect = demand.stakes
-    elif ways[chosen].shortfall is not None:
-        effect = demand.shortfall_stakes or demand.stakes
-    elif chosen > 0:
-        effect = Effect.NEXT_WAY
-    else:
-        effect = None
-    tried = ways[:1] if demand.refused else ways if chosen is None else ways[: chosen + 1]
-    steps = [way.step for way in tried if way.step is not None]
-    return Goal(
-        steps=tuple(dict.fromkeys(steps)),
-        need=demand.need,
-        subject=demand.subject,
-        verdict=GoalVerdict.OK if effect is None else effect.verdict,
-        ways=ways,
-        chosen=chosen,
-        effect=effect,
-    )
-
-
-def _way(option: Option, policy: Policy) -> WayVerdict:
-    return WayVerdict(
-        name=option.name,
-        order=option.order,
-        step=option.step,
-        performer=option.performer,
-        connections=tuple(
-            ConnectionVerdict(
-                asked,
-                policy.evaluate(asked.source.node, asked.destination.node, asked.service),
-                (asked.source.node,),
-                (asked.destination.node,),
-            )
-            for asked in option.asked
-        ),
-        obstacle=option.obstacle,
-        shortfall=option.shortfall,
-    )
-
-
-def _step(step: StepId | None, goals: tuple[Goal, ...]) -> StepVerdict:
-    return StepVerdict(step, worst(tuple(goal.verdict for goal in goals)), goals)
-
-
-def _any(goals: tuple[Goal, ...], step: StepId) -> bool:
-    return any(step in goal.steps for goal in goals)
-
-
-_Key = tuple[object, ...]
-
-
-def _merged(goals: list[Goal]) -> tuple[Goal, ...]:
-    """Goals that ask for the same with the same outcome as one, whose subject names all of them."""
-    found: dict[_Key, Goal] = {}
-    for goal in goals:
-        ways = tuple((way.name, way.step, way.performer, way.obstacle, _flows(way)) for way in goal.ways)
-        key = (goal.steps, goal.need, goal.subject.proxies, goal.effect, ways)
-        first = found.get(key)
-        found[key] = goal if first is None else replace(first, subject=_joined(first.subject, goal.subject))
-    return tuple(found.values())
-
-
-def _flows(way: WayVerdict) -> _Key:
+    Where the policy tells machines apart that were folded, the demands are derived again.
+    """
+    if isinstance(derived.estate.folding, ByPolicy) and not derived.holds_for(policy):
+        jobs = tuple(one.job for one in derived.jobs)
+        profile = derived.casting.catalogue.profile
+        topology = derived.estate.topology
+        derived = derive(topology, jobs, profile=profile, policy=policy, assume_mode=derived.assumed)
+    answers = Answers(derived.estate, policy)
     return tuple(
-        (one.asked.row.id, one.asked.source, one.asked.destination, one.asked.service) for one in way.connections
+        _report(one, around, answers, derived) for one, around in zip(derived.jobs, derived.around, strict=True)
     )
 
 
-def _joined(ours: Subject, theirs: Subject) -> Subject:
-    return replace(
-        ours,
-        vms=tuple(dict.fromkeys((*ours.vms, *theirs.vms))),
-        tasks=tuple(dict.fromkeys((*ours.tasks, *theirs.tasks))),
-        hosts=tuple(dict.fromkeys((*ours.hosts, *theirs.hosts))),
+def _groups(topology: Topology, folding: Folding) -> tuple[Hashable, ...]:
+    nodes = tuple(folding.group(node.name) for node in topology.nodes)
+    return (*nodes, *(folding.group(vm.name) for vm in topology.vms))
+
+
+def _report(demands: JobDemands, around: Iterable[Demand], answers: Answers, derived: Derived) -> CheckReport:
+    judging = Judge(answers)
+    found = assembled(judging.blocks(demands.demands), demands, answers)
+    by_step: dict[StepId, list[AboutVms]] = {}
+    for one in found:
+        for step in one.goal.steps:
+            by_step.setdefault(step, []).append(one)
+    passed = demands.steps() | by_step.keys()
+    ordered = [(step, by_step.get(step, [])) for step in StepId if step in passed]
+    steps = [
+        _step(step, [one.goal for one in here])
+        for step, here in ordered
+        if here or step.phase is not Phase.GUEST_PROCESSING
+    ]
+    resting = [one.goal for one in assembled(judging.blocks(around), demands, answers)]
+    if resting:
+        steps.append(_step(None, resting))
+    once = {id(one.goal): one for _, here in ordered for one in here}
+    return CheckReport(
+        topology=derived.estate.topology.name,
+        job=demands.job.name,
+        profile=derived.casting.catalogue.profile,
+        verdict=worst(tuple(step.verdict for step in steps)),
+        steps=tuple(steps),
+        vms=vm_verdicts(demands.vms, once.values()),
     )
+
+
+def _step(step: StepId | None, goals: list[Goal]) -> StepVerdict:
+    return StepVerdict(step, worst(tuple(goal.verdict for goal in goals)), tuple(goals))

@@ -5,13 +5,15 @@ Types only. Everything here is data for the views: codes and parameters, never a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from vbtui.catalogue import Need
 from vbtui.firewall import Verdict
 from vbtui.topology import Address
-from vbtui.vocabulary import GoalVerdict, Level, Profile, StepId
+from vbtui.vocabulary import Action, GoalVerdict, Level, Profile, Service, StepId
 from vbtui.workflow import Asked
 
 
@@ -43,9 +45,32 @@ class Effect(StrEnum):
         return GoalVerdict.FAIL if lost else GoalVerdict.FALLBACK
 
 
+class Loss(StrEnum):
+    """What a VM's backup lacks where something stands in for what was meant. The values are message codes."""
+
+    RESTORE_POINT = "loss.restore-point"
+    """There is none, or none with that disk."""
+    CONSISTENCY = "loss.consistency"
+    """Applications in the guest are not prepared (Help Center, application-aware processing)."""
+    ELEVATION = "loss.elevation"
+    """Over VIX scripts of a Linux guest do not get root by sudo (seed text, section 2.3)."""
+    FREEZE_TIME = "loss.freeze-time"
+    """VIX takes time out of the short while for which Windows holds the freeze (Help Center, KB1377)."""
+    SCRIPT = "loss.script"
+    """A script after the release does not do its work."""
+    DIRECT_PATH = "loss.direct-path"
+    """Disk data crosses the host's management network instead of the storage network (Help Center, network mode)."""
+    SNAPSHOT_FREE = "loss.snapshot-free"
+    """The VM keeps running on its snapshot until somebody removes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose goal it is: the assignments that ask for the same connections. Names, in the file's order."""
+    """Whose goal it is. Names, in the file's order.
+
+    It stands for every assignment of these VMs or tasks to these hosts and proxies that is possible and goes through
+    the goal's steps.
+    """
 
     vms: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
@@ -122,6 +147,12 @@ class WayVerdict:
         return self.obstacle is None and all(one.verdict.allowed for one in self.connections)
 
     @property
+    def unknown(self) -> bool:
+        """It hangs on rules that nobody understood: it does not pass, and nothing is in the way for certain."""
+        actions = {one.verdict.action for one in self.connections}
+        return self.obstacle is None and Action.UNKNOWN in actions and actions <= {Action.ALLOW, Action.UNKNOWN}
+
+    @property
     def blocked(self) -> tuple[ConnectionVerdict, ...]:
         return tuple(one for one in self.connections if not one.verdict.allowed)
 
@@ -138,13 +169,31 @@ class Goal:
     verdict: GoalVerdict
     ways: tuple[WayVerdict, ...]
     chosen: int | None
-    """Place in `ways` of the one that stands, counted from 0; None if none does."""
+    """Place in `ways` of the one that stands, counted from 0; None if none does, and where it is not known."""
     effect: Effect | None
-    """What happens instead; None where the verdict is ok."""
+    """What happens instead; None where the verdict is ok, or unknown."""
 
     @property
     def way(self) -> WayVerdict | None:
         return None if self.chosen is None else self.ways[self.chosen]
+
+    @property
+    def loss(self) -> Loss | None:
+        """What is lost although the goal is reached, or because it is not; None if nothing is, or it is not known."""
+        if self.effect is Effect.NEXT_WAY and self.way is not None and self.way.name == "vix":
+            return Loss.ELEVATION if self.need is Need.GUEST_LINUX else Loss.FREEZE_TIME
+        return None if self.effect is None else _LOSSES.get(self.effect)
+
+
+_LOSSES: Final = {
+    Effect.SCRIPT_FAILS: Loss.SCRIPT,
+    Effect.NETWORK_MODE: Loss.DIRECT_PATH,
+    Effect.CRASH_CONSISTENT: Loss.CONSISTENCY,
+    Effect.SNAPSHOT_LEFT: Loss.SNAPSHOT_FREE,
+    Effect.TASK_FAILS: Loss.RESTORE_POINT,
+    Effect.VM_FAILS: Loss.RESTORE_POINT,
+    Effect.JOB_FAILS: Loss.RESTORE_POINT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +204,28 @@ class StepVerdict:
     """None for the surroundings: names, time and identity."""
     verdict: GoalVerdict
     goals: tuple[Goal, ...]
+
+    @property
+    def flows(self) -> int:
+        """How many flows were judged here: source, destination and service, each once."""
+        return flows(one for goal in self.goals for way in goal.ways for one in way.connections)
+
+
+@dataclass(frozen=True, slots=True)
+class VmVerdict:
+    """What one VM ends up with, on the worst of the hosts and proxies that it could be assigned to.
+
+    Names, time and identity are not counted: they are the whole estate's, and no event of a VM opens them.
+    """
+
+    vm: str
+    verdict: GoalVerdict
+    goals: tuple[Goal, ...]
+    """Its goals that are not ok, in the order of the process. VMs of one fate have one and the same tuple."""
+    effects: tuple[Effect, ...]
+    """What happens instead, each once, in the same order."""
+    losses: tuple[Loss, ...]
+    """What is lost by it, each once, in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +239,8 @@ class CheckReport:
     """The worst of all steps."""
     steps: tuple[StepVerdict, ...]
     """In the order of the process; the surroundings, if the topology has any, come last."""
+    vms: tuple[VmVerdict, ...] = ()
+    """Every VM of the job, in the file's order."""
 
     @property
     def goals(self) -> tuple[Goal, ...]:
@@ -180,7 +253,7 @@ class CheckReport:
 
     @property
     def connections(self) -> tuple[ConnectionVerdict, ...]:
-        """Every judged connection, each flow as often as rows ask for it."""
+        """Every judged connection, each flow as often as rows ask for it. One may stand for many flows."""
         return tuple(one for goal in self.goals for way in goal.ways for one in way.connections)
 
     def step(self, step: StepId | None) -> StepVerdict:
@@ -189,6 +262,39 @@ class CheckReport:
             if found.step is step:
                 return found
         raise KeyError(step)
+
+
+def flows(connections: Iterable[ConnectionVerdict]) -> int:
+    """How many flows some connections stand for: source, destination and service, each counted once."""
+    places: dict[str, int] = {}
+    sets: dict[int, int] = {}
+    kept: list[tuple[str, ...]] = []
+
+    def as_set(names: tuple[str, ...]) -> int:
+        known = sets.get(id(names))
+        if known is None:
+            kept.append(names)  # so that no other tuple gets its id
+            known = 0
+            for name in names:
+                known |= 1 << places.setdefault(name, len(places))
+            sets[id(names)] = known
+        return known
+
+    asked: dict[Service, dict[tuple[str, ...], int]] = {}
+    for one in connections:
+        by_sources = asked.setdefault(one.asked.service, {})
+        by_sources[one.sources] = by_sources.get(one.sources, 0) | as_set(one.destinations)
+    total = 0
+    for by_sources in asked.values():
+        if len(by_sources) == 1:
+            total += sum(len(sources) * targets.bit_count() for sources, targets in by_sources.items())
+            continue
+        reached: dict[str, int] = {}
+        for sources, targets in by_sources.items():
+            for source in sources:
+                reached[source] = reached.get(source, 0) | targets
+        total += sum(targets.bit_count() for targets in reached.values())
+    return total
 
 
 _WORST_FIRST = (GoalVerdict.FAIL, GoalVerdict.UNKNOWN, GoalVerdict.FALLBACK)

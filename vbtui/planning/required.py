@@ -9,21 +9,23 @@ Never here: whether a connection passes (`check`), text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
 from vbtui.catalogue import load_catalogue
-from vbtui.firewall import Policy, Verdict
-from vbtui.planning.demands import Demand, process_demands
-from vbtui.planning.placement import placements
+from vbtui.firewall import Policy
+from vbtui.planning.casting import Casting, Leg
+from vbtui.planning.demands import Cell, Demand, JobDemands, Option
+from vbtui.planning.deriving import job_demands
+from vbtui.planning.estate import Estate
+from vbtui.planning.folding import Axis, ByPolicy, Members, singles
 from vbtui.planning.report import RequiredConnection
 from vbtui.planning.surroundings import surrounding_demands
 from vbtui.topology import Job, Topology
 from vbtui.vocabulary import Level, Phase, Profile, Service, StepId
 from vbtui.workflow import Asked
-from vbtui.workflow.parties import proxies_of
 
 RUN_LEVELS: Final = frozenset({Level.REQUIRED, Level.INFRASTRUCTURE, Level.LOCAL})
 """What a running job needs: all but features and the installation of components."""
@@ -42,94 +44,141 @@ def required_connections(
     destination, place among the ways, service, then by need and row.
     """
     wanted = frozenset(levels)
-    catalogue = load_catalogue(profile or topology.profile)
-    found: dict[tuple[str, str, str, Service], _Collected] = {}
-    places = placements(topology, job)
-    demands = tuple(process_demands(topology, job, catalogue, places))
-    modes = _steps_by_proxy(demands)
-    for demand in chain(demands, surrounding_demands(topology, job, catalogue, places, frozenset(Level))):
-        ways = tuple(dict.fromkeys((option.order, option.name) for option in demand.options))
-        for option in demand.options:
-            place = ways.index((option.order, option.name)) + 1
-            for asked in option.asked:
-                key = (asked.row.id, asked.source.node, asked.destination.node, asked.service)
-                collected = found.setdefault(key, _Collected(asked, place, len(ways)))
-                if len(ways) < collected.ways:
-                    collected.place, collected.ways = place, len(ways)
-                collected.steps |= _steps(demand, option.step, asked, modes)
-                collected.vms |= dict.fromkeys(demand.subject.vms)
-                collected.proxies |= dict.fromkeys(demand.subject.proxies)
-    vms = {item.name: place for place, item in enumerate(job.vms)}
-    proxies = {node.name: place for place, node in enumerate(proxies_of(topology, job))}
     policy = Policy(topology)
-    connections = (
-        collected.connection(vms, proxies, policy.evaluate(source, destination, service))
-        for (_, source, destination, service), collected in found.items()
-    )
+    casting = Casting(Estate(topology, ByPolicy(policy)), load_catalogue(profile or topology.profile))
+    demands = job_demands(casting, job)
+    listing = _Listing(casting.estate, demands, policy)
+    for demand in chain(demands.demands, surrounding_demands(casting, demands, frozenset(Level))):
+        listing.add(demand)
+    connections = (listing.connection(one) for one in listing.found.values())
     return tuple(sorted((one for one in connections if one.level in wanted), key=_place))
 
 
-@dataclass
+@dataclass(slots=True)
 class _Collected:
     """One connection while the demands that ask for it come in."""
 
-    asked: Asked
+    leg: Leg
+    source: str
+    destination: str
     place: int
     ways: int
     steps: set[StepId] = field(default_factory=set)
-    vms: dict[str, None] = field(default_factory=dict)
-    proxies: dict[str, None] = field(default_factory=dict)
+    vms: Members = 0
+    proxies: Members = 0
 
-    def connection(self, vms: dict[str, int], proxies: dict[str, int], verdict: Verdict) -> RequiredConnection:
-        row = self.asked.row
-        local = self.asked.source.node == self.asked.destination.node
+
+class _Listing:
+    """The connections of one job, each pair of machines on its own."""
+
+    def __init__(self, estate: Estate, demands: JobDemands, policy: Policy) -> None:
+        self.found: dict[tuple[str, str, str, Service], _Collected] = {}
+        self._estate = estate
+        self._demands = demands
+        self._policy = policy
+        self._known: dict[Members, set[StepId]] = {}
+
+    def add(self, demand: Demand) -> None:
+        ways = tuple(dict.fromkeys((option.order, option.name) for option in demand.options))
+        for option in demand.options:
+            place = ways.index((option.order, option.name)) + 1
+            for leg in option.legs:
+                for cell in demand.cells:
+                    for pair in self._pairs(leg, cell):
+                        self._add(demand, option, leg, pair, (place, len(ways)))
+
+    def _add(
+        self,
+        demand: Demand,
+        option: Option,
+        leg: Leg,
+        pair: tuple[str, str, Members, Members],
+        place: tuple[int, int],
+    ) -> None:
+        source, destination, vms, proxies = pair
+        key = (leg.asked.row.id, source, destination, leg.asked.service)
+        collected = self.found.get(key)
+        if collected is None:
+            collected = self.found[key] = _Collected(leg, source, destination, *place)
+        if place[1] < collected.ways:
+            collected.place, collected.ways = place
+        collected.steps |= self._steps(demand, option.step, leg.asked, proxies)
+        collected.vms |= vms
+        collected.proxies |= proxies
+
+    def _pairs(self, leg: Leg, cell: Cell) -> Iterator[tuple[str, str, Members, Members]]:
+        """Source and destination of every flow of a leg, with the VMs and proxies for which it counts."""
+        for source, vms, proxies in self._ends(leg.source, leg.asked.source.node, cell, cell.vms, cell.proxies):
+            for destination, ours, mine in self._ends(leg.destination, leg.asked.destination.node, cell, vms, proxies):
+                yield source, destination, ours, mine
+
+    def _ends(
+        self, axis: Axis | None, name: str, cell: Cell, vms: Members, proxies: Members
+    ) -> Iterator[tuple[str, Members, Members]]:
+        match axis:
+            case None:
+                yield name, vms, proxies
+            case Axis.GUEST:
+                for one in singles(vms):
+                    yield self._demands.vms.first(one), one, proxies
+            case Axis.PROXY:
+                for one in singles(proxies):
+                    yield self._estate.proxies.first(one), vms, one
+            case Axis.HOST:
+                for one in singles(cell.hosts):
+                    yield self._estate.hosts.first(one), vms, proxies
+            case Axis.SERVER:
+                for one in singles(cell.servers):
+                    yield self._estate.servers.first(one), vms, proxies
+
+    def _steps(self, demand: Demand, opened: StepId | None, asked: Asked, proxies: Members) -> set[StepId]:
+        """Where a connection is opened, and of the row's other steps those that rest on it here."""
+        if opened is None:
+            return set(demand.rests)
+        found = {opened}
+        if demand.failover_step is not None:
+            found.add(demand.failover_step)
+        for step in asked.row.steps:
+            if step.phase is Phase.DATA_TRANSPORT and opened.phase is Phase.INITIALISATION:
+                found |= {step} & self._modes(proxies)
+            elif step.phase not in _CHOSEN_PHASES:
+                found.add(step)
+        return found
+
+    def _modes(self, proxies: Members) -> set[StepId]:
+        """The steps of phase 5 that one of those proxies can go through."""
+        known = self._known.get(proxies)
+        if known is None:
+            known = self._known[proxies] = {
+                step
+                for demand in self._demands.demands
+                if demand.step is not None and demand.step.phase is Phase.DATA_TRANSPORT
+                for step in (demand.step, demand.failover_step)
+                if step is not None and any(cell.proxies & proxies for cell in demand.cells)
+            }
+        return known
+
+    def connection(self, collected: _Collected) -> RequiredConnection:
+        asked = collected.leg.asked
+        source, destination = collected.source, collected.destination
+        ours, theirs = self._policy.addresses(source, destination)
+        row = asked.row
         return RequiredConnection(
-            asked=self.asked,
-            steps=tuple(sorted(self.steps, key=_ORDER.__getitem__)),
+            asked=Asked(
+                row, replace(asked.source, node=source), replace(asked.destination, node=destination), asked.service
+            ),
+            steps=tuple(sorted(collected.steps, key=_ORDER.__getitem__)),
             need=row.need,
             way=row.alternative,
             order=row.order,
-            place=self.place,
-            ways=self.ways,
-            source_address=verdict.source_address,
-            destination_address=verdict.destination_address,
-            level=Level.LOCAL if local else row.level,
-            vms=tuple(sorted(self.vms, key=vms.__getitem__)),
-            proxies=tuple(sorted(self.proxies, key=proxies.__getitem__)),
+            place=collected.place,
+            ways=collected.ways,
+            source_address=ours,
+            destination_address=theirs,
+            level=Level.LOCAL if source == destination else row.level,
+            vms=self._demands.vms.members(collected.vms),
+            proxies=self._estate.proxies.members(collected.proxies),
         )
-
-
-def _steps(
-    demand: Demand,
-    opened: StepId | None,
-    asked: Asked,
-    modes: dict[str, set[StepId]],
-) -> set[StepId]:
-    """Where a connection is opened, and of the row's other steps those that rest on it here."""
-    if opened is None:
-        return set(demand.rests)
-    found = {opened}
-    if demand.failover_step is not None:
-        found.add(demand.failover_step)
-    for step in asked.row.steps:
-        if step.phase is Phase.DATA_TRANSPORT and opened.phase is Phase.INITIALISATION:
-            found |= {step} & {mode for proxy in demand.subject.proxies for mode in modes.get(proxy, ())}
-        elif step.phase not in _CHOSEN_PHASES:
-            found.add(step)
-    return found
-
-
-def _steps_by_proxy(demands: Iterable[Demand]) -> dict[str, set[StepId]]:
-    """The steps of phase 5 that each proxy can go through."""
-    found: dict[str, set[StepId]] = {}
-    for demand in demands:
-        if demand.step is not None and demand.step.phase is Phase.DATA_TRANSPORT:
-            for proxy in demand.subject.proxies:
-                steps = found.setdefault(proxy, set())
-                steps.add(demand.step)
-                if demand.failover_step is not None:
-                    steps.add(demand.failover_step)
-    return found
 
 
 def _place(one: RequiredConnection) -> tuple[int, str, str, int, Service, str, str]:

@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from vbtui.catalogue import Catalogue, Need, Party, Row, When
-from vbtui.planning.demands import Demand, Option
-from vbtui.planning.placement import Placement, possible_proxies
-from vbtui.planning.report import Effect, Subject
-from vbtui.topology import Job, Node, Topology
-from vbtui.vocabulary import Level, Phase, StepId, TransportMode, Trigger
-from vbtui.workflow import Asked, Cast, Way, performers
+from vbtui.catalogue import Need, Party, Row, When
+from vbtui.planning.casting import Casting, Part, WayOnAxes
+from vbtui.planning.demands import Cell, Demand, JobDemands, Option
+from vbtui.planning.estate import Shape
+from vbtui.planning.folding import Axis, Members, singles
+from vbtui.planning.report import Effect
+from vbtui.topology import Job
+from vbtui.vocabulary import Level, StepId, Trigger
 from vbtui.workflow.guest import wanted
 from vbtui.workflow.parties import TRIGGERS
-from vbtui.workflow.transport import choose
 
 NEEDS: Final = (Need.NAME_RESOLUTION, Need.TIME, Need.DIRECTORY, Need.OPTIONAL, Need.DEPLOYMENT)
 """Needs that no event meets. All others are met by a step of the process."""
@@ -30,35 +30,27 @@ _OF_A_PROXY: Final = {Party.PROXY, Party.APPLIANCE}
 _OF_A_TRIGGER: Final = {Party.CONSOLE, Party.POWERSHELL, Party.ENTERPRISE_MANAGER, Party.REST_CLIENT}
 
 
-def surrounding_demands(
-    topology: Topology, job: Job, catalogue: Catalogue, places: tuple[Placement, ...], levels: frozenset[Level]
-) -> Iterator[Demand]:
+def surrounding_demands(casting: Casting, demands: JobDemands, levels: frozenset[Level]) -> Iterator[Demand]:
     """The rows of `NEEDS` that count for the job and have one of the levels, in the catalogue's order."""
-    proxies = possible_proxies(topology, job, places)
-    for row in catalogue.rows:
-        if row.need not in NEEDS or row.level not in levels or not _triggered(row, job):
-            continue
-        alone = replace(catalogue, rows=(row,))
-        for cast, subject, steps in _casts(topology, job, row, places, proxies):
-            if steps.isdisjoint(row.steps):
-                continue
-            for way in cast.ways(alone, row.need):
-                for (source, target), asked in _by_machines(way).items():
-                    involved = not {source, target}.isdisjoint(subject.proxies)
-                    owner = subject if involved else replace(subject, proxies=())
-                    option = Option(way.name, way.order, None, asked)
-                    rests = steps & frozenset(row.steps)
-                    yield Demand(row.need, None, (option,), owner, Effect.INFRASTRUCTURE, rests=rests)
+    for row in casting.catalogue.rows:
+        if row.need in NEEDS and row.level in levels and _triggered(row, demands.job):
+            for part, cell, steps in _parts(casting, demands, row):
+                rests = steps & frozenset(row.steps)
+                if rests:
+                    for way in casting.ways_of_row(row, demands.job, part):
+                        yield from _by_machines(casting, row, way, cell, rests)
 
 
-def _by_machines(way: Way) -> dict[tuple[str, str], tuple[Asked, ...]]:
-    """The connections of a row by source and destination; inside one machine nothing has to be allowed."""
-    found: dict[tuple[str, str], tuple[Asked, ...]] = {}
-    for asked in way.asked:
-        pair = (asked.source.node, asked.destination.node)
-        if pair[0] != pair[1]:
-            found[pair] = (*found.get(pair, ()), asked)
-    return found
+def _by_machines(casting: Casting, row: Row, way: WayOnAxes, cell: Cell, rests: frozenset[StepId]) -> Iterator[Demand]:
+    """The connections of a row by who asks whom; inside one machine nothing has to be allowed."""
+    proxies = casting.estate.proxies
+    for pair in casting.pairs(way):
+        involved = Axis.PROXY in (pair.source, pair.destination) or any(
+            cell.proxies & proxies.bit(side) for side in (pair.source, pair.destination) if side in proxies.index
+        )
+        mine = cell._replace(servers=pair.servers, proxies=cell.proxies if involved else 0)
+        option = Option(way.name, way.order, None, pair.legs)
+        yield Demand(row.need, None, (option,), (mine,), Effect.INFRASTRUCTURE, rests=rests)
 
 
 def _triggered(row: Row, job: Job) -> bool:
@@ -68,42 +60,59 @@ def _triggered(row: Row, job: Job) -> bool:
     return job.trigger is not Trigger.SCHEDULE and TRIGGERS[job.trigger][2] is row.source_component
 
 
-def _casts(
-    topology: Topology, job: Job, row: Row, places: tuple[Placement, ...], proxies: tuple[Node, ...]
-) -> Iterator[tuple[Cast, Subject, frozenset[StepId]]]:
-    """One cast for every combination of machines that the row's parties can mean, with the steps they go through."""
+def _parts(casting: Casting, demands: JobDemands, row: Row) -> Iterator[tuple[Part, Cell, frozenset[StepId]]]:
+    """The machines that the row's parties can mean, as far as it makes a difference, with the steps they go through."""
     parties = {row.source, row.destination}
-    cast = Cast(topology, job)
-    here: Iterable[Placement | None] = (
-        places if parties & _OF_A_VM or row.when & {When.VCENTER, When.STANDALONE} else (None,)
-    )
-    with_proxies: tuple[Node | None, ...] = proxies if parties & _OF_A_PROXY else (None,)
-    if Party.APPLIANCE in parties:
-        with_proxies = (None, *proxies)  # the repository server may be one without any proxy
-    for place in here:
-        for proxy in with_proxies:
-            among = (place,) if place else places
-            chosen = replace(cast, vm=place.vm if place else None, proxy=proxy, performer=_performer(topology, place))
-            subject = place.subject(proxy=proxy) if place else Subject(proxies=(proxy.name,) if proxy else ())
-            yield chosen, subject, passable_steps(topology, job, among, proxy)
+    of_a_vm = bool(parties & _OF_A_VM or row.when & {When.VCENTER, When.STANDALONE})
+    of_a_proxy = bool(parties & _OF_A_PROXY)
+    for part, cell in _placed(casting, demands, parties) if of_a_vm else ((Part(), Cell()),):
+        vms = cell.vms if of_a_vm else None
+        # The repository server may be an appliance without any proxy.
+        if not of_a_proxy or Party.APPLIANCE in parties:
+            yield part, cell, demands.steps(vms)
+        if of_a_proxy:
+            for shape, proxies in _shapes(casting, demands):
+                for alike in _with_equal_steps(demands, vms, proxies):
+                    yield replace(part, proxy=shape), cell._replace(proxies=alike), demands.steps(vms, alike)
 
 
-def _performer(topology: Topology, place: Placement | None) -> Node | None:
-    return performers(topology, place.vm, place.processing)[0] if place and wanted(place.processing) else None
+def _placed(casting: Casting, demands: JobDemands, parties: set[Party]) -> Iterator[tuple[Part, Cell]]:
+    """Every VM on its hosts, those together that a row of these parties cannot tell apart."""
+    for guests in demands.guests:
+        performer = casting.performers(guests.vm, guests.processing)[0] if wanted(guests.processing) else None
+        # Without guest processing its guest was not looked at, and nowhere the storage of all its disks.
+        apart = Party.STORAGE in parties or (Party.GUEST in parties and performer is None)
+        for vms in singles(guests.cell.vms) if apart else _alike(demands, guests.cell.vms):
+            vm = casting.topology.vm(demands.vms.first(vms))
+            for shape in casting.estate.host_shapes:
+                if hosts := guests.cell.hosts & shape.members:
+                    cell = guests.cell._replace(vms=vms, hosts=hosts, guest=guests.cell.guest or vm.name)
+                    yield Part(vm, shape, performer=performer), cell
 
 
-def passable_steps(
-    topology: Topology, job: Job, places: Iterable[Placement], proxy: Node | None = None
-) -> frozenset[StepId]:
-    """Steps that those VMs can go through by configuration, in phase 5 on that proxy or on any."""
-    found = {step for step in StepId if step.phase not in (Phase.GUEST_PROCESSING, Phase.DATA_TRANSPORT)}
-    for place in places:
-        if wanted(place.processing):
-            windows = place.vm.os == "windows"
-            found |= {StepId.GUEST_WINDOWS, StepId.GUEST_WINDOWS_VIX} if windows else {StepId.GUEST_LINUX}
-        for disk in place.vm.disks:
-            for candidate in place.proxies[disk.name]:
-                if proxy is None or candidate.name == proxy.name:
-                    mode = choose(topology, place.vm, disk, candidate, failover=job.failover_to_network).mode
-                    found.add(mode.step if mode else TransportMode.NBD.step)
-    return frozenset(found)
+def _alike(demands: JobDemands, vms: Members) -> Iterable[Members]:
+    """Those VMs by the transport modes that their disks have."""
+    parts = [vms]
+    for disks in demands.disks:
+        mine = disks.cell.vms
+        parts = [piece for part in parts for piece in (part & mine, part & ~mine) if piece]
+    return parts
+
+
+def _shapes(casting: Casting, demands: JobDemands) -> Iterator[tuple[Shape, Members]]:
+    possible = demands.proxies
+    for shape in casting.estate.proxy_shapes:
+        if proxies := possible & shape.members:
+            yield shape, proxies
+
+
+def _with_equal_steps(demands: JobDemands, vms: Members | None, proxies: Members) -> Iterable[Members]:
+    """Those proxies by the transport modes that they could take for those VMs."""
+    by_step: dict[StepId, Members] = {}
+    for disks in demands.disks:
+        if vms is None or vms & disks.cell.vms:
+            by_step[disks.mode.step] = by_step.get(disks.mode.step, 0) | disks.cell.proxies
+    parts = [proxies]
+    for taking in by_step.values():
+        parts = [piece for part in parts for piece in (part & taking, part & ~taking) if piece]
+    return parts

@@ -7,6 +7,7 @@ connections a need therefore asks for. The simulation and the policy check both 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from vbtui.catalogue import Catalogue, Need, Party, Row, When
 from vbtui.topology import Disk, GuestProcessing, Job, Node, Topology, Vm, addresses_of
@@ -89,7 +90,7 @@ class Cast:
                 node = config_database(self.topology)
                 return (node.name,) if node else ()
             case Party.ANY_SERVER:
-                return tuple(node.name for node in self.topology.nodes if _SERVERS & set(node.roles))
+                return tuple(node.name for node in self.topology.nodes if not SERVERS.isdisjoint(node.roles))
             case Party.APPLIANCE:
                 return tuple(
                     node.name
@@ -177,21 +178,24 @@ def _without_repeats(asked: tuple[Asked, ...]) -> tuple[Asked, ...]:
     return tuple(seen.values())
 
 
-_SERVERS = {
-    Role.BACKUP_SERVER,
-    Role.PROXY,
-    Role.REPOSITORY,
-    Role.GATEWAY,
-    Role.GUEST_INTERACTION_PROXY,
-    Role.ENTERPRISE_MANAGER,
-}
+SERVERS: Final = frozenset(
+    {
+        Role.BACKUP_SERVER,
+        Role.PROXY,
+        Role.REPOSITORY,
+        Role.GATEWAY,
+        Role.GUEST_INTERACTION_PROXY,
+        Role.ENTERPRISE_MANAGER,
+    }
+)
+"""Roles of the servers of the backup infrastructure."""
 
 
 def _system(topology: Topology, name: str) -> str:
-    for node in topology.nodes:
-        if node.name == name:
-            return node.os
-    return topology.vm(name).os
+    try:
+        return topology.node(name).os
+    except KeyError:
+        return topology.vm(name).os
 
 
 def backup_server(topology: Topology) -> Node:

@@ -1,0 +1,241 @@
+"""Blocks as goals: what ends alike is one goal, with the names of everyone it speaks for.
+
+Decided here: what becomes one goal. A goal speaks for every assignment of its VMs, hosts and proxies that is possible
+and goes through its steps; so blocks with one outcome are joined unless their names together would take in an
+assignment that ends otherwise.
+In: blocks. Out: `Goal`s with the VMs that each is about. Never here: whether a connection passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from vbtui.catalogue import Need
+from vbtui.planning.casting import Leg
+from vbtui.planning.demands import Cell, JobDemands
+from vbtui.planning.folding import Axis, Members, cover
+from vbtui.planning.judging import Answers, Block, Column, Decision
+from vbtui.planning.report import ConnectionVerdict, Goal, Subject, WayVerdict
+from vbtui.workflow import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class AboutVms:
+    """A goal, and whose it is as a set of the job's VMs."""
+
+    goal: Goal
+    vms: Members
+
+
+def assembled(blocks: Iterable[Block], demands: JobDemands, answers: Answers) -> tuple[AboutVms, ...]:
+    """The goals of blocks, in the order in which their first assignments come."""
+    by_need: dict[Need | None, dict[Hashable, list[Block]]] = {}
+    for block in blocks:
+        # Equal outcomes of one judge are one object. What is the whole job's is not what is some VMs'.
+        key = (id(block.outcome), block.cell.vms == 0, block.cell.proxies == 0)
+        by_need.setdefault(block.demand.need, {}).setdefault(key, []).append(block)
+    assembling = _Assembling(demands, answers)
+    return tuple(
+        assembling.goal(piece)
+        for groups in by_need.values()
+        for group in groups.values()
+        for piece in _pieces(group, _others(group, groups.values()))
+    )
+
+
+def _others(group: list[Block], groups: Iterable[list[Block]]) -> list[Block]:
+    """Blocks of the same need at one of the same steps that end otherwise."""
+    steps = set(group[0].outcome.steps)
+    return [
+        block
+        for other in groups
+        if other is not group and (not steps or not steps.isdisjoint(other[0].outcome.steps))
+        for block in other
+    ]
+
+
+_SPLITS: tuple[Callable[[Block], Hashable], ...] = (
+    lambda block: block.cell.proxies,
+    lambda block: block.cell.hosts,
+    lambda block: block.cell,
+)
+
+
+def _pieces(group: list[Block], others: list[Block], splits: int = 0) -> Iterator[list[Block]]:
+    """A group of blocks as it is, or in pieces none of which takes in an assignment of the others."""
+    whole = _union(group)
+    near = [block for block in others if _meet(whole, block.cell)]
+    if not near or len(group) == 1 or splits == len(_SPLITS):
+        yield group
+        return
+    apart: dict[Hashable, list[Block]] = {}
+    for block in group:
+        apart.setdefault(_SPLITS[splits](block), []).append(block)
+    for piece in apart.values():
+        yield from _pieces(piece, near, splits + 1)
+
+
+def _union(blocks: list[Block]) -> Cell:
+    vms = tasks = hosts = proxies = servers = 0
+    for block in blocks:
+        cell = block.cell
+        vms, tasks, hosts = vms | cell.vms, tasks | cell.tasks, hosts | cell.hosts
+        proxies, servers = proxies | cell.proxies, servers | cell.servers
+    return Cell(vms, tasks, hosts, proxies, servers)
+
+
+def _meet(ours: Cell, theirs: Cell) -> bool:
+    """They have an assignment in common; an axis that plays no part for both does not keep them apart."""
+    pairs = zip(ours[:5], theirs[:5], strict=True)
+    return all(mine & other or not (mine or other) for mine, other in pairs)
+
+
+_ITSELF = (Column("", 1, frozenset()),)
+"""The one column of a side that is a machine of its own."""
+
+_Rectangles = list[tuple[Members, Members]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """Connections that differ in nothing but who stands on their axes."""
+
+    row: str
+    source: Axis | str
+    destination: Axis | str
+    service: Hashable
+
+
+class _Assembling:
+    """Puts names to the goals of one job."""
+
+    def __init__(self, demands: JobDemands, answers: Answers) -> None:
+        self._demands = demands
+        self._answers = answers
+        estate = answers.estate
+        self._rosters = {
+            Axis.GUEST: demands.vms,
+            Axis.HOST: estate.hosts,
+            Axis.PROXY: estate.proxies,
+            Axis.SERVER: estate.servers,
+        }
+
+    def goal(self, blocks: list[Block]) -> AboutVms:
+        first, whole = blocks[0], _union(blocks)
+        alike: dict[int, list[Block]] = {}
+        for block in blocks:
+            alike.setdefault(id(block.options), []).append(block)
+        ways = tuple(
+            WayVerdict(
+                name=option.name,
+                order=option.order,
+                step=option.step,
+                performer=option.performer,
+                connections=self._connections(place, alike.values()),
+                obstacle=option.obstacle,
+                shortfall=option.shortfall,
+            )
+            for place, option in enumerate(first.options)
+        )
+        outcome, estate = first.outcome, self._answers.estate
+        subject = Subject(
+            vms=self._demands.vms.members(whole.vms),
+            tasks=self._demands.tasks.members(whole.tasks),
+            hosts=estate.hosts.members(whole.hosts),
+            proxies=estate.proxies.members(whole.proxies),
+        )
+        goal = Goal(
+            steps=outcome.steps,
+            need=first.demand.need,
+            subject=subject,
+            verdict=outcome.verdict,
+            ways=ways,
+            chosen=outcome.chosen,
+            effect=outcome.effect,
+        )
+        return AboutVms(goal, whole.vms)
+
+    def _connections(self, place: int, groups: Iterable[list[Block]]) -> tuple[ConnectionVerdict, ...]:
+        """The connections of one of the ways, those with equal answers as one."""
+        found: dict[_Key, tuple[Leg, dict[Decision, _Rectangles]]] = {}
+        for blocks in groups:
+            for leg in blocks[0].options[place].legs:
+                asked = leg.asked
+                key = _Key(
+                    asked.row.id,
+                    leg.source or asked.source.node,
+                    leg.destination or asked.destination.node,
+                    asked.service,
+                )
+                _, decided = found.setdefault(key, (leg, {}))
+                for decision, rectangle in self._decided(leg, blocks):
+                    decided.setdefault(decision, []).append(rectangle)
+        return tuple(
+            self._connection(leg, sources, destinations, decision)
+            for leg, decided in found.values()
+            for decision, rectangles in decided.items()
+            for sources, destinations in cover(rectangles)
+        )
+
+    def _decided(self, leg: Leg, blocks: list[Block]) -> Iterator[tuple[Decision, tuple[Members, Members]]]:
+        """Who asks whom on a leg, by what the firewalls answer."""
+        by_guest: dict[str, dict[tuple[Members, Members], None]] = {}
+        for block in blocks:
+            guest = block.cell.guest if Axis.GUEST in (leg.source, leg.destination) else ""
+            pair = (_side(leg.source, block.cell), _side(leg.destination, block.cell))
+            by_guest.setdefault(guest, {})[pair] = None
+        for guest, pairs in by_guest.items():
+            ours, theirs = self._columns(leg, leg.source, guest), self._columns(leg, leg.destination, guest)
+            for sources, destinations in cover(pairs):
+                for source in ours:
+                    if not (asking := sources & source.members):
+                        continue
+                    for destination in theirs:
+                        if asked := destinations & destination.members:
+                            decision = self._answers.decision(
+                                source.name or leg.asked.source.node,
+                                destination.name or leg.asked.destination.node,
+                                leg.asked.service,
+                            )
+                            yield decision, (asking, asked)
+
+    def _columns(self, leg: Leg, axis: Axis | None, guest: str) -> tuple[Column, ...]:
+        if axis is None:
+            return _ITSELF
+        if axis is Axis.GUEST:
+            return (Column(guest, -1, frozenset()),)
+        return self._answers.columns((leg,), axis, None)
+
+    def _connection(self, leg: Leg, sources: Members, destinations: Members, decision: Decision) -> ConnectionVerdict:
+        asked = leg.asked
+        ours = self._names(leg.source, asked.source.node, sources)
+        theirs = self._names(leg.destination, asked.destination.node, destinations)
+        verdict = decision.verdict
+        if (ours[0], theirs[0], asked.service) != (verdict.source, verdict.destination, verdict.service):
+            verdict = self._answers.policy.evaluate(ours[0], theirs[0], asked.service)
+        if (ours[0], theirs[0]) != (asked.source.node, asked.destination.node):
+            asked = Asked(
+                asked.row,
+                replace(asked.source, node=ours[0]),
+                replace(asked.destination, node=theirs[0]),
+                asked.service,
+            )
+        return ConnectionVerdict(asked, verdict, ours, theirs)
+
+    def _names(self, axis: Axis | None, name: str, members: Members) -> tuple[str, ...]:
+        return (name,) if axis is None else self._rosters[axis].members(members)
+
+
+def _side(axis: Axis | None, cell: Cell) -> Members:
+    match axis:
+        case None:
+            return 1
+        case Axis.GUEST:
+            return cell.vms
+        case Axis.HOST:
+            return cell.hosts
+        case Axis.PROXY:
+            return cell.proxies
+        case Axis.SERVER:
+            return cell.servers
