@@ -8,6 +8,7 @@ look at packets: no NAT. Every object made here is removed by `close`.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -77,10 +78,12 @@ def _finished(started: subprocess.Popen[str], script: str) -> str:
 
 
 class SingleBox:
-    """One namespace without any network: for programs that load and list rules."""
+    """One namespace without any network, for programs that load and list rules. There may be several at a time."""
+
+    _numbers = itertools.count(1)
 
     def __init__(self) -> None:
-        self.name = f"vbt{os.getpid()}alone"
+        self.name = f"vbt{os.getpid()}alone{next(self._numbers)}"
 
     def __enter__(self) -> SingleBox:
         subprocess.run(["ip", "netns", "add", self.name], check=True)
