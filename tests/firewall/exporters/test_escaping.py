@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernel_boxes import SingleBox, loading
 from powershell_scripts import VALUE, commands_of, value_of
-from strategies import examples, topologies
+from strategies import examples
 
 from vbtui.firewall.exporters import csv_sheet, iptables, nftables, powershell, ruleset
 from vbtui.firewall.exporters.nftables import comment_text as nft_comment
@@ -67,18 +67,6 @@ def test_iptables_keeps_comments_as_comments(box: SingleBox, rule: MakeRule, top
         assert found == [within(entry.title, 255) for entry in rules.entries]
 
     check()
-
-
-@given(topologies())
-@examples(12)
-def test_the_real_programs_take_every_export(box: SingleBox, topology: Topology) -> None:
-    script = ""
-    for firewall in topology.firewalls:
-        rules = ruleset(topology, firewall.name)
-        script += loading("nft -c -f -", nftables(rules))
-        script += loading("iptables-restore --test", iptables(rules, 4))
-        script += loading("ip6tables-restore --test", iptables(rules, 6))
-    box.run(script)
 
 
 # --- PowerShell ------------------------------------------------------------------------------------------------------
