@@ -6,6 +6,7 @@ Never here: what the numbers stand for.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 Interval = tuple[int, int]
@@ -40,17 +41,16 @@ def runs(numbers: Iterable[int]) -> tuple[Interval, ...]:
 
 
 def common(left: Sequence[Interval], right: Sequence[Interval]) -> tuple[Interval, ...]:
-    """What two rising runs of intervals share."""
+    """What two rising runs of intervals share. Quick if one is short, as when a zone cuts a role of thousands."""
+    few, many = sorted((left, right), key=len)
     found: list[Interval] = []
-    i = j = 0
-    while i < len(left) and j < len(right):
-        low, high = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
-        if low <= high:
-            found.append((low, high))
-        if left[i][1] < right[j][1]:
-            i += 1
-        else:
-            j += 1
+    for low, high in few:
+        place = bisect_left(many, (low + 1, 0))
+        if place and many[place - 1][1] >= low:
+            place -= 1
+        while place < len(many) and many[place][0] <= high:
+            found.append((max(low, many[place][0]), min(high, many[place][1])))
+            place += 1
     return tuple(found)
 
 
