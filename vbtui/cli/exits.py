@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vbtui.cli.usage import InputError, usage_lines
+from vbtui.cli.usage import InputError, shown, usage_lines
 from vbtui.i18n import N_
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ class Exit(IntEnum):
 _DAMAGE = ("damaged-point", "damaged-blocks")
 _ASKED_WRONGLY = ("unknown-point", "unknown-disk", "output-exists", "bad-name", "bad-image")
 _INTERRUPTED = "cancelled"
+_EDITS = {
+    "no-firewall": N_("the topology has no firewall '{found}'"),
+    "firewall-exists": N_("the topology has a firewall '{found}' already"),
+    "group-differs": N_("the topology has a group of addresses or services '{found}' with other members"),
+    "not-sound": N_("the changed topology would not be sound:"),
+}
 
 
 def guarded(session: Session, command: Callable[[], object]) -> Exit:
@@ -78,6 +84,12 @@ def _known(session: Session, error: Exception) -> Exit | None:
     if isinstance(error, OSError):
         session.complain(system_failure(session.say, error))
         return Exit.FAILED
+    from vbtui.topology.editing import EditError
+
+    if isinstance(error, EditError) and error.code in _EDITS:
+        lines = problem_lines(session.say, TopologyError(error.problems)) if error.problems else ()
+        session.complain(session.say(_EDITS[error.code]).format(found=shown(error.found)), *lines)
+        return Exit.BAD_INPUT
     from vbtui.engine import EngineError
     from vbtui.job import BadRunLog
 
