@@ -171,7 +171,8 @@ class ClassEvaluator:
         outcome = pair.outcomes.get(question)
         if outcome is None:
             outcome = pair.outcomes[question] = self._outcome(pair, service, off)
-        return Verdict(source, destination, service, *self._ends(pair.route, source, destination), *outcome)
+        here, there = self._ends(pair.route, source, destination)
+        return Verdict(source, destination, service, here, there, *outcome)
 
     def _outcome(self, pair: _Pair, service: Service, off: int) -> Outcome:
         if pair.route is None:
