@@ -125,10 +125,8 @@ def test_changed_cells_are_those_whose_rule_or_answer_is_another() -> None:
     after = before.toggled("main", "nfc-esx11")
     now = matrix(after.report("nightly"), after.topology)
     marked = [one for one in now.rows if any(changed(one, now.columns, before.policy))]
-    assert {(one.sources, one.destinations, one.service) for one in marked} == {
-        (("px11",), ("esx11",), "tcp/902"),
-        (("px12",), ("esx11",), "tcp/902"),
-    }
+    assert {one.sources for one in marked} == {("px11",), ("px12",)}
+    assert all("esx11" in one.destinations and one.service == "tcp/902" for one in marked)
     assert [changed(one, now.columns, after.policy) for one in now.rows] == [(False,) * 4] * len(now.rows)
 
 

@@ -168,8 +168,7 @@ def _rows(step: StepId | None, goals: Iterable[Goal]) -> list[MatrixRow]:
     found: dict[tuple[object, ...], MatrixRow] = {}
     for goal in goals:
         for place, way in enumerate(goal.ways):
-            # A goal may change steps from way to way; surroundings belong to none.
-            if step is not None and way.step is not step:
+            if step is not None and step is not _shown_at(goal, way):
                 continue
             spare = goal.chosen is not None and place > goal.chosen
             for row in _rows_of(step, goal, way, spare):
@@ -180,6 +179,12 @@ def _rows(step: StepId | None, goals: Iterable[Goal]) -> list[MatrixRow]:
                 else:
                     found[key] = replace(before, goals=(*before.goals, goal), spare=before.spare and spare)
     return list(found.values())
+
+
+def _shown_at(goal: Goal, way: WayVerdict) -> StepId | None:
+    """A goal may change steps from way to way; a way whose step the job never comes to is shown where it would be
+    taken instead. Surroundings belong to no step."""
+    return way.step if way.step in goal.steps or not goal.steps else goal.steps[0]
 
 
 def _rows_of(step: StepId | None, goal: Goal, way: WayVerdict, spare: bool) -> Iterable[MatrixRow]:
@@ -270,21 +275,29 @@ def _cell(hops: Sequence[Hop]) -> Cell:
     return Cell(hop, segment)
 
 
+MOST_COMPARED: Final = 8
+"""Machines of each end of a folded row that are held against the rules before."""
+
+
 def changed(row: MatrixRow, columns: Sequence[Column], before: Policy) -> tuple[bool, ...]:
-    """For every cell of a row whether the rules of `before` gave another answer there; of a folded row its first
-    flow speaks for all."""
+    """For every cell of a row whether the rules of `before` gave another answer there; of a folded row, to any of the
+    first `MOST_COMPARED` machines of each end."""
+    found = (False,) * len(columns)
     if row.connection is None:
-        return (False,) * len(columns)
-    asked = row.connection.asked
-    old, _ = cells_of(before.evaluate(asked.source.node, asked.destination.node, asked.service), columns)
-    return tuple(
-        (was.action, was.firewall, _rule(was)) != (now.action, now.firewall, _rule(now))
-        for was, now in zip(old, row.cells, strict=True)
-    )
+        return found
+    now = tuple(map(_answer, row.cells))
+    service = row.connection.asked.service
+    for source in row.sources[:MOST_COMPARED]:
+        for destination in row.destinations[:MOST_COMPARED]:
+            old, _ = cells_of(before.evaluate(source, destination, service), columns)
+            found = tuple(known or _answer(was) != said for known, was, said in zip(found, old, now, strict=True))
+    return found
 
 
-def _rule(cell: Cell) -> str | None:
-    return None if cell.segment is None else cell.segment.rule
+def _answer(cell: Cell) -> tuple[Action | None, str | None]:
+    """What a person would call another answer: the action or the rule; a rule that only moves in its list is the
+    same."""
+    return cell.action, None if cell.segment is None else cell.segment.rule
 
 
 # ---- filters and order ----------------------------------------------------------------------------------------------
