@@ -27,7 +27,7 @@ from vbtui.topology import (
     resolve,
     shipped,
 )
-from vbtui.topology.editing import EditError, add_firewall, replace_rules, rules_text
+from vbtui.topology.editing import EditError, add_firewall, replace_all_rules, replace_rules, rules_text
 from vbtui.topology.yaml_events import read_document
 from vbtui.vocabulary import Action, Role, Service
 
@@ -274,6 +274,17 @@ def test_a_switched_rule_of_a_shipped_topology_is_one_changed_line(name: str) ->
             new = replace_rules(text, firewall.name, [*firewall.rules[:at], switched, *firewall.rules[at + 1 :]])
             assert len(set(new.splitlines()) - set(text.splitlines())) <= 1
             assert replace_rules(text, firewall.name, firewall.rules) == text
+
+
+def test_several_firewalls_at_once_are_the_same_as_one_after_the_other() -> None:
+    loaded = load(resolve("locked-down"))
+    text = loaded.file.read_text()
+    new = {one.name: one.rules[::-1] for one in loaded.topology.firewalls}
+    after = replace_all_rules(text, new)
+    for name, its in new.items():
+        text = replace_rules(text, name, its)
+    assert after == text
+    assert {one.name: one.rules for one in parse(after, FILE).topology.firewalls} == new
 
 
 # groups

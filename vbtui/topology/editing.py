@@ -9,6 +9,7 @@ Never here: a file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,9 @@ _NO_NETWORKS: Final[Networks] = MappingProxyType({})
 _NO_SERVICES: Final[Services] = MappingProxyType({})
 
 
+_ORDINARY_BREAK: Final = re.compile("\r\n|[\n\r]")
+
+
 class EditError(Exception):
     """A change cannot be made. `code` is one of
 
@@ -70,17 +74,30 @@ def replace_rules(
     `networks` and `services` are groups that the rules need; those that the file has already must be equal. `file`
     names the file in problems. Raises `TopologyError` for text that is no sound topology, and `EditError`.
     """
+    return replace_all_rules(text, {firewall: rules}, networks=networks, services=services, file=file)
+
+
+def replace_all_rules(
+    text: str,
+    rules: Mapping[str, Sequence[Rule]],
+    *,
+    networks: Networks = _NO_NETWORKS,
+    services: Services = _NO_SERVICES,
+    file: Path = Path("topology.yaml"),
+) -> str:
+    """As `replace_rules` for several firewalls at once: a large file is read twice, however many there are."""
     before = parse(text, file).topology
-    names = [one.name for one in before.firewalls]
-    if firewall not in names:
-        raise EditError("no-firewall", firewall)
-    at = names.index(firewall)
-    changed = before.firewalls[at].model_copy(update={"rules": tuple(rules)})
-    firewalls = (*before.firewalls[:at], changed, *before.firewalls[at + 1 :])
+    known = {one.name: at for at, one in enumerate(before.firewalls)}
+    firewalls = list(before.firewalls)
     edit = _Edit(text)
     edit.add_groups(before, networks, services)
-    edit.replace_rules(edit.section("firewalls").items[at], before.firewalls[at].rules, changed.rules)
-    return edit.proved(_expected(before, firewalls, networks, services), file)
+    for name, new in rules.items():
+        if name not in known:
+            raise EditError("no-firewall", name)
+        at = known[name]
+        firewalls[at] = before.firewalls[at].model_copy(update={"rules": tuple(new)})
+        edit.replace_rules(edit.section("firewalls").items[at], before.firewalls[at].rules, firewalls[at].rules)
+    return edit.proved(_expected(before, tuple(firewalls), networks, services), file)
 
 
 def add_firewall(
@@ -128,7 +145,7 @@ class _Edit:
     def __init__(self, text: str) -> None:
         self._mark = "\ufeff" if text.startswith("\ufeff") else ""
         self._text = text.removeprefix(self._mark)
-        self._break = found.group() if (found := BREAK.search(self._text)) else "\n"
+        self._break = found.group() if (found := _ORDINARY_BREAK.search(self._text)) else "\n"
         self._document = spans(self._text, {"firewalls", "networks", "services"})
         self._changes: list[tuple[int, int, str]] = []
 
