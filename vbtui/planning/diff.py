@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from vbtui.catalogue import Need
 from vbtui.firewall import Policy
-from vbtui.planning.check import check
+from vbtui.planning.check import check_all
 from vbtui.planning.grouping import Pair, rectangles
 from vbtui.planning.report import CheckReport, Effect
 from vbtui.planning.wanted import badness
@@ -141,11 +141,9 @@ class _Side:
         wanted = None if jobs is None else frozenset(jobs)
         self.policy = Policy(topology)
         self.machines = dict.fromkeys([node.name for node in topology.nodes] + [vm.name for vm in topology.vms])
-        self.reports = {
-            job.name: check(topology, job, profile=profile, policy=self.policy)
-            for job in topology.jobs
-            if wanted is None or job.name in wanted
-        }
+        chosen = [job for job in topology.jobs if wanted is None or job.name in wanted]
+        found = check_all(topology, chosen, profile=profile, policy=self.policy)
+        self.reports = {report.job: report for report in found}
 
     def group(self, machine: str) -> int | None:
         """None for a machine that does not exist here."""

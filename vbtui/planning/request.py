@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from vbtui.firewall import Policy
-from vbtui.planning.check import check
+from vbtui.planning.check import derive, judge
 from vbtui.planning.drafting import Draft, Drafting, opened
 from vbtui.planning.grouping import Product
 from vbtui.planning.missing import Missing
@@ -83,8 +83,10 @@ def request(
     base = _as_written(policy or Policy(topology))
     missing = Missing(base)
 
+    derived = derive(base.topology, jobs, profile=chosen, policy=base)
+
     def checked(proposals: Sequence[ProposedRule]) -> tuple[CheckReport, ...]:
-        return _reports(base.topology, jobs, chosen, _with(base, proposals))
+        return judge(derived, _with(base, proposals))
 
     def asked(reports: Sequence[CheckReport]) -> tuple[Wanted, ...]:
         return tuple(wanted(reports, missing, allow_fallback=allow_fallback))
@@ -150,10 +152,6 @@ def _as_written(policy: Policy) -> Policy:
                 ],
             )
     return policy
-
-
-def _reports(topology: Topology, jobs: Sequence[Job], profile: Profile, policy: Policy) -> tuple[CheckReport, ...]:
-    return tuple(check(topology, job, profile=profile, policy=policy) for job in jobs)
 
 
 def _with(policy: Policy, proposals: Sequence[ProposedRule]) -> Policy:
