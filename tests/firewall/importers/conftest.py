@@ -34,7 +34,9 @@ def asking(classroom: Topology) -> Callable[[ImportedRules], Ask]:
         def ask(source: str, destination: str, protocol: str, port: int, direction: Direction = "inbound") -> str:
             service = Service(Protocol(protocol), port, port)
             flow = Flow("a", ip_address(source), "", "b", ip_address(destination), "", service)
-            where: Where = "path" if imported.kind == "network" else "source" if direction == "outbound" else "destination"
+            where: Where = (
+                "path" if imported.kind == "network" else "source" if direction == "outbound" else "destination"
+            )
             passage = traverse(flow, [Checkpoint(compiled, where, direction)])
             return decision(passage.hops)[0].value
 
