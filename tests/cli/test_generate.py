@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,3 +69,18 @@ def test_what_is_refused(arguments: tuple[str, ...], code: int, said: str, call:
     assert said in called.err
     assert "Traceback" not in called.err
     assert list(Path().iterdir()) == []
+
+
+def test_most_of_its_jobs_run_and_some_do_not(call: Call) -> None:
+    call("generate", "--vms", "160", "--hosts", "100", "--proxies", "4", "--repositories", "20", "-o", "company.yaml")
+    called = call("check", "company.yaml", "--format", "json")
+    verdicts = Counter(job["verdict"] for job in json.loads(called.out)["jobs"])
+    assert sum(verdicts.values()) == 20
+    assert verdicts["ok"] > verdicts["fallback"] > 0 < verdicts["fail"]
+    assert called.code == 1
+
+
+def test_without_a_rule_nothing_gets_through(call: Call) -> None:
+    call(*SMALL[:-1], "0", "-o", "company.yaml")
+    called = call("check", "company.yaml", "--format", "json")
+    assert {job["verdict"] for job in json.loads(called.out)["jobs"]} == {"fail"}

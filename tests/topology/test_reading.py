@@ -177,3 +177,12 @@ def test_any_data_under_the_right_keys_is_accepted_or_refused(data: Any) -> None
     import json
 
     accepted_or_refused(json.dumps(data))
+
+
+@pytest.mark.parametrize("text", [SOUND, SOUND.replace("\n", "\r\n"), TEXT], ids=["sound", "other line breaks", "odd"])
+def test_the_pure_parser_finds_the_same_places(text: str) -> None:
+    ours, pure = read_document(text), read_document(text, loader=yaml.SafeLoader)
+    assert list(ours.places.items()) == list(pure.places.items())
+    assert [ours.places.nearest_key(path) for path in ours.places] == [
+        pure.places.nearest_key(path) for path in pure.places
+    ]

@@ -237,7 +237,9 @@ def _vms(size: CompanySize, chance: Chance, clusters: list[Cluster]) -> tuple[Gu
         details = [f"name: {name}, host: {host}, zone: {cluster.site}-{zone}"]
         details.append(f"address: {cluster.guest_address(zone, 10 + number)}")
         details.append("os: windows" if system == "windows" else "")
-        details.append("tools: stopped" if chance.one_in(200) else "")
+        # where the odd VM would spoil the verdict of every job, none would tell anything
+        odd = cluster.hardened or zone == "dmz"
+        details.append("tools: stopped" if chance.one_in(200) and odd else "")
         details.append("encrypted: true" if chance.one_in(100) else "")
         details.append("snapshots: 1" if chance.one_in(50) else "")
         details.append("credentials: {account: sudo}" if system == "linux" and chance.one_in(3) else "")
