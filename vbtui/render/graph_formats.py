@@ -122,7 +122,7 @@ def diagram_graphml(diagram: Diagram) -> str:
     from vbtui.topology.graphml import graphml_text
 
     return graphml_text(
-        diagram.name,
+        printable(diagram.name),
         [(box.key, {"kind": box.kind.value, "label": "\n".join(map(printable, box.lines))}) for box in diagram.boxes],
         [
             (
