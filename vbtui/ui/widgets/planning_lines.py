@@ -98,13 +98,8 @@ def _vms(bench: Bench, width: int) -> Iterator[Span]:
 def by_verdict(report: CheckReport) -> dict[GoalVerdict, tuple[str, ...]]:
     """The VMs of a job by what they come to."""
     found: dict[GoalVerdict, list[str]] = {}
-    worst_of: dict[str, GoalVerdict] = {}
-    for goal in report.goals:
-        for vm in goal.subject.vms:
-            now = worst_of.get(vm, GoalVerdict.OK)
-            worst_of[vm] = min(now, goal.verdict, key=_WORST.index)
-    for vm, verdict in worst_of.items():
-        found.setdefault(verdict, []).append(vm)
+    for one in report.vms:
+        found.setdefault(one.verdict, []).append(one.vm)
     return {verdict: tuple(names) for verdict, names in found.items()}
 
 

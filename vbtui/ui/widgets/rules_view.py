@@ -75,10 +75,14 @@ class RulesView(LinesView):
         if bench is None or sizes is None or firewall is None or not 0 <= y <= len(firewall.rules) + 1:
             return BLANK
         if y == 0:
-            return head(bench, sizes) if bench.wide else Row(((f" {_title(bench, firewall)}", Tone.HEADING),))
+            return head(bench, sizes) if bench.wide else self._line(f" {_title(bench, firewall)}")
         if y == len(firewall.rules) + 1:
-            return Row(((f"   {one_cell(default_text(bench.messages, firewall))}", Tone.HEADING),))
+            return self._line(f"   {one_cell(default_text(bench.messages, firewall))}")
         return rule_row(bench, firewall, y - 1, sizes)
+
+    def _line(self, text: str) -> Row:
+        """A line that is no rule."""
+        return Row(((clip(text, self.content_size.width), Tone.HEADING),))
 
 
 def _title(bench: Bench, firewall: Firewall | None) -> str:
@@ -93,7 +97,8 @@ def widths(bench: Bench, firewall: Firewall, width: int) -> Widths:
     number = len(str(len(rules)))
     state = max(len(say(N_("off"))), len(say(N_("on")))) + 1
     action = max((len(_action(bench, rule)) for rule in rules), default=0)
-    left = max(24, width - (2 + number + 2 + state + 1 + 1 + action + 3))
+    # Cursor, marks, and a blank behind every column.
+    left = max(24, width - (number + state + action + 11))
     # The name is what a person looks for; what does not fit of a side is in the details.
     name = min(MOST_NAME, max((len(rule.name) for rule in rules), default=0), left * 2 // 5)
     left -= name
