@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import vbtui
-from vbtui.planning import Effect
-from vbtui.render.check_texts import EFFECTS, OBSTACLES
+from vbtui.i18n import translator
+from vbtui.planning import Effect, Loss
+from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES, some
 
 PACKAGE = Path(vbtui.__file__).parent
 
@@ -24,10 +25,28 @@ def test_every_effect_has_words() -> None:
     assert set(EFFECTS) == set(Effect)
 
 
+def test_every_loss_has_words() -> None:
+    assert set(LOSSES) == set(Loss)
+
+
+def test_a_long_list_of_names_is_told_by_the_first_and_the_count() -> None:
+    names = [f"vm{number:05}" for number in range(1, 1251)]
+    say = translator("en")
+    assert some(say, names[:4]) == "vm00001, vm00002, vm00003, vm00004"
+    assert some(say, names) == "vm00001, vm00002 … (1,250)"
+    assert some(translator("de"), names).endswith("… (1.250)")
+
+
+def test_every_reason_against_a_transport_mode_has_words() -> None:
+    named = set(codes_of("workflow/transport.py", ("mode.",)))
+    assert named
+    assert named <= set(OBSTACLES)
+
+
 def test_every_obstacle_and_shortfall_of_the_planning_room_has_words() -> None:
     named = {
         code
-        for file in ("planning/demands.py", "planning/check.py")
+        for file in ("planning/demands.py", "planning/deriving.py")
         for code in codes_of(file, ("guest.", "task.", "script."))
     }
     assert named

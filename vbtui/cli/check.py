@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from vbtui.cli.exits import Exit
@@ -15,10 +19,23 @@ from vbtui.cli.options import (
     profile_option,
     topology_argument,
 )
-from vbtui.cli.session import current
+from vbtui.cli.session import Session, current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
 from vbtui.i18n import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vbtui.firewall import RuleFinding
+    from vbtui.planning import CheckReport
+    from vbtui.topology import LoadedTopology
+    from vbtui.vocabulary import GoalVerdict, Profile
+
+
+FORMATS = ("table", "json", "csv", "sarif", "junit", "markdown")
+MODES = ("san", "nfs", "hotadd", "nbd")
+"""Values of `vocabulary.TransportMode`, repeated so that `--help` does not load more than it needs; a test compares."""
 
 
 @click.command(
@@ -26,43 +43,123 @@ from vbtui.i18n import N_
     short_help=N_("Say whether a job gets through, step by step."),
     help=N_(
         "Say for every step whether the job gets through the firewalls, for every proxy and host that it could be "
-        "assigned to: what is blocked, by which rule, and what would happen instead. Without --job, all jobs."
+        "assigned to: what is blocked, by which rule, what would happen instead, and what becomes of each VM. Without "
+        "--job, all jobs."
     ),
 )
 @topology_argument
 @job_option
 @profile_option
-@format_option
+@click.option(
+    "--assume-mode",
+    "mode",
+    type=click.Choice(MODES),
+    help=N_("Judge as if every proxy took this transport mode for the disks for which it can."),
+)
+@click.option("--vms", "every_vm", is_flag=True, help=N_("List every VM, also those that are ok."))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    help=N_("A table for a person, Markdown for a page, or a form for a program."),
+)
 @click.option(
     "--fail-on",
-    type=click.Choice(("fail", "fallback")),
+    type=click.Choice(("fail", "fallback", "finding")),
     default="fail",
-    help=N_("From which verdict on the exit code is 1."),
+    help=N_("From which verdict on the exit code is 1; with `finding` also where a rule has a finding."),
 )
+@click.option("--strict", is_flag=True, help=N_("Exit with 3 if a verdict is unknown and nothing worse is found."))
 @language_option
-def check(topology: str, job_name: str | None, profile: str | None, form: str, fail_on: str) -> int:
+def check(
+    topology: str,
+    job_name: str | None,
+    profile: str | None,
+    mode: str | None,
+    every_vm: bool,
+    form: str,
+    fail_on: str,
+    strict: bool,
+) -> int:
     from vbtui import planning
-    from vbtui.render.documents import CHECK_COLUMNS, check_document, check_rows, csv_text, json_text
-    from vbtui.vocabulary import GoalVerdict
+    from vbtui.firewall import Policy
+    from vbtui.vocabulary import GoalVerdict, TransportMode
 
     session = current()
     loaded = load_topology(topology)
     chosen = chosen_profile(profile, loaded.topology)
     jobs = chosen_jobs(loaded.topology, job_name)
-    reports = [planning.check(loaded.topology, job, profile=chosen) for job in jobs]
-    if form == "json":
-        session.write_text(json_text(check_document(reports)))
-    elif form == "csv":
-        session.write_text(csv_text(CHECK_COLUMNS, check_rows(reports)))
-    else:
-        from vbtui.render.messages import Messages
-        from vbtui.render.sheets import check_sheet, trouble_sheet
-
-        messages = Messages(session.say, loaded.topology, chosen)
-        sheets = [sheet for one in reports for sheet in (check_sheet(messages, one), trouble_sheet(messages, one))]
-        session.write_sheets(sheet for sheet in sheets if sheet.rows)
+    policy = Policy(loaded.topology)
+    assumed = None if mode is None else TransportMode(mode)
+    reports = planning.check_all(loaded.topology, jobs, profile=chosen, policy=policy, assume_mode=assumed)
+    found: tuple[RuleFinding, ...] = ()
+    if fail_on == "finding":
+        day = date.today()
+        found = planning.findings(loaded.topology, jobs, profile=chosen, policy=policy, on=day)
     reaching = {GoalVerdict.FAIL} if fail_on == "fail" else {GoalVerdict.FAIL, GoalVerdict.FALLBACK}
-    return Exit.REACHED if any(report.verdict in reaching for report in reports) else Exit.DONE
+    _write(session, form, loaded, chosen, reports, found, every_vm, reaching)
+    verdicts = {goal.verdict for report in reports for goal in report.goals}
+    if found or verdicts & reaching:
+        return Exit.REACHED
+    return Exit.UNKNOWN if strict and GoalVerdict.UNKNOWN in verdicts else Exit.DONE
+
+
+def _write(
+    session: Session,
+    form: str,
+    loaded: LoadedTopology,
+    profile: Profile,
+    reports: Sequence[CheckReport],
+    found: Sequence[RuleFinding],
+    every_vm: bool,
+    reaching: set[GoalVerdict],
+) -> None:
+    """The reports and findings in one of the forms."""
+    from vbtui.render.messages import Messages
+
+    messages = Messages(session.say, loaded.topology, profile)
+    match form:
+        case "json":
+            from vbtui.render.documents import check_document, json_text
+            from vbtui.render.findings_sheets import findings_document
+
+            document = check_document(reports)
+            if found:
+                document["findings"] = findings_document(loaded, found, date.today())["findings"]
+            session.write_text(json_text(document))
+        case "csv":
+            from vbtui.render.documents import CHECK_COLUMNS, VMS_COLUMNS, check_rows, csv_text, vms_rows
+
+            if every_vm:
+                session.write_text(csv_text(VMS_COLUMNS, vms_rows(reports)))
+            else:
+                session.write_text(csv_text(CHECK_COLUMNS, check_rows(reports)))
+        case "sarif":
+            from vbtui.render.sarif import sarif_text
+
+            session.write_text(sarif_text(messages, loaded, Path.cwd(), reports=reports, findings=found))
+        case "junit":
+            from vbtui.render.junit import junit_text
+
+            session.write_text(junit_text(messages, reports, reaching))
+        case _:
+            from vbtui.render.check_sheets import check_sheet, trouble_sheet, vms_sheet
+            from vbtui.render.findings_sheets import findings_sheet
+
+            sheets = []
+            for one in reports:
+                trouble = trouble_sheet(messages, one)
+                vms = vms_sheet(messages, one, every=every_vm)
+                sheets += [check_sheet(messages, one), *([trouble] if trouble.rows else []), vms]
+            if found:
+                sheets.append(findings_sheet(session.say, loaded, found, date.today()))
+            if form == "markdown":
+                from vbtui.render.markdown import markdown_text
+
+                session.write_text(markdown_text(sheets))
+            else:
+                session.write_sheets(sheets)
 
 
 @click.command(

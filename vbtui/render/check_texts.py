@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from vbtui.i18n import N_
-from vbtui.planning import Effect
+from vbtui.i18n import N_, Translator
+from vbtui.planning import Effect, Loss
 
 EFFECTS: Final[Mapping[Effect, str]] = {
     Effect.NEXT_WAY: N_("another way is taken"),
@@ -23,6 +23,23 @@ EFFECTS: Final[Mapping[Effect, str]] = {
 
 OBSTACLES: Final[Mapping[str, str]] = {
     "task.no-proxy": N_("no proxy can take it"),
+    "mode.hardened-proxy": N_("a hardened repository and proxy in one offers network mode only"),
+    "mode.san-datastore-kind": N_("a datastore of the VM is no VMFS"),
+    "mode.san-local-storage": N_("the datastore lies on the host's own disks"),
+    "mode.san-encrypted": N_("the VM is encrypted"),
+    "mode.san-virtual-proxy": N_("the proxy is a VM, and the storage is not reached by iSCSI"),
+    "mode.san-appliance": N_("an Infrastructure Appliance reads directly over iSCSI only"),
+    "mode.san-no-access": N_("the proxy has no access to the datastore's storage"),
+    "mode.nfs-datastore-kind": N_("the datastore is no NFS export"),
+    "mode.nfs-no-access": N_("the proxy has no access to the NFS export"),
+    "mode.nfs-encrypted": N_("the VM is encrypted"),
+    "mode.nfs-snapshot": N_("the VM had a snapshot before the job"),
+    "mode.hotadd-physical-proxy": N_("the proxy is not a VM"),
+    "mode.hotadd-ide": N_("an IDE disk cannot be hot-added"),
+    "mode.hotadd-no-scsi": N_("the proxy has no virtual SCSI controller"),
+    "mode.hotadd-datacenter": N_("proxy and VM are not in the same datacenter"),
+    "mode.hotadd-datastore": N_("the proxy's host does not mount all of the VM's datastores"),
+    "mode.hotadd-encrypted": N_("the VM is encrypted and the proxy is not"),
     "guest.no-tools": N_("VMware Tools are not running"),
     "guest.no-credentials": N_("no credentials for the guest"),
     "guest.bad-credentials": N_("the guest does not accept the credentials"),
@@ -33,5 +50,26 @@ OBSTACLES: Final[Mapping[str, str]] = {
 }
 """What is in the way besides firewalls, by `WayVerdict.obstacle` and `shortfall`."""
 
+LOSSES: Final[Mapping[Loss, str]] = {
+    Loss.RESTORE_POINT: N_("the restore point"),
+    Loss.CONSISTENCY: N_("an image for which the applications were prepared"),
+    Loss.ELEVATION: N_("over VIX, sudo gives scripts no root"),
+    Loss.FREEZE_TIME: N_("VIX takes time out of the freeze, which Windows holds for 60 s at most"),
+    Loss.SCRIPT: N_("what the post-thaw script does"),
+    Loss.DIRECT_PATH: N_("disk data crosses the host's management network, as a rule slower"),
+    Loss.SNAPSHOT_FREE: N_("the VM keeps running on its snapshot"),
+}
+"""What is lost by it, by `Goal.loss`."""
+
 SURROUNDINGS: Final = N_("names, time, identity")
 """In the place of a step for goals that the process rests on."""
+
+MOST_NAMES: Final = 4
+"""Of a longer list the first two are written out."""
+
+
+def some(translator: Translator, names: Sequence[str]) -> str:
+    """Names in a row; of a long list the first ones and how many there are, `vm1, vm2 … (250)`."""
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:2])} … ({translator.number(len(names))})"

@@ -17,7 +17,7 @@ from vbtui.firewall.exporters.spreadsheet import csv_text as csv_text
 from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection
 from vbtui.topology import Address
 
-CHECK_VERSION: Final = 1
+CHECK_VERSION: Final = 2
 PORTS_VERSION: Final = 1
 EXPLAIN_VERSION: Final = 1
 """Raised when a reader of the older form would misread the newer one; new keys do not raise them."""
@@ -36,13 +36,26 @@ def check_document(reports: Sequence[CheckReport]) -> dict[str, Any]:
 
 
 def _report(report: CheckReport) -> dict[str, Any]:
+    """A job's report. A VM names its goals that are not ok by their places in `goals`, counted from 0."""
+    goals = report.goals
+    places = {id(goal): place for place, goal in enumerate(goals)}
     return {
         "topology": report.topology,
         "job": report.job,
         "profile": report.profile,
         "verdict": report.verdict,
-        "steps": [{"step": one.step, "verdict": one.verdict} for one in report.steps],
-        "goals": [_goal(one) for one in report.goals],
+        "steps": [{"step": one.step, "verdict": one.verdict, "flows": one.flows} for one in report.steps],
+        "goals": [_goal(one) for one in goals],
+        "vms": [
+            {
+                "vm": one.vm,
+                "verdict": one.verdict,
+                "effects": list(one.effects),
+                "losses": list(one.losses),
+                "goals": [places[id(goal)] for goal in one.goals],
+            }
+            for one in report.vms
+        ],
     }
 
 
@@ -56,6 +69,7 @@ def _goal(goal: Goal) -> dict[str, Any]:
         "proxies": list(goal.subject.proxies),
         "verdict": goal.verdict,
         "effect": goal.effect,
+        "loss": goal.loss,
         "chosen": goal.chosen,
         "ways": [
             {
@@ -74,10 +88,12 @@ def _goal(goal: Goal) -> dict[str, Any]:
 
 
 def _connection(one: ConnectionVerdict) -> dict[str, Any]:
+    """Every pair of the named nodes; the addresses are those of the first pair."""
     asked = one.asked
     return {
-        "source": {"node": asked.source.node, "component": asked.source.component},
-        "destination": {"node": asked.destination.node, "component": asked.destination.component},
+        "source": {"nodes": list(one.sources), "component": asked.source.component},
+        "destination": {"nodes": list(one.destinations), "component": asked.destination.component},
+        "flows": one.flows,
         "catalogue_row": asked.row.id,
         **verdict_document(one.verdict),
     }
@@ -123,10 +139,21 @@ def check_rows(reports: Sequence[CheckReport]) -> Iterable[tuple[object, ...]]:
                     found = verdict_document(one.verdict)
                     yield (
                         *head,
-                        *(one.asked.source.node, one.asked.destination.node, one.asked.service, found["action"]),
+                        *(" ".join(one.sources), " ".join(one.destinations), one.asked.service, found["action"]),
                         *(found["hop"], found["rule_number"], found["rule"]),
                         " ".join(str(low) if low == high else f"{low}-{high}" for low, high in one.verdict.missing),
                     )
+
+
+VMS_COLUMNS: Final = ("topology", "job", "profile", "vm", "verdict", "effects", "losses")
+
+
+def vms_rows(reports: Sequence[CheckReport]) -> Iterable[tuple[object, ...]]:
+    """One row for each VM of each job."""
+    for report in reports:
+        for one in report.vms:
+            head = (report.topology, report.job, report.profile, one.vm, one.verdict)
+            yield (*head, " ".join(one.effects), " ".join(one.losses))
 
 
 # ---- ports ---------------------------------------------------------------------------------------------------------

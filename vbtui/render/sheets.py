@@ -1,4 +1,4 @@
-"""Reports as rows: check, blocked connections, required connections, one flow hop by hop, restore points.
+"""Reports as rows: required connections, one flow hop by hop, sources. A check's are in `check_sheets`.
 
 In: what `planning` and the engine answer. Out: `Sheet`s of plain text, for a table on a terminal (`tables`). Machines
 read `documents` instead, whose form does not depend on a language. Never here: drawing, colours.
@@ -13,22 +13,15 @@ from vbtui.catalogue import Disagreement, Row
 from vbtui.firewall import Reason
 from vbtui.i18n import N_, Translator
 from vbtui.planning import (
-    CheckReport,
-    ConnectionVerdict,
-    Effect,
     Explanation,
-    Goal,
     RequiredConnection,
-    Subject,
-    WayVerdict,
 )
-from vbtui.render.check_texts import EFFECTS, OBSTACLES, SURROUNDINGS
 from vbtui.render.messages import Messages
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.render.verdicts import segment_text
 from vbtui.topology import Address
 from vbtui.trace import Endpoint
-from vbtui.vocabulary import GoalVerdict, Level, StepId
+from vbtui.vocabulary import Level, StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,97 +33,6 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...]
     narrow: Sheet | None = None
     """The same in fewer columns, for a terminal that is too narrow for this one. Its cells may have several lines."""
-
-
-def check_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH) -> Sheet:
-    """One row for each step that the job goes through."""
-    say = messages.translator
-    heading = say(N_("{topology}, job {job}, ports of {profile}: {verdict}")).format(
-        topology=report.topology, job=report.job, profile=report.profile, verdict=messages.goal(report.verdict)
-    )
-    rows = tuple(
-        (
-            "" if one.step is None else str(one.step),
-            say(SURROUNDINGS) if one.step is None else messages.step_title(one.step),
-            f"{marks.goal(one.verdict)} {messages.goal(one.verdict)}",
-            say.number(len({(_flow(c)) for goal in one.goals for way in goal.ways for c in way.connections})),
-        )
-        for one in report.steps
-    )
-    return Sheet(heading, (say(N_("Step")), say(N_("Title")), say(N_("Verdict")), say(N_("Flows"))), rows)
-
-
-def trouble_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH) -> Sheet:
-    """One row for each blocked connection or other obstacle of a goal that is not ok."""
-    say = messages.translator
-    rows: list[tuple[str, ...]] = []
-    for goal in report.goals:
-        if goal.verdict is GoalVerdict.OK:
-            continue
-        steps = ", ".join(goal.steps)
-        verdict = f"{marks.goal(goal.verdict)} {messages.goal(goal.verdict)}"
-        effect = say(EFFECTS[goal.effect]) if goal.effect else ""
-        if goal.effect is Effect.NEXT_WAY and goal.way is not None:
-            effect += f" – {_way(messages, goal.way)}"
-        rows += [(steps, verdict, _subject(goal.subject), what, why, effect) for what, why in _troubles(messages, goal)]
-    columns = (N_("Step"), N_("Verdict"), N_("For"), N_("Connection"), N_("In the way"), N_("Instead"))
-    heading = say(N_("What is in the way"))
-    folded = tuple((f"{steps}\n{verdict}", *_stacked(rest)) for steps, verdict, *rest in rows)
-    narrow = Sheet(heading, (say(N_("Step")), say(N_("In the way")), say(N_("Instead"))), folded)
-    return Sheet(heading, tuple(say(one) for one in columns), tuple(rows), narrow)
-
-
-def _stacked(cells: Sequence[str]) -> tuple[str, str]:
-    subject, what, why, effect = cells
-    return "\n".join(one for one in (subject, what, why) if one), effect
-
-
-def _way(messages: Messages, way: WayVerdict) -> str:
-    """A way with what it connects, `over VIX: vbr → vc, esx tcp/443`."""
-    towards: dict[tuple[str, str], list[str]] = {}
-    for one in way.connections:
-        source, destination, service = _flow(one)
-        towards.setdefault((source, service), []).append(destination)
-    flows = (f"{source} → {', '.join(dict.fromkeys(names))} {service}" for (source, service), names in towards.items())
-    return f"{messages.way(way.name)}: {'; '.join(flows)}"
-
-
-def _troubles(messages: Messages, goal: Goal) -> list[tuple[str, str]]:
-    """Connection and reason, for every way that was meant to be taken before the one that stands."""
-    found = []
-    for place, way in enumerate(goal.ways):
-        if goal.chosen is not None and place > goal.chosen:
-            break
-        found += [(_connection(one), messages.verdict(one.verdict)) for one in way.blocked]
-        found += [(_performer(messages, way), messages.translator(OBSTACLES.get(code, code))) for code in _codes(way)]
-    return found or [("", "")]
-
-
-def _codes(way: WayVerdict) -> tuple[str, ...]:
-    return tuple(code for code in (way.obstacle, way.shortfall) if code is not None)
-
-
-def _performer(messages: Messages, way: WayVerdict) -> str:
-    """What was to be done, where it is no connection that is in the way: `vbr: guest account over VIX`."""
-    if way.performer is None:
-        return ""
-    account = messages.translator(N_("guest account {way}")).format(way=messages.way(way.name))
-    return f"{way.performer}: {account}"
-
-
-def _flow(one: ConnectionVerdict) -> tuple[str, str, str]:
-    return one.asked.source.node, one.asked.destination.node, str(one.asked.service)
-
-
-def _connection(one: ConnectionVerdict) -> str:
-    source, destination, service = _flow(one)
-    return f"{source} → {destination} {service}"
-
-
-def _subject(subject: Subject) -> str:
-    parts = [", ".join(subject.tasks or subject.vms)]
-    parts.append(", ".join(subject.proxies))
-    return " @ ".join(part for part in parts if part)
 
 
 def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnection, ...]) -> Sheet:

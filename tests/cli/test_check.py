@@ -1,0 +1,101 @@
+"""What `check` can be asked for besides a job and a form: a mode, every VM, a threshold, strictness."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vbtui.cli.check import MODES
+from vbtui.topology import resolve
+from vbtui.vocabulary import TransportMode
+
+Call = Callable[..., Any]
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(call: Call) -> Run:
+    """Runs `vbtui check`; answers with the exit code and standard output."""
+
+    def check(*arguments: str) -> tuple[int, str]:
+        called = call("check", *arguments)
+        return called.code, called.out
+
+    return check
+
+
+def test_the_modes_are_those_of_the_vocabulary() -> None:
+    assert set(TransportMode) == set(MODES)
+
+
+def test_an_assumed_mode_changes_the_verdict(run: Run) -> None:
+    assert run("small-office")[0] == 0
+    code, text = run("small-office", "--assume-mode", "san")
+    assert code == 1
+    assert "the datastore lies on the host's own disks" in text
+
+
+def test_every_vm_is_listed_where_asked(run: Run) -> None:
+    _, short = run("classroom")
+    _, long = run("classroom", "--vms")
+    assert "Job daily: 2 of 4 VMs ok" in short
+    assert "sql01     ✔ ok" not in short
+    assert "sql01     ✔ ok" in long
+
+
+def test_json_tells_every_vm_with_its_goals(run: Run) -> None:
+    _, text = run("locked-down", "--job", "nightly", "--format", "json")
+    document: dict[str, Any] = json.loads(text)
+    (job,) = document["jobs"]
+    assert document["version"] == 2
+    vms = {vm["vm"]: vm for vm in job["vms"]}
+    assert {vm["verdict"] for vm in vms.values()} == {"fail"}
+    assert vms["db11"]["losses"] == ["loss.restore-point"]
+    assert [job["goals"][place]["need"] for place in vms["db11"]["goals"]] == ["data-movers", "guest-windows"]
+    named = {name for goal in job["goals"] for way in goal["ways"] for one in way["connections"] for name in one}
+    assert {"source", "destination", "flows", "service", "action"} <= named
+
+
+def test_csv_of_vms(run: Run) -> None:
+    _, text = run("classroom", "--vms", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["vm"]: row["verdict"] for row in rows} == {
+        "sql01": "ok",
+        "web01": "ok",
+        "legacy01": "fallback",
+        "app01": "fallback",
+    }
+
+
+@pytest.mark.parametrize("form", ["sarif", "junit", "markdown"])
+def test_forms_for_other_programs(run: Run, form: str) -> None:
+    code, text = run("locked-down", "--format", form)
+    assert code == 1
+    assert {"sarif": '"version": "2.1.0"', "junit": "<testsuites", "markdown": "| --- |"}[form] in text
+
+
+def test_a_finding_reaches_only_its_own_threshold(run: Run) -> None:
+    assert run("two-site")[0] == 0
+    assert run("two-site", "--fail-on", "fallback")[0] == 0
+    code, text = run("two-site", "--fail-on", "finding", "--format", "json")
+    assert (code == 1) == bool(json.loads(text).get("findings"))
+
+
+def test_what_nobody_understood_is_unknown_and_strict_says_so(run: Run, tmp_path: Path) -> None:
+    text = resolve("small-office").read_text(encoding="utf-8")
+    file = tmp_path / "opaque.yaml"
+    opaque = "{name: odd, source: {any: true}, destination: {any: true}, services: [tcp/902], action: unknown}"
+    rules = text.replace("    rules:\n", f"    rules:\n      - {opaque}\n", 1)
+    assert rules != text
+    file.write_text(rules, encoding="utf-8")
+    code, shown = run(str(file))
+    assert (code, "? unknown" in shown) == (0, True)
+    assert run(str(file), "--strict")[0] == 3
+    assert run(str(file), "--strict", "--fail-on", "fallback")[0] == 3
+    assert run("locked-down", "--strict")[0] == 1
