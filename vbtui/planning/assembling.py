@@ -126,13 +126,14 @@ class _Assembling:
         alike: dict[int, list[Block]] = {}
         for block in blocks:
             alike.setdefault(id(block.options), []).append(block)
+        groups = [_Group(found) for found in alike.values()]
         ways = tuple(
             WayVerdict(
                 name=option.name,
                 order=option.order,
                 step=option.step,
                 performer=option.performer,
-                connections=self._connections(place, alike.values()),
+                connections=self._connections(place, groups),
                 obstacle=option.obstacle,
                 shortfall=option.shortfall,
             )
@@ -156,11 +157,11 @@ class _Assembling:
         )
         return AboutVms(goal, whole.vms)
 
-    def _connections(self, place: int, groups: Iterable[list[Block]]) -> tuple[ConnectionVerdict, ...]:
+    def _connections(self, place: int, groups: Iterable[_Group]) -> tuple[ConnectionVerdict, ...]:
         """The connections of one of the ways, those with equal answers as one."""
         found: dict[_Key, tuple[Leg, dict[Decision, _Rectangles]]] = {}
-        for blocks in groups:
-            for leg in blocks[0].options[place].legs:
+        for group in groups:
+            for leg in group.blocks[0].options[place].legs:
                 asked = leg.asked
                 key = _Key(
                     asked.row.id,
@@ -169,7 +170,7 @@ class _Assembling:
                     asked.service,
                 )
                 _, decided = found.setdefault(key, (leg, {}))
-                for decision, rectangle in self._decided(leg, blocks):
+                for decision, rectangle in self._decided(leg, group):
                     decided.setdefault(decision, []).append(rectangle)
         return tuple(
             self._connection(leg, sources, destinations, decision)
@@ -178,16 +179,11 @@ class _Assembling:
             for sources, destinations in cover(rectangles)
         )
 
-    def _decided(self, leg: Leg, blocks: list[Block]) -> Iterator[tuple[Decision, tuple[Members, Members]]]:
+    def _decided(self, leg: Leg, group: _Group) -> Iterator[tuple[Decision, tuple[Members, Members]]]:
         """Who asks whom on a leg, by what the firewalls answer."""
-        by_guest: dict[str, dict[tuple[Members, Members], None]] = {}
-        for block in blocks:
-            guest = block.cell.guest if Axis.GUEST in (leg.source, leg.destination) else ""
-            pair = (_side(leg.source, block.cell), _side(leg.destination, block.cell))
-            by_guest.setdefault(guest, {})[pair] = None
-        for guest, pairs in by_guest.items():
+        for guest, pairs in group.asking(leg).items():
             ours, theirs = self._columns(leg, leg.source, guest), self._columns(leg, leg.destination, guest)
-            for sources, destinations in cover(pairs):
+            for sources, destinations in pairs:
                 for source in ours:
                     if not (asking := sources & source.members):
                         continue
@@ -225,6 +221,31 @@ class _Assembling:
 
     def _names(self, axis: Axis | None, name: str, members: Members) -> tuple[str, ...]:
         return (name,) if axis is None else self._rosters[axis].members(members)
+
+
+class _Group:
+    """Blocks with the same ways, for one goal."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.blocks = blocks
+        self._whole = _union(blocks)
+        self._guests: dict[str, Members] = {}
+        for block in blocks:
+            self._guests[block.cell.guest] = self._guests.get(block.cell.guest, 0) | block.cell.vms
+
+    def asking(self, leg: Leg) -> dict[str, _Rectangles]:
+        """Who asks whom on a leg, each pair once; by the VM that is asked for all, if the leg enters a guest."""
+        axes = (leg.source, leg.destination)
+        if None not in axes:
+            together: dict[str, _Rectangles] = {}
+            for block in self.blocks:
+                pair = (_side(leg.source, block.cell), _side(leg.destination, block.cell))
+                together.setdefault(block.cell.guest if Axis.GUEST in axes else "", []).append(pair)
+            return {guest: cover(pairs) for guest, pairs in together.items()}
+        if Axis.GUEST in axes:
+            enters = leg.destination is Axis.GUEST
+            return {guest: [(1, vms) if enters else (vms, 1)] for guest, vms in self._guests.items()}
+        return {"": [(_side(leg.source, self._whole), _side(leg.destination, self._whole))]}
 
 
 def _side(axis: Axis | None, cell: Cell) -> Members:

@@ -155,25 +155,31 @@ class Judge:
             if demand.follows is None:
                 found = list(self._judge(demand, demand.options, demand.cells))
             else:
-                found = [new for old in ended[id(demand.follows)] for new in self._after(demand, old)]
+                found = list(self._after(demand, ended[id(demand.follows)]))
             ended[id(demand)] = found
             yield from found
 
-    def _after(self, demand: Demand, before: Block) -> Iterator[Block]:
+    def _after(self, demand: Demand, before: Iterable[Block]) -> Iterator[Block]:
         """A demand that depends on how an earlier one of the same assignments ended."""
-        cells = (before.cell,)
-        if before.outcome.verdict is GoalVerdict.UNKNOWN:
-            either = self._judge(demand, demand.options, cells)
-            for block in either:
-                for other in self._judge(demand, demand.instead, (block.cell,)):
-                    outcome = _either(block.outcome, other.outcome)
-                    yield block._replace(cell=other.cell, outcome=self._outcomes.setdefault(outcome, outcome))
-        elif before.outcome.verdict is GoalVerdict.FALLBACK:
-            yield from self._judge(demand, demand.instead, cells)
-        else:
-            yield from self._judge(demand, demand.options, cells)
+        as_meant, otherwise, either = list[Cell](), list[Cell](), list[Cell]()
+        for block in before:
+            match block.outcome.verdict:
+                case GoalVerdict.UNKNOWN:
+                    either.append(block.cell)
+                case GoalVerdict.FALLBACK:
+                    otherwise.append(block.cell)
+                case _:
+                    as_meant.append(block.cell)
+        yield from self._judge(demand, demand.options, as_meant)
+        yield from self._judge(demand, demand.instead, otherwise)
+        for block in self._judge(demand, demand.options, either):
+            for other in self._judge(demand, demand.instead, (block.cell,)):
+                outcome = _either(block.outcome, other.outcome)
+                yield block._replace(cell=other.cell, outcome=self._outcomes.setdefault(outcome, outcome))
 
     def _judge(self, demand: Demand, options: tuple[Option, ...], cells: Sequence[Cell]) -> Iterator[Block]:
+        if not cells:
+            return
         legs = tuple(leg for option in options for leg in option.legs)
         axes = tuple(axis for axis in _AXES if any(axis in (leg.source, leg.destination) for leg in legs))
         columns = [self.answers.columns(legs, axis, _guests(cells) if axis is Axis.GUEST else None) for axis in axes]
@@ -241,15 +247,18 @@ def _parts(
                 case Axis.HOST:
                     if not (hosts := part.hosts & column.members):
                         break
-                    part = part._replace(hosts=hosts)
+                    if hosts != part.hosts:
+                        part = part._replace(hosts=hosts)
                 case Axis.PROXY:
                     if not (proxies := part.proxies & column.members):
                         break
-                    part = part._replace(proxies=proxies)
+                    if proxies != part.proxies:
+                        part = part._replace(proxies=proxies)
                 case Axis.SERVER:
                     if not (servers := part.servers & column.members):
                         break
-                    part = part._replace(servers=servers)
+                    if servers != part.servers:
+                        part = part._replace(servers=servers)
         else:
             yield combination, part
 
