@@ -14,7 +14,6 @@ from typing import Any
 import openpyxl
 import pytest
 
-from vbtui.cli import request as request_command
 from vbtui.topology import load, resolve
 
 Call = Callable[..., Any]
@@ -57,11 +56,27 @@ def test_the_applied_file_keeps_every_line_that_is_not_about_the_rules(call: Cal
     assert "nfc-esx12" in rules
 
 
-def test_what_is_required_is_exported_and_imported_again(call: Call) -> None:
+def test_rules_that_go_out_and_come_back_change_nothing(call: Call) -> None:
     assert call("request", "locked-down", "--apply", "open.yaml").code == 0
-    exported = call("rules", "export", "open.yaml", "--firewall", "main", "--required", "--format", "nft")
-    assert exported.code == 0
-    assert "10.70.20.12" in exported.out
+    Path("again.yaml").write_bytes(Path("open.yaml").read_bytes())
+    for firewall in load(Path("open.yaml")).topology.firewalls:
+        taken = ("--firewall", firewall.name, "--format", "csv")
+        assert call("rules", "export", "open.yaml", *taken, "-o", "rules.csv", "--force").code == 0
+        given = ("rules.csv", *taken, "--into", "again.yaml", "-o", "again.yaml", "--force")
+        assert call("rules", "import", *given).code == 0
+    compared = call("diff", "open.yaml", "again.yaml")
+    assert compared.code == 0
+    assert "nothing changes for the jobs" in compared.out
+
+
+def test_a_firewall_with_nothing_but_what_is_required_passes_too(call: Call) -> None:
+    assert call("request", "locked-down", "--apply", "open.yaml").code == 0
+    for firewall in ("main", "secure-filter"):
+        taken = ("--firewall", firewall, "--format", "csv")
+        assert call("rules", "export", "open.yaml", *taken, "--required", "-o", "rules.csv", "--force").code == 0
+        given = ("rules.csv", *taken, "--into", "open.yaml", "-o", "least.yaml", "--force")
+        assert call("rules", "import", *given).code == 0
+        assert call("check", "least.yaml", "--fail-on", "fallback").code == 0
 
 
 def test_the_form_as_csv_has_a_row_for_each_rule_and_protocol(call: Call) -> None:
@@ -178,7 +193,3 @@ def test_a_request_without_a_workbook_loads_no_openpyxl() -> None:
     code = "\n".join((*lines, "assert 'openpyxl' not in sys.modules"))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_formats_are_those_of_the_option() -> None:
-    assert request_command.FORMATS == ("table", "json", "csv", "xlsx", "markdown")

@@ -91,7 +91,8 @@ class Drafting:
             for gap in gaps:
                 key = (gap.firewall, gap.direction, gap.block)
                 patch = _Patch(gap, one.job, one.step, connection.asked.row, effects, one.certain)
-                groups.setdefault(key, {})[gap, one.job, one.step, patch.row.id, one.certain] = patch
+                # Of equal connections the gaps are the same objects: `Missing` keeps its answers.
+                groups.setdefault(key, {})[id(gap), one.job, one.step, patch.row.id, one.certain] = patch
         found = [draft for key, patches in groups.items() for draft in self._of_group(key, tuple(patches.values()))]
         found.sort(key=lambda draft: self._place(draft.proposal))
         taken = {name: {rule.name for rule in firewall.rules} for name, (_, firewall) in self._firewalls.items()}

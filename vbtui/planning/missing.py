@@ -36,6 +36,10 @@ class End:
     sole: bool
     """The machine has no other address, so that its name means exactly this one."""
 
+    def __hash__(self) -> int:
+        # Groups of thousands are looked up by their members, and an address takes long to hash.
+        return hash(self.machine)
+
 
 class Hopeless(StrEnum):
     """Why no rule of a firewall lets a connection through. The values are message codes."""
@@ -91,6 +95,7 @@ class Missing:
         self._policy = policy
         self._routing = Routing(topology, zone_paths(topology))
         self._firewalls = compile_firewalls(topology)
+        self._known: dict[tuple[str, int], End] = {}
         self._answers: dict[tuple[tuple[str, ...], tuple[str, ...], Service], Shortage] = {}
 
     def of(self, connection: ConnectionVerdict) -> Shortage:
@@ -168,10 +173,17 @@ class Missing:
             yield self._firewalls[theirs.firewall], "inbound"
 
     def _ends(self, machines: tuple[str, ...], place: int) -> tuple[End, ...]:
-        attached = ((name, self._routing.machines[name]) for name in machines)
-        return tuple(
-            End(name, one.addresses[place], one.shape[place][0], len(one.addresses) == 1) for name, one in attached
-        )
+        return tuple(self._end(name, place) for name in machines)
+
+    def _end(self, machine: str, place: int) -> End:
+        """One object for each address of a machine."""
+        known = self._known.get((machine, place))
+        if known is None:
+            attached = self._routing.machines[machine]
+            sole = len(attached.addresses) == 1
+            known = End(machine, attached.addresses[place], attached.shape[place][0], sole)
+            self._known[machine, place] = known
+        return known
 
 
 class _OpaqueBlockError(Exception):

@@ -39,6 +39,7 @@ class Unsolved:
     code: str
     """An obstacle or shortfall of a way, or a `missing.Hopeless`."""
     performer: str | None
+    """The machine that would act inside the guest; None where it makes no difference which one does."""
     flow: tuple[str, str, Service] | None
     """Source, destination and service of the first such connection, if it is one that is in the way."""
     verdict: GoalVerdict
@@ -81,9 +82,12 @@ def unsolved(reports: Iterable[CheckReport], missing: Missing) -> tuple[Unsolved
             if goal.verdict is GoalVerdict.OK:
                 continue
             for one in _reasons(report.job, goal, missing):
-                key = (one.job, one.need, one.code, one.performer, one.flow, one.effect)
+                key = (one.job, one.need, one.code, one.flow, one.effect)
                 first = found.get(key)
-                found[key] = one if first is None else replace(first, subject=_joined(first.subject, one.subject))
+                if first is not None:
+                    performer = one.performer if one.performer == first.performer else None
+                    one = replace(first, subject=_joined(first.subject, one.subject), performer=performer)
+                found[key] = one
     return tuple(found.values())
 
 

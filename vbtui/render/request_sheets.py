@@ -262,18 +262,22 @@ def opened_sheet(messages: Messages, request: ChangeRequest) -> Sheet:
 
 
 def unsolved_sheet(messages: Messages, request: ChangeRequest, marks: Symbols = RICH) -> Sheet:
-    """What no firewall rule helps."""
+    """What no firewall rule helps, equal reasons of several jobs in one row."""
     say = messages.translator
-    rows, folded = [], []
+    groups: dict[tuple[object, ...], list[Unsolved]] = {}
     for one in request.unsolved:
-        names = one.subject.tasks or one.subject.vms
-        subject = shortened(messages, names, FEW_NAMES)
-        what = _what(one)
+        groups.setdefault((one.steps, one.code, one.performer, one.flow, one.verdict, one.effect), []).append(one)
+    rows, folded = [], []
+    for group in groups.values():
+        one = group[0]
+        jobs = shortened(messages, tuple(dict.fromkeys(other.job for other in group)), FEW_NAMES)
+        names = tuple(dict.fromkeys(n for other in group for n in other.subject.tasks or other.subject.vms))
+        subject, what = shortened(messages, names, FEW_NAMES), _what(one)
         reason = say(REASONS.get(one.code, one.code))
         effect = say(EFFECTS[one.effect]) if one.effect else ""
         verdict = f"{marks.goal(one.verdict)} {messages.goal(one.verdict)}"
-        rows.append((one.job, steps_text(say, one.steps), verdict, subject, what, reason, effect))
-        head = "\n".join(part for part in (one.job, verdict, subject) if part)
+        rows.append((jobs, steps_text(say, one.steps), verdict, subject, what, reason, effect))
+        head = "\n".join(part for part in (jobs, verdict, subject) if part)
         folded.append((head, "\n".join(part for part in (what, reason) if part), effect))
     columns = (N_("Job"), N_("Step"), N_("Verdict"), N_("For"), N_("What"), N_("Reason"), N_("Instead"))
     heading = say(N_("What no firewall rule helps"))
