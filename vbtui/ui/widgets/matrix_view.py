@@ -37,7 +37,7 @@ LEAST_MACHINES = 9
 MOST_MACHINES = 26
 MOST_SERVICE = 15
 MOST_HOP = 16
-LEAST_DECIDED = 18
+LEAST_DECIDED = 12
 """Cells that must be left before who decided gets a column beside the hops."""
 
 Line = MatrixGroup | MatrixRow
@@ -169,7 +169,7 @@ def matrix_lines(bench: Bench, width: int) -> list[str]:
 def widths(bench: Bench, width: int) -> Widths:
     """Widths that fit the shown rows into `width` cells."""
     desk = bench.desk
-    step = 0 if desk.order is Order.STEP else 4
+    step = 0 if desk.order is Order.STEP else 5
     rows = desk.rows
     service = min(MOST_SERVICE, max((len(row.service) for row in rows), default=0))
     verdict = max((len(verdict_words(bench.messages, bench.symbols, row)) for row in rows), default=0)
@@ -278,13 +278,13 @@ def matrix_row(bench: Bench, row: MatrixRow, sizes: Widths, *, current: bool) ->
     if sizes.step:
         spans.append((fit("" if row.step is None else str(row.step), sizes.step), text))
     if row.connection is None:
-        ends = sizes.source + sizes.destination + 3
-        spans.append((f"{fit(one_cell(row.way.performer or ''), ends)} ", text))
+        room = sizes.source + 3 + sizes.destination + 1 + sizes.service
+        told = ": ".join(part for part in (row.way.performer, decided_by(bench.messages, row)) if part)
+        spans.append((fit(one_cell(told), room), text))
     else:
         source = fit(one_cell(machines_text(row.sources, sizes.source)), sizes.source)
         destination = fit(one_cell(machines_text(row.destinations, sizes.destination)), sizes.destination)
-        spans.append((f"{source} → {destination} ", text))
-    spans.append((fit(row.service, sizes.service), text))
+        spans.append((f"{source} → {destination} {fit(row.service, sizes.service)}", text))
     marked = bench.changed_cells(row)
     spans += _hops(bench, row, sizes, marked, current=current)
     tone = action_tone(None if row.verdict is None else row.verdict.action)

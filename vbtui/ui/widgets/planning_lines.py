@@ -160,7 +160,7 @@ def _done(bench: Bench, width: int) -> Iterator[Row]:
     edit = plan.last_edit
     if edit is None or consequence is None:
         if not bench.started:
-            yield Row(_hint(bench), Tone.HINT)
+            yield Row(_hint(bench, width), Tone.HINT)
         return
     text = one_cell(edit_text(bench.say, edit, plan.move or Move.EDIT))
     yield Row(((f" {CHANGED} ", Tone.ACTIVE), (clip(text, width - 4), Tone.STRONG)))
@@ -168,18 +168,21 @@ def _done(bench: Bench, width: int) -> Iterator[Row]:
     yield Row((("   ", Tone.TEXT), (clip(told, width - 4), Tone.TEXT)))
 
 
-def _hint(bench: Bench) -> tuple[Span, ...]:
+def _hint(bench: Bench, width: int) -> tuple[Span, ...]:
+    """The first keys to know, as many as there is room for."""
     say = bench.say
-    return (
-        (f" {say(N_('space'))} ", Tone.KEY),
-        (say(N_("switches the rule that decides")), Tone.HINT),
-        ("  ·  ", Tone.DIM),
-        ("Tab ", Tone.KEY),
-        (say(N_("shows the rules")), Tone.HINT),
-        ("  ·  ", Tone.DIM),
-        ("F2 ", Tone.KEY),
-        (say(N_("back")), Tone.HINT),
-    )
+    spans: list[Span] = [(" ", Tone.HINT)]
+    for key, text in (
+        (say(N_("space")), N_("switches the rule that decides")),
+        ("Tab", N_("shows the rules")),
+        ("F2", N_("back")),
+    ):
+        more: list[Span] = [("  ·  ", Tone.DIM)] if len(spans) > 1 else []
+        more += [(f"{key} ", Tone.KEY), (say(text), Tone.HINT)]
+        if length((*spans, *more)) > width:
+            break
+        spans += more
+    return tuple(spans)
 
 
 def _idle(bench: Bench) -> str:
