@@ -17,7 +17,7 @@ from typing import Self
 
 from vbtui.firewall import Policy
 from vbtui.firewall.findings import RuleFinding
-from vbtui.planning import CheckReport, check
+from vbtui.planning import CheckReport, Derived, derive, judge
 from vbtui.planning.proposals import ProposedRule, applied
 from vbtui.topology import Firewall, Rule, Topology
 from vbtui.vocabulary import GoalVerdict, Profile
@@ -61,11 +61,29 @@ class Version:
     """None for what was loaded."""
     policy: Policy
     profile: Profile
-    _reports: dict[str, CheckReport] = field(default_factory=dict, repr=False)
+    _before: Version | None = field(default=None, repr=False)
+    """The version that was edited, from which what the jobs ask for is taken over as long as it holds."""
+    _judged: list[tuple[Derived, dict[str, CheckReport]]] = field(default_factory=list, repr=False)
+    """Empty until somebody asks; so are the next two."""
     _proposals: list[tuple[ProposedRule, ...]] = field(default_factory=list, repr=False)
-    """Empty until they are asked for."""
     _findings: list[dict[tuple[str, str], tuple[RuleFinding, ...]]] = field(default_factory=list, repr=False)
-    """The same."""
+
+    def report(self, job: str) -> CheckReport:
+        """What that job makes of these rules. Raises KeyError."""
+        return self._result()[1][job]
+
+    def _result(self) -> tuple[Derived, dict[str, CheckReport]]:
+        """All jobs are judged together: they share most of what they ask for."""
+        if not self._judged:
+            known = None if self._before is None or not self._before._judged else self._before._judged[0][0]
+            derived = (
+                known
+                if known is not None and known.holds_for(self.policy)
+                else derive(self.topology, profile=self.profile, policy=self.policy)
+            )
+            reports = judge(derived, self.policy)
+            self._judged.append((derived, {report.job: report for report in reports}))
+        return self._judged[0]
 
     def proposals(self) -> tuple[ProposedRule, ...]:
         """What these rules lack for the jobs."""
@@ -90,14 +108,6 @@ class Version:
                 found[key] = (*found.get(key, ()), one)
             self._findings.append(found)
         return self._findings[0]
-
-    def report(self, job: str) -> CheckReport:
-        """What that job makes of these rules. Raises KeyError."""
-        found = self._reports.get(job)
-        if found is None:
-            asked = self.topology.job(job)
-            found = self._reports[job] = check(self.topology, asked, profile=self.profile, policy=self.policy)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +267,7 @@ class Plan:
         return self._moved_on(self.topology.model_copy(update={"firewalls": firewalls}), edit)
 
     def _moved_on(self, topology: Topology, edit: Edit) -> Self:
-        version = Version(topology, edit, _policy(self.version, topology), self.profile)
+        version = Version(topology, edit, _policy(self.version, topology), self.profile, self.version)
         kept = self.versions[: self.place + 1]
         saved = self.saved if self.saved < len(kept) else -1
         return replace(
