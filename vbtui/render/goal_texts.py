@@ -42,7 +42,7 @@ def goal_subject(messages: Messages, goal: Goal) -> str:
 
 
 def connection_text(messages: Messages, one: ConnectionVerdict) -> str:
-    """`px01, px02 → esx01 tcp/902: core drops (default)`"""
+    """`proxy-a, proxy-b → host-a tcp/902: core drops (default)`"""
     say = messages.translator
     sources, destinations = names_text(say, one.sources), names_text(say, one.destinations)
     return f"{sources} → {destinations} {one.asked.service}: {messages.verdict(one.verdict)}"
