@@ -713,3 +713,12 @@ def test_copies_are_sent_to_the_clipboard_and_said_to_be_sent(monkeypatch: pytes
         assert "nothing to copy" in stage.text("#outcome")
 
     perform(scene, topology=LOCKED)
+
+
+def test_the_firewall_screen_can_be_the_first_one() -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.on(FirewallScreen)
+        await stage.press("escape")
+        assert stage.on(WalkthroughScreen)
+
+    perform(scene, topology=LOCKED, firewall=True)

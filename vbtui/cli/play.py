@@ -80,6 +80,12 @@ def play_default(*, plain: bool, no_run: bool) -> int:
         "kill=NODE."
     ),
 )
+@click.option(
+    "--screen",
+    type=click.Choice(("walkthrough", "firewall")),
+    default="walkthrough",
+    help=N_("Which screen of the app is shown first; F2 goes from one to the other."),
+)
 @click.option("--run", "run_file", metavar="FILE", help=N_("Replay a saved run: measured figures beside estimates."))
 @click.option(
     "--pace",
@@ -96,6 +102,7 @@ def play(
     as_json: bool,
     step: str | None,
     changes: tuple[str, ...],
+    screen: str,
     run_file: str | None,
     pace: str,
 ) -> int:
@@ -133,6 +140,7 @@ def play(
                 step=first_step,
                 run_log=log,
                 pace=pace,
+                firewall=screen == "firewall",
             )
         )
     trace = simulated(loaded, job, chosen, changes)

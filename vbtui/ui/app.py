@@ -60,13 +60,17 @@ class WalkthroughApp(App[int]):
         ticker: bool = True,
         begin: StartRun | None = None,
         light: bool = False,
+        firewall: bool = False,
     ) -> None:
-        """`begin` starts a run. Raises KeyError for a job that the topology does not have."""
+        """`begin` starts a run; with `firewall` the Firewall screen is shown first.
+
+        Raises KeyError for a job that the topology does not have.
+        """
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if light else DARK.name
-        self._loaded, self._profile = loaded, profile
+        self._loaded, self._profile, self._firewall_first = loaded, profile, firewall
         self._job = loaded.topology.jobs[0] if job is None else loaded.topology.job(job)
         self._given: _Given = {
             "clock": clock,
@@ -82,6 +86,8 @@ class WalkthroughApp(App[int]):
 
     def on_mount(self) -> None:
         self.push_screen(self.walkthrough)
+        if self._firewall_first:
+            self.walkthrough.call_after_refresh(self.walkthrough.action_firewall)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Inks for themes that are not ours."""
@@ -126,7 +132,10 @@ def run_app(
     step: str | None = None,
     run_log: RunLog | None = None,
     pace: str = "paced",
+    firewall: bool = False,
 ) -> int:
     """Walk through a job on the terminal; returns the exit code. Raises KeyError for an unknown job."""
-    app = WalkthroughApp(loaded, job, profile=profile, language=language, step=step, run_log=run_log, pace=pace)
+    app = WalkthroughApp(
+        loaded, job, profile=profile, language=language, step=step, run_log=run_log, pace=pace, firewall=firewall
+    )
     return app.run() or 0
