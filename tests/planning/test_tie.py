@@ -60,7 +60,7 @@ def assert_tied(topology: Topology, job: Job, report: CheckReport, trace: Trace)
         assert trace.result is not Result.ERROR
     for goal in failed:
         if taken(goal, topology, trace):
-            assert_lost(goal, trace)
+            assert_lost(goal, topology, trace)
 
 
 def answer(verdict: Verdict) -> Verdict:
@@ -81,16 +81,18 @@ def taken(goal: Goal, topology: Topology, trace: Trace) -> bool:
     return not subject.vms or any(vm.vm in subject.vms and topology.vm(vm.vm).host in subject.hosts for vm in trace.vms)
 
 
-def assert_lost(goal: Goal, trace: Trace) -> None:
-    """What a failed goal means for the tasks, VMs and the job that it speaks for."""
+def assert_lost(goal: Goal, topology: Topology, trace: Trace) -> None:
+    """What a failed goal means for the tasks, VMs and the job that it speaks for, where they run in the trace."""
     subject = goal.subject
     assert trace.result is Result.ERROR
+    here = {vm.vm for vm in trace.vms if not subject.hosts or topology.vm(vm.vm).host in subject.hosts}
     for task in trace.tasks:
-        if task.id in subject.tasks and (not subject.proxies or task.proxy in subject.proxies):
+        if task.id in subject.tasks and task.vm in here and (not subject.proxies or task.proxy in subject.proxies):
             assert trace_vm(trace, task.vm) is Result.ERROR
             assert task.result is Result.ERROR
     if not subject.tasks:
-        assert all(vm.result is Result.ERROR for vm in trace.vms if not subject.vms or vm.vm in subject.vms)
+        lost = here & set(subject.vms) if subject.vms else {vm.vm for vm in trace.vms}
+        assert all(vm.result is Result.ERROR for vm in trace.vms if vm.vm in lost)
 
 
 def trace_vm(trace: Trace, name: str) -> Result:

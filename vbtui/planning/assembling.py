@@ -17,6 +17,7 @@ from vbtui.planning.demands import Cell, JobDemands
 from vbtui.planning.folding import Axis, Members, cover
 from vbtui.planning.judging import Answers, Block, Column, Decision
 from vbtui.planning.report import ConnectionVerdict, Goal, Subject, WayVerdict
+from vbtui.vocabulary import Service
 from vbtui.workflow import Asked
 
 
@@ -97,14 +98,8 @@ _ITSELF = (Column("", 1, frozenset()),)
 _Rectangles = list[tuple[Members, Members]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """Connections that differ in nothing but who stands on their axes."""
-
-    row: str
-    source: Axis | str
-    destination: Axis | str
-    service: Hashable
+_Key = tuple[str, Axis | str, Axis | str, Service]
+"""Row, source, destination and service: connections that differ in nothing but who stands on their axes."""
 
 
 class _Assembling:
@@ -163,12 +158,8 @@ class _Assembling:
         for group in groups:
             for leg in group.blocks[0].options[place].legs:
                 asked = leg.asked
-                key = _Key(
-                    asked.row.id,
-                    leg.source or asked.source.node,
-                    leg.destination or asked.destination.node,
-                    asked.service,
-                )
+                ends = (leg.source or asked.source.node, leg.destination or asked.destination.node)
+                key = (asked.row.id, *ends, asked.service)
                 _, decided = found.setdefault(key, (leg, {}))
                 for decision, rectangle in self._decided(leg, group):
                     decided.setdefault(decision, []).append(rectangle)

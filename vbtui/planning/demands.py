@@ -109,6 +109,8 @@ class JobDemands:
     job: Job
     vms: Roster
     tasks: Roster
+    hosts: tuple[Members, ...]
+    """By place of the VM: the hosts that it could run on."""
     disks: tuple[Disks, ...]
     guests: tuple[Guests, ...]
     demands: tuple[Demand, ...]
@@ -119,6 +121,14 @@ class JobDemands:
         found = 0
         for one in self.disks:
             found |= one.cell.proxies
+        return found
+
+    def running_on(self, host: Members) -> Members:
+        """The VMs that could run on one of those hosts."""
+        found = 0
+        for place, hosts in enumerate(self.hosts):
+            if hosts & host:
+                found |= 1 << place
         return found
 
     def steps(self, vms: Members | None = None, proxies: Members | None = None) -> frozenset[StepId]:

@@ -59,40 +59,43 @@ class _Deriving:
             *self._of_hosts(Need.SNAPSHOT_COMMIT, StepId.COMMIT, Effect.SNAPSHOT_LEFT, guests),
             *self._transfer(disks),
         )
-        return JobDemands(self.job, self.vms, self.tasks, disks, guests, demands)
+        return JobDemands(self.job, self.vms, self.tasks, tuple(self.hosts), disks, guests, demands)
 
     # ---- who could get what ------------------------------------------------------------------------------------------
 
     def _disks(self) -> tuple[tuple[Disks, ...], tuple[Demand, ...]]:
         """The disks by the mode of the proxies that could get them, and demands for those that no proxy could get."""
         estate, failover = self.estate, self.job.failover_to_network
-        gathered: dict[Hashable, list[int]] = {}
-        examples: list[tuple[Vm, Disk, TaskModes, Members]] = []
+        gathered: dict[Hashable, list[Members]] = {}
+        examples: list[tuple[Vm, Disk, TaskModes]] = []
         number = 0
         for place, (vm, _) in enumerate(self.members):
-            located = estate.locations(self.hosts[place])
+            located = [
+                (location, hosts, estate.pattern(hosts)) for location, hosts in estate.locations(self.hosts[place])
+            ]
             for disk in vm.disks:
-                for location, hosts in located:
+                for location, hosts, pattern in located:
                     modes = estate.modes(vm, disk, location, failover=failover, assumed=self.assumed)
-                    key = (id(modes), estate.array_of(disk), hosts)
+                    key = (id(modes), estate.array_of(disk), pattern)
                     sets = gathered.get(key)
                     if sets is None:
-                        sets = gathered[key] = [0, 0]
-                        examples.append((vm, disk, modes, hosts))
+                        sets = gathered[key] = [0, 0, 0]
+                        examples.append((vm, disk, modes))
                     sets[0] |= 1 << place
                     sets[1] |= 1 << number
+                    sets[2] |= hosts
                 number += 1
         found: dict[Hashable, Disks] = {}
         lost: dict[Hashable, Demand] = {}
-        for (vm, disk, modes, hosts), (vms, tasks) in zip(examples, gathered.values(), strict=True):
+        for (vm, disk, modes), (vms, tasks, hosts) in zip(examples, gathered.values(), strict=True):
             cell = Cell(vms=vms, tasks=tasks, hosts=hosts)
-            any_proxy = False
+            any_proxy, pattern = False, estate.pattern(hosts)
             for mode, able in modes.proxies:
                 if proxies := able & self.usable:
                     any_proxy = True
                     need = storage_need(estate.topology, disk, mode)
                     array = None if need is None else estate.array_of(disk)
-                    _add(found, (mode, need, array, hosts, proxies), vm, disk, cell._replace(proxies=proxies))
+                    _add(found, (mode, need, array, pattern, proxies), vm, disk, cell._replace(proxies=proxies))
             if not any_proxy:
                 codes = tuple(code for code, proxies in modes.obstacles if proxies & self.usable) or (NO_PROXY,)
                 known = lost.get(codes)
@@ -112,8 +115,8 @@ class _Deriving:
     def _guests(self) -> tuple[Guests, ...]:
         """The VMs by what their guest processing depends on, the firewalls' groups among it."""
         estate, folding = self.estate, self.estate.folding
-        gathered: dict[Hashable, Members] = {}
-        examples: list[tuple[Vm, GuestProcessing, Members, str]] = []
+        gathered: dict[Hashable, list[Members]] = {}
+        examples: list[tuple[Vm, GuestProcessing, str]] = []
         settings: dict[GuestProcessing, int] = {}
         numbers: dict[int, int] = {}
         for place, (vm, processing) in enumerate(self.members):
@@ -121,20 +124,24 @@ class _Deriving:
             number = numbers.get(id(processing))
             if number is None:
                 number = numbers[id(processing)] = settings.setdefault(processing, len(settings))
-            key: Hashable = (number, hosts)
+            pattern = estate.pattern(hosts)
+            key: Hashable = (number, pattern)
             name = ""
             if wanted(processing):
                 account = credentials_of(vm)
                 acting = self.casting.performers(vm, processing)[0].name
                 name = estate.example_of(vm.name)
                 facts = (vm.os, vm.tools, account.account, account.valid, vm.uac, acting, folding.mark(vm.name))
-                key = (*facts, name, number, hosts)
-            if key not in gathered:
-                examples.append((vm, processing, hosts, name))
-            gathered[key] = gathered.get(key, 0) | 1 << place
+                key = (*facts, name, number, pattern)
+            sets = gathered.get(key)
+            if sets is None:
+                sets = gathered[key] = [0, 0]
+                examples.append((vm, processing, name))
+            sets[0] |= 1 << place
+            sets[1] |= hosts
         return tuple(
             Guests(vm, processing, Cell(vms=vms, hosts=hosts, guest=name))
-            for (vm, processing, hosts, name), vms in zip(examples, gathered.values(), strict=True)
+            for (vm, processing, name), (vms, hosts) in zip(examples, gathered.values(), strict=True)
         )
 
     # ---- the steps ---------------------------------------------------------------------------------------------------
@@ -164,10 +171,9 @@ class _Deriving:
 
     def _proxy_level(self, disks: tuple[Disks, ...]) -> Iterator[Demand]:
         """Steps 1.4 to 1.6 for the proxies, with the tasks that they could get."""
-        together: dict[tuple[Members, Members], Cell] = {}
+        together: dict[Members, Cell] = {}
         for one in disks:
-            key = (one.cell.hosts, one.cell.proxies)
-            together[key] = _joined(together.get(key), one.cell)
+            together[one.cell.proxies] = _joined(together.get(one.cell.proxies), one.cell)
         services, fails = StepId.TRANSPORT_SERVICES, Effect.TASK_FAILS
         for shape in self.estate.proxy_shapes:
             cells = tuple(
@@ -195,12 +201,13 @@ class _Deriving:
 
     def _of_hosts(self, need: Need, step: StepId, stakes: Effect, guests: tuple[Guests, ...]) -> Iterator[Demand]:
         """A need of every VM that depends on nothing but its host."""
-        together: dict[Members, Members] = {}
+        together: dict[Hashable, Cell] = {}
         for one in guests:
-            together[one.cell.hosts] = together.get(one.cell.hosts, 0) | one.cell.vms
+            pattern = self.estate.pattern(one.cell.hosts)
+            together[pattern] = _joined(together.get(pattern), Cell(vms=one.cell.vms, hosts=one.cell.hosts))
         for shape in self.estate.host_shapes:
             cells = tuple(
-                Cell(vms=vms, hosts=here) for hosts, vms in together.items() if (here := hosts & shape.members)
+                cell._replace(hosts=here) for cell in together.values() if (here := cell.hosts & shape.members)
             )
             yield from self._simple(need, step, Part(vm=self.members[0][0], host=shape), cells, stakes)
 
@@ -268,7 +275,7 @@ class _Deriving:
         job = self.job
         direct = need in (Need.STORAGE_ISCSI, Need.STORAGE_NFS)
         stakes = Effect.NETWORK_MODE if direct and job.failover_to_network else Effect.TASK_FAILS
-        gathered: dict[Hashable, tuple[tuple[WayOnAxes, ...], StepId | None, dict[tuple[Members, Members], Cell]]] = {}
+        gathered: dict[Hashable, tuple[tuple[WayOnAxes, ...], StepId | None, list[Cell]]] = {}
         for one in disks:
             fails_over = one.need is not None and job.failover_to_network and not direct
             network = TransportMode.NBD.step if fails_over else None
@@ -281,12 +288,11 @@ class _Deriving:
                     ways = self.casting.ways(need, job, Part(one.vm, host, proxy, disk=one.disk))
                     if not ways:
                         continue
-                    *_, cells = gathered.setdefault((id(ways), network), (ways, network, {}))
-                    cell = one.cell._replace(hosts=hosts, proxies=proxies)
-                    cells[hosts, proxies] = _joined(cells.get((hosts, proxies)), cell)
+                    *_, cells = gathered.setdefault((id(ways), network), (ways, network, []))
+                    cells.append(one.cell._replace(hosts=hosts, proxies=proxies))
         for ways, network, cells in gathered.values():
             options = _options(ways, step)
-            yield Demand(need, step, options, tuple(cells.values()), stakes, failover_step=network)
+            yield Demand(need, step, options, tuple(cells), stakes, failover_step=network)
 
     def _share(self, step: StepId, cells: tuple[Cell, ...], before: Demand | None) -> Iterator[Demand]:
         """The repository's share, in network mode where the storage network fails over to it."""
@@ -326,8 +332,10 @@ def _without(option: Option, performer: str) -> Option:
 
 
 def _joined(ours: Cell | None, theirs: Cell) -> Cell:
-    """The VMs and tasks of both; hosts and proxies are those of either."""
-    return theirs if ours is None else ours._replace(vms=ours.vms | theirs.vms, tasks=ours.tasks | theirs.tasks)
+    """The VMs, tasks and hosts of both, whose proxies are the same."""
+    if ours is None:
+        return theirs
+    return ours._replace(vms=ours.vms | theirs.vms, tasks=ours.tasks | theirs.tasks, hosts=ours.hosts | theirs.hosts)
 
 
 def _add(found: dict[Hashable, Disks], key: tuple[Hashable, ...], vm: Vm, disk: Disk, cell: Cell) -> None:

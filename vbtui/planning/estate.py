@@ -105,6 +105,7 @@ class Estate:
         for place, node in enumerate(proxies):
             self._note_proxy(node, 1 << place)
         self._examples: dict[Hashable, str] = {}
+        self._patterns: dict[Members, Hashable] = {}
         self._modes: dict[Hashable, TaskModes] = {}
         self._chosen: dict[Hashable, TransportMode | str | None] = {}
 
@@ -154,6 +155,17 @@ class Estate:
                 break
             found &= self._mounting.get(disk.datastore, 0)
         return found | self.hosts.bit(vm.host)
+
+    def pattern(self, hosts: Members) -> Hashable:
+        """Which kinds of hosts those are: VMs with equal patterns have one of each, whichever it is.
+
+        Nothing that the process or the firewalls say of a VM on a host depends on more than the host's kind.
+        """
+        known = self._patterns.get(hosts)
+        if known is None:
+            kinds = [one.members for one in self.classes[Axis.HOST]] + [one.members for one in self.host_shapes]
+            known = self._patterns[hosts] = tuple(place for place, alike in enumerate(kinds) if alike & hosts)
+        return known
 
     def locations(self, hosts: Members) -> Iterable[tuple[Location, Members]]:
         """Those hosts by what makes a difference to transport modes: as a rule all of them together."""

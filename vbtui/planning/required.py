@@ -77,6 +77,7 @@ class _Listing:
         self._demands = demands
         self._policy = policy
         self._known: dict[Members, set[StepId]] = {}
+        self._running: dict[Members, Members] = {}
 
     def add(self, demand: Demand) -> None:
         ways = tuple(dict.fromkeys((option.order, option.name) for option in demand.options))
@@ -126,7 +127,8 @@ class _Listing:
                     yield self._estate.proxies.first(one), vms, one
             case Axis.HOST:
                 for one in singles(cell.hosts):
-                    yield self._estate.hosts.first(one), vms, proxies
+                    if here := vms & self._running_on(one):
+                        yield self._estate.hosts.first(one), here, proxies
             case Axis.SERVER:
                 for one in singles(cell.servers):
                     yield self._estate.servers.first(one), vms, proxies
@@ -156,6 +158,12 @@ class _Listing:
                 for step in (demand.step, demand.failover_step)
                 if step is not None and any(cell.proxies & proxies for cell in demand.cells)
             }
+        return known
+
+    def _running_on(self, host: Members) -> Members:
+        known = self._running.get(host)
+        if known is None:
+            known = self._running[host] = self._demands.running_on(host)
         return known
 
     def connection(self, collected: _Collected) -> RequiredConnection:
