@@ -164,8 +164,8 @@ class _Writer:
         comment = clean(rule.comment) if rule is not None else ""
         name = self._names.fresh(comment, fallback)
         place = rule.place if rule is not None else f"{self._source.file}:{fallback}"
-        words = clean(rule.words) if rule is not None else ""
         opaque = entry.action is Action.UNKNOWN
+        words = clean(rule.words) if rule is not None and opaque else ""
         self.rules.append(
             Rule(
                 name=name,
@@ -176,7 +176,7 @@ class _Writer:
                 direction=direction,
                 comment=comment,
                 origin=clean(place),
-                raw=words if opaque else "",
+                raw=words,
             )
         )
         if opaque and entry.doubt is not None:

@@ -31,6 +31,9 @@ from vbtui.firewall.importers.text import json_document
 from vbtui.firewall.selectors import AddressSet
 from vbtui.topology import Topology
 
+MOST_WRITTEN_OUT: Final = 60_000
+"""Rules of all chains, when concatenations and verdict maps are written out."""
+
 _FAMILIES: Final = {"ip": frozenset({4}), "ip6": frozenset({6}), "inet": frozenset({4, 6})}
 
 _WITHOUT_EFFECT: Final = frozenset({"counter", "log", "mangle", "ct helper", "last", "flow", "ct timeout", "secmark"})
@@ -77,6 +80,8 @@ class _Ruleset:
         self._file = file
         self._interfaces = interfaces
         self._tables: set[Table] = set()
+        self._around: dict[Table, Surroundings] = {}
+        self._written_out = 0
         self._chains: dict[Key, dict[str, Any]] = {}
         self._rules: dict[Key, list[dict[str, Any]]] = {}
         self._sets: dict[Table, dict[str, dict[str, Any]]] = {}
@@ -151,8 +156,10 @@ class _Ruleset:
 
     def _chain(self, key: Key) -> Chain:
         family, table, name = key
-        sets = {one: _elements_of(body) for one, body in self._sets.get((family, table), {}).items()}
-        around = Surroundings(sets, self._interfaces)
+        around = self._around.get((family, table))
+        if around is None:
+            sets = {one: _elements_of(body) for one, body in self._sets.get((family, table), {}).items()}
+            around = self._around[family, table] = Surroundings(sets, self._interfaces)
         base = Condition() if family == "inet" else Condition(Box.of_family(min(_FAMILIES[family])))
         rules: list[ChainRule] = []
         for number, body in enumerate(self._rules.get(key, ()), start=1):
@@ -162,6 +169,7 @@ class _Ruleset:
             place = f"{self._file}:{within}{handle}"
             words = json.dumps(body["expr"], ensure_ascii=False)[:2000]
             comment = body.get("comment")
+            before = len(rules)
             rules.extend(
                 ChainRule(
                     place,
@@ -174,6 +182,9 @@ class _Ruleset:
                 )
                 for condition, verdict, target in _outcomes(body["expr"], base, around)
             )
+            self._written_out += len(rules) - before
+            if self._written_out > MOST_WRITTEN_OUT:
+                raise refused(self._file, None, RulesProblemCode.TOO_MANY_RULES, limit=MOST_WRITTEN_OUT)
         for rule in rules:
             if rule.verdict in (Verdict.JUMP, Verdict.GOTO) and (family, table, rule.target) not in self._chains:
                 raise refused(self._file, None, RulesProblemCode.UNKNOWN_CHAIN, found=rule.target, where=rule.place)

@@ -10,9 +10,9 @@ Never here: verdicts, chains.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeVar, cast
 
 from vbtui.firewall.importers.chains import Condition, Doubt, States
 from vbtui.firewall.importers.imported import OpaqueReason
@@ -34,6 +34,8 @@ from vbtui.topology import AddressRange, Network
 MOST_ALTERNATIVES: Final = 4096
 """Elements of concatenations and verdict maps that one rule may be written out to."""
 
+ReadT = TypeVar("ReadT")
+
 ALL_STATES: Final[States] = frozenset({"new", "established", "related", "invalid", "untracked"})
 
 _NUMBERS: Final = {6: "tcp", 17: "udp", "6": "tcp", "17": "udp"}
@@ -54,6 +56,8 @@ class Surroundings:
     sets: Mapping[str, Any]
     """Elements of the table's named sets, None where they are not in the file or change by themselves."""
     interfaces: Mapping[str, tuple[str, ...]]
+    parsed: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """Named sets that were read before, by name and what reads them: one long set may stand in many rules."""
 
 
 def conditions(left: Any, operator: Any, right: Any, around: Surroundings) -> tuple[Condition, ...]:
@@ -71,15 +75,17 @@ def conditions(left: Any, operator: Any, right: Any, around: Surroundings) -> tu
         if not name.endswith("port") or not isinstance(right, int):
             raise NotUnderstood(OpaqueReason.MATCH, f"{kind} {name} {operator}")
         return (_port(kind, name, _compared(operator, right)),)
-    values = _elements(right, around)
     negated = operator == "!="
+    if name in ("saddr", "daddr"):
+        version = _VERSIONS[kind]
+        addresses = _read_once(right, kind, around, lambda values: address_set(values, version))
+        return (_address(version, name, addresses, negated),)
+    if name in ("dport", "sport"):
+        ports = _read_once(right, "port", around, lambda values: ports_together(*map(_port_value, values)))
+        return (_port(kind, name, ports_without(ALL_PORTS, ports) if negated else ports),)
+    values = _elements(right, around)
     if kind in ("iif", "oif"):
         return (_interface(kind, values, negated, around.interfaces),)
-    if name in ("saddr", "daddr"):
-        return (_address(kind, name, values, negated),)
-    if name in ("dport", "sport"):
-        ports = ports_together(*(_port_value(value) for value in values))
-        return (_port(kind, name, ports_without(ALL_PORTS, ports) if negated else ports),)
     if kind == "family":
         versions = {_VERSIONS.get(value) if isinstance(value, str) else None for value in values}
         if None in versions:
@@ -175,8 +181,10 @@ def _concatenation(fields: Sequence[Any], operator: str, right: Any, around: Sur
         if not isinstance(parts, list) or len(parts) != len(fields) or len(found) >= MOST_ALTERNATIVES:
             raise NotUnderstood(OpaqueReason.SET, value)
         alternatives = [Condition()]
-        for field, part in zip(fields, parts, strict=True):
-            alternatives = [both(one, other) for one in alternatives for other in conditions(field, "==", part, around)]
+        for one_field, part in zip(fields, parts, strict=True):
+            alternatives = [
+                both(one, other) for one in alternatives for other in conditions(one_field, "==", part, around)
+            ]
         found.extend(alternatives)
     return tuple(found) or (Condition(Box(tcp=(), udp=())),)
 
@@ -184,9 +192,9 @@ def _concatenation(fields: Sequence[Any], operator: str, right: Any, around: Sur
 def _is_syn(left: Any) -> bool:
     if not isinstance(left, dict) or not isinstance(left.get("&"), list) or len(left["&"]) != 2:
         return False
-    field, mask = left["&"]
+    flags_field, mask = left["&"]
     flags = set(mask) if isinstance(mask, list) and all(isinstance(one, str) for one in mask) else set()
-    return field == {"payload": {"protocol": "tcp", "field": "flags"}} and {"syn", "ack"} <= flags <= {
+    return flags_field == {"payload": {"protocol": "tcp", "field": "flags"}} and {"syn", "ack"} <= flags <= {
         "fin", "syn", "rst", "ack",
     }  # fmt: skip
 
@@ -238,9 +246,22 @@ def _port(protocol: str, name: str, ports: Ports) -> Condition:
     return Condition(Box(tcp=ALL_PORTS if tcp else (), udp=ALL_PORTS if udp else ()), source_ports=ports)
 
 
-def _address(protocol: str, name: str, values: Sequence[Any], negated: bool) -> Condition:
-    version = _VERSIONS[protocol]
-    addresses = address_set(values, version)
+def _read_once(right: Any, what: str, around: Surroundings, read: Callable[[list[Any]], ReadT]) -> ReadT:
+    """The right side as `read` has it, that of a named set from the first time. Raises NotUnderstood."""
+    if not isinstance(right, str) or not right.startswith("@"):
+        return read(_elements(right, around))
+    if (right, what) not in around.parsed:
+        try:
+            around.parsed[right, what] = read(_elements(right, around))
+        except NotUnderstood as unknown:
+            around.parsed[right, what] = unknown
+    found = around.parsed[right, what]
+    if isinstance(found, NotUnderstood):
+        raise NotUnderstood(found.doubt.reason, found.doubt.detail)
+    return cast(ReadT, found)
+
+
+def _address(version: int, name: str, addresses: AddressSet, negated: bool) -> Condition:
     if negated:
         addresses = shared(outside(addresses), family(version))
     side = Side(addresses)

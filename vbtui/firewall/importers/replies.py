@@ -60,12 +60,13 @@ def _replied(allowed: Box, replies: Walked, work: Work) -> bool:
     for entry in (*replies.entries, *replies.rest):
         pieces: list[Box] = []
         for box in left:
-            work.spend(8 + box.weight + entry.box.weight)
+            work.spend(8 + min(box.weight, entry.box.weight))
             if (box & entry.box).empty:
                 pieces.append(box)
                 continue
             if entry.action is not Action.ALLOW:
                 return False
+            work.spend(box.weight + entry.box.weight)
             rest = box.without(entry.box)
             pieces.extend((box,) if rest is None else rest)
         left = pieces

@@ -10,7 +10,7 @@ Never here: how a cell is spelled (`sheet_cells`), which column is which (`sheet
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Literal, TypeVar
@@ -68,7 +68,7 @@ def read_sheet(
     return _Sheet(table, found, file, format, kind, topology).result()
 
 
-def _fitting_dialect(tables: list[Table], wanted: Mapping[str, str], file: str) -> tuple[Table, Columns]:
+def _fitting_dialect(tables: Iterator[Table], wanted: Mapping[str, str], file: str) -> tuple[Table, Columns]:
     """The first dialect in which the header has every column that is needed."""
     errors = []
     for table in tables:

@@ -81,8 +81,8 @@ def _cell(text: str) -> Cell:
     return Cell(text, text.startswith("="))
 
 
-def csv_tables(data: bytes, file: str) -> list[Table]:
-    """The file in every dialect that it may be in, the likeliest first."""
+def csv_tables(data: bytes, file: str) -> Iterator[Table]:
+    """The file in every dialect that it may be in, the likeliest first. Raises RulesFileError if it is in none."""
     text, assumed = sheet_text(data, file)
     text = text.replace("\x00", "")
     if not text.strip():
@@ -94,16 +94,18 @@ def csv_tables(data: bytes, file: str) -> list[Table]:
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         delimiters, text, start = (first.strip()[4],), rest, 2
     head = text[:4096]
-    found = []
     errors = []
+    readable = False
     for delimiter in sorted(delimiters, key=lambda one: -head.count(one)):
         try:
-            found.append(Table(tuple(_csv_rows(text, delimiter, start, file)), notes=notes))
+            table = Table(tuple(_csv_rows(text, delimiter, start, file)), notes=notes)
         except RulesFileError as error:
             errors.append(error)
-    if not found:
+            continue
+        readable = True
+        yield table
+    if not readable:
         raise errors[0]
-    return found
 
 
 def _csv_rows(text: str, delimiter: str, start: int, file: str) -> Iterator[Row]:

@@ -148,7 +148,9 @@ class _Walk:
             if reason is not None:
                 self.left_out.setdefault(rule.place, reason)
                 continue
-            self._work.spend(8 + rule.condition.box.weight * len(state) + sum(box.weight for box in state))
+            weight = rule.condition.box.weight
+            # What is shared with everything is the other itself and costs nothing, however long it is.
+            self._work.spend(8 + sum(min(weight, box.weight) for box in state))
             matched = [found for box in state if not (found := box & rule.condition.box).empty]
             if not matched:
                 self.left_out.setdefault(rule.place, SkipReason.NOTHING)

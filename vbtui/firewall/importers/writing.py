@@ -29,6 +29,8 @@ _SPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss",
 
 def clean(text: str, most: int = MOST_TEXT) -> str:
     """A text of a file as one printable line of at most `most` characters."""
+    if len(text) <= most and text.isprintable() and text == " ".join(text.split()):
+        return text
     line = "".join(char if char.isprintable() else " " for char in text[: 4 * most])
     line = " ".join(line.split())
     return line if len(line) <= most else line[: most - 1] + "…"
