@@ -121,6 +121,17 @@ class Space:
                             return True
         return False
 
+    def left(self, box: Box, places: Iterable[int], most: int) -> tuple[Box, ...] | None:
+        """What is left of `box` without those rules, disjoint; None if it falls into more than `most` pieces."""
+        pieces: tuple[Box, ...] = (box,)
+        for place in places:
+            taken = self.boxes[place]
+            if taken is not None:
+                pieces = tuple(rest for piece in pieces for rest in without(piece, taken))
+            if not 0 < len(pieces) <= most:
+                return None if pieces else ()
+        return pieces
+
     def cover(self, box: Box, places: Iterable[int]) -> frozenset[int] | None:
         """Places of rules that together match all of `box`, chosen among `places`; None if all of them do not.
 
@@ -148,7 +159,8 @@ class Space:
                 continue
             meeting.append(place)
             # how many dimensions it does not hold: so many pieces it leaves
-            open_sides = sum(1 for ours, theirs in zip(piece, box, strict=True) if ours & ~theirs)
+            outside = (s & ~box[0], d & ~box[1], v & ~box[2], w & ~box[3])
+            open_sides = 4 - outside.count(0)
             if open_sides < least:
                 best, least = place, open_sides
                 if not open_sides:

@@ -29,11 +29,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vbtui.firewall.boxes import INBOUND, OUTBOUND, Box, Space, bits
+from vbtui.firewall.boxes import INBOUND, OUTBOUND, Box, Space, bits, without
 from vbtui.firewall.rules import CompiledFirewall, CompiledRule
 from vbtui.vocabulary import Action
 
 _REFUSING = (Action.DENY, Action.REJECT)
+
+_MOST_PIECES = 200
+"""Of more pieces what comes to a rule is not followed; it is asked what the rules behind it would get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class _Coverage:
         self._actions = {action: self._mask(rule.action is action for rule in self._rules) for action in Action}
         self._certain = ((1 << len(self._rules)) - 1) & ~self._actions[Action.UNKNOWN]
         self._kept = (1 << len(self._rules)) - 1
+        self._pieces: dict[tuple[int, int], tuple[Box, ...] | None] = {}
 
     @staticmethod
     def _mask(which: Iterable[bool]) -> int:
@@ -146,6 +150,8 @@ class _Coverage:
         theirs = space.boxes[other]
         if box is None or theirs is None:
             return False
+        if space.holding(other) & before:
+            return False  # one of those before takes all that it could
         common = (box[0] & theirs[0], box[1] & theirs[1], box[2] & theirs[2], box[3] & theirs[3])
         return all(common) and not _covers(space, common, space.meeting(other) & before)
 
@@ -193,22 +199,59 @@ class _Coverage:
 
     def _same_without(self, place: int, later: int) -> bool:
         """Whether every packet of the rule gets its action all the same, with `later` of the rules behind it."""
-        rule = self._rules[place]
-        earlier = self._certain & self._kept & ((1 << place) - 1)
-        others = earlier | later & self._certain
         for space in self._spaces:
             box = space.boxes[place]
             if box is None:
                 continue
-            meeting = space.meeting(place)
-            otherwise = self._defaults_otherwise(rule)
-            to_default = (box[0], box[1], box[2], box[3] & otherwise)
-            if all(to_default) and not _covers(space, to_default, meeting & others):
+            pieces = self._reaching(space, place, box)
+            same = None if pieces is None else self._walked(space, place, pieces, later)
+            if same is None:
+                same = self._compared(space, place, box, later)
+            if not same:
                 return False
-            for other in bits(later & meeting & ~self._actions[rule.action]):
-                if self._leaves(space, box, other, meeting & others & ((1 << other) - 1)):
-                    return False
         return True
+
+    def _reaching(self, space: Space, place: int, box: Box) -> tuple[Box, ...] | None:
+        """The packets of a rule that come to it, None if they are in too many pieces."""
+        key = (self._spaces.index(space), place)
+        if key not in self._pieces:
+            earlier = self._certain & self._kept & ((1 << place) - 1) & space.meeting(place)
+            self._pieces[key] = space.left(box, bits(earlier), _MOST_PIECES)
+        return self._pieces[key]
+
+    def _walked(self, space: Space, place: int, pieces: tuple[Box, ...], later: int) -> bool | None:
+        """The answer, by sending those packets on to the rules behind; None if they fall into too many pieces."""
+        rule = self._rules[place]
+        for piece in pieces:
+            left: tuple[Box, ...] = (piece,)
+            for other in bits(later & space.meeting(place)):
+                taken = space.boxes[other]
+                assert taken is not None  # it meets the rule
+                rest = tuple(one for part in left for one in without(part, taken))
+                if rest != left and self._rules[other].action is not rule.action:
+                    return False
+                left = rest
+                if len(left) > _MOST_PIECES:
+                    return None
+                if not left:
+                    break
+            if any(part[3] & self._defaults_otherwise(rule) for part in left):
+                return False
+        return True
+
+    def _compared(self, space: Space, place: int, box: Box, later: int) -> bool:
+        """The same answer, by asking of every rule that does otherwise whether it would get a packet."""
+        rule = self._rules[place]
+        earlier = self._certain & self._kept & ((1 << place) - 1)
+        others = earlier | later & self._certain
+        meeting = space.meeting(place)
+        to_default = (box[0], box[1], box[2], box[3] & self._defaults_otherwise(rule))
+        if all(to_default) and not _covers(space, to_default, meeting & others):
+            return False
+        return not any(
+            self._leaves(space, box, other, meeting & others & ((1 << other) - 1))
+            for other in bits(later & meeting & ~self._actions[rule.action])
+        )
 
     def _defaults_otherwise(self, rule: CompiledRule) -> int:
         """The directions in which the default is another action than the rule's."""
