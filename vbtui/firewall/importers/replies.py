@@ -18,6 +18,7 @@ from vbtui.firewall.importers.chains import HIGH_PORTS, Doubt
 from vbtui.firewall.importers.imported import OpaqueReason
 from vbtui.firewall.importers.space import Box
 from vbtui.firewall.importers.walk import Entry, Walked, Work
+from vbtui.firewall.intervals import common
 from vbtui.vocabulary import Action
 
 
@@ -30,34 +31,51 @@ def with_replies(pairs: Sequence[tuple[Walked, Walked]], work: Work) -> tuple[bo
     rules = [rule for firsts, replies in pairs for rule in (*firsts.seen, *replies.seen)]
     asks_state = any(rule.condition.states is not None for rule in rules)
     asks_source = any(rule.condition.source_ports is not None for rule in rules)
+    may_be_stateless = not asks_state and not asks_source
     judged = []
     for firsts, replies in pairs:
-        entries, sure = _judged(firsts.entries, replies, work)
-        rest, rest_sure = _judged(firsts.rest, replies, work)
-        if not (sure and rest_sure) and not asks_state and not asks_source:
+        listed = _for_replies(replies)
+        entries = _judged(firsts.entries, listed, work, stop=may_be_stateless)
+        rest = _judged(firsts.rest, listed, work, stop=may_be_stateless)
+        if entries is None or rest is None:
             return False, tuple(firsts for firsts, _ in pairs)
         judged.append(replace(firsts, entries=entries, rest=rest))
     return True, tuple(judged)
 
 
-def _judged(entries: Sequence[Entry], replies: Walked, work: Work) -> tuple[tuple[Entry, ...], bool]:
+def _for_replies(replies: Walked) -> tuple[Entry, ...]:
+    """The entries that matter to replies. Their ports are all high ones at once, so what accepts only some of them
+    answers nothing; leaving it out errs towards unknown."""
+    return tuple(
+        entry
+        for entry in (*replies.entries, *replies.rest)
+        if (common(entry.box.tcp, HIGH_PORTS), common(entry.box.udp, HIGH_PORTS)) != ((), ())
+        and (
+            entry.action is not Action.ALLOW
+            or HIGH_PORTS in (common(entry.box.tcp, HIGH_PORTS), common(entry.box.udp, HIGH_PORTS))
+        )
+    )
+
+
+def _judged(entries: Sequence[Entry], replies: Sequence[Entry], work: Work, *, stop: bool) -> tuple[Entry, ...] | None:
+    """The entries, those without certain replies unknown. None for the first of them if `stop`."""
     found = []
-    sure = True
     for entry in entries:
         if entry.action is Action.ALLOW and not _replied(entry.box, replies, work):
+            if stop:
+                return None
             entry = replace(entry, action=Action.UNKNOWN, doubt=Doubt(OpaqueReason.REPLIES, ""))
-            sure = False
         found.append(entry)
-    return tuple(found), sure
+    return tuple(found)
 
 
-def _replied(allowed: Box, replies: Walked, work: Work) -> bool:
+def _replied(allowed: Box, replies: Sequence[Entry], work: Work) -> bool:
     """Every reply to a flow of `allowed` is certainly accepted."""
     ports = HIGH_PORTS
     left = [
         Box(allowed.destination, allowed.source, ports if allowed.tcp else (), ports if allowed.udp else ()).in_family
     ]
-    for entry in (*replies.entries, *replies.rest):
+    for entry in replies:
         pieces: list[Box] = []
         for box in left:
             work.spend(8 + min(box.weight, entry.box.weight))
@@ -66,9 +84,10 @@ def _replied(allowed: Box, replies: Walked, work: Work) -> bool:
                 continue
             if entry.action is not Action.ALLOW:
                 return False
-            work.spend(box.weight + entry.box.weight)
             rest = box.without(entry.box)
-            pieces.extend((box,) if rest is None else rest)
+            rest = (box,) if rest is None else rest
+            work.spend(sum(piece.weight for piece in rest))
+            pieces.extend(rest)
         left = pieces
         if not left:
             return True
