@@ -14,7 +14,7 @@ from vbtui.render import RICH, Messages
 from vbtui.ui.bench import Bench
 from vbtui.ui.widgets.matrix_view import matrix_lines
 from vbtui.walk.desk import Desk
-from vbtui.walk.matrix import Order
+from vbtui.walk.filters import Order
 from vbtui.walk.plan import Plan
 
 HERE = Path(__file__).parent
@@ -63,14 +63,14 @@ def test_in_another_order_every_row_has_its_step() -> None:
     hold(matrix_lines(replace(given, desk=desk), 117), "matrix-locked-down-117-by-answer")
 
 
-def picture(size: tuple[int, int], *keys: str, **arguments: str) -> str:
+def picture(size: tuple[int, int], *keys: str, language: str) -> str:
     found: list[str] = []
 
     async def play(stage: Stage) -> None:
         await stage.press("f2", *keys)
         found.append(stage.svg())
 
-    perform(play, size=size, topology=loaded("locked-down"), **arguments)
+    perform(play, size=size, topology=loaded("locked-down"), language=language)
     return found[0]
 
 

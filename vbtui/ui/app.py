@@ -20,10 +20,12 @@ from vbtui.job import Places, RunLog, own_images
 from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.ui.live import Run, StartRun
-from vbtui.ui.screens.firewall import FirewallScreen
+from vbtui.ui.resumed import Resumed
+from vbtui.ui.screens.firewall import FirewallScreen, Left
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.themes import DARK, DARK_VARIABLES, LIGHT
 from vbtui.vocabulary import Profile
+from vbtui.walk.plan import Plan
 from vbtui.workflow import simulate
 
 
@@ -79,15 +81,27 @@ class WalkthroughApp(App[int]):
             "own_images": bool(own_images(loaded, self._job)),
             "pace": pace,
         }
-        trace = simulate(loaded.topology, self._job, profile=profile)
-        self.walkthrough = WalkthroughScreen(
-            loaded, self._job, trace, language=language, step=step, run_log=run_log, **self._given
-        )
+        self._language = language
+        if not firewall:
+            # With the rules first, the walk is simulated when somebody goes there: a large job takes a while.
+            trace = simulate(loaded.topology, self._job, profile=profile)
+            self.walkthrough = WalkthroughScreen(
+                loaded, self._job, trace, language=language, step=step, run_log=run_log, **self._given
+            )
 
     def on_mount(self) -> None:
-        self.push_screen(self.walkthrough)
-        if self._firewall_first:
-            self.walkthrough.call_after_refresh(self.walkthrough.action_firewall)
+        if not self._firewall_first:
+            self.push_screen(self.walkthrough)
+            return
+        plan = Plan.over(self._loaded.topology, self._profile)
+        self.push_screen(FirewallScreen(plan, self._loaded, self._job.name, language=self._language), self._to_the_walk)
+
+    def _to_the_walk(self, left: Left | None) -> None:
+        """From the rules, shown first, to the walkthrough."""
+        if left is None or left.quit:
+            self.exit(0)
+        else:
+            self.push_screen(self._walk(Resumed(left.plan), left.language))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Inks for themes that are not ours."""
@@ -95,12 +109,16 @@ class WalkthroughApp(App[int]):
 
     def on_walkthrough_screen_rewalked(self, message: WalkthroughScreen.Rewalked) -> None:
         """Walk the job under other rules, from the place where the walk was."""
-        loaded = replace(self._loaded, topology=message.resumed.plan.topology)
+        self.switch_screen(self._walk(message.resumed, message.language))
+
+    def _walk(self, resumed: Resumed, language: str) -> WalkthroughScreen:
+        """The walkthrough under the rules of a plan; from now on it is the app's."""
+        loaded = replace(self._loaded, topology=resumed.plan.topology)
         trace = simulate(loaded.topology, self._job, profile=self._profile)
         self.walkthrough = WalkthroughScreen(
-            loaded, self._job, trace, language=message.language, resumed=message.resumed, **self._given
+            loaded, self._job, trace, language=language, resumed=resumed, **self._given
         )
-        self.switch_screen(self.walkthrough)
+        return self.walkthrough
 
     def action_leave(self) -> None:
         """Leave whatever is shown, as `q` does there."""

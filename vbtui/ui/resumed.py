@@ -18,8 +18,8 @@ class Resumed:
 
     plan: Plan
     """The rules to walk with, and the edits that led to them."""
-    walk: Walk
-    """Where it stood, on the old trace."""
-    vm: str | None
+    walk: Walk | None = None
+    """Where it stood, on the old trace; None if nothing was walked yet."""
+    vm: str | None = None
     """The VM that was selected."""
-    tab: Tab
+    tab: Tab = Tab.TOPOLOGY

@@ -8,6 +8,7 @@ Never here: places and characters (`drawing`), colours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from vbtui.drawing import Emphasis, Gauge, Link, LinkPicture, LinkState, Mark, Picture, VmMark
@@ -37,6 +38,19 @@ _THROUGH_VSPHERE: Final = frozenset({EventKind.SNAPSHOT, EventKind.COMMIT, Event
 """Asked for through the vSphere API, whatever machine does it in the end."""
 
 
+_SAME, _OWN, _VSPHERE = "same", "own", "vsphere"
+"""What an earlier connection has in common with an event: both ends, its source for the VM, its source towards the
+vSphere API."""
+
+
+def _last(
+    opened: Mapping[tuple[str, str, str | None], tuple[int, Link]], key: tuple[str, str], vm: str | None
+) -> tuple[int, Link] | None:
+    """The last connection of a key that serves a VM: its own, or one of the job."""
+    candidates = [opened.get((*key, whose)) for whose in dict.fromkeys((None, vm))]
+    return max((one for one in candidates if one is not None), key=lambda one: one[0], default=None)
+
+
 class Scenery:
     """The links of one trace and what they look like at its moments."""
 
@@ -63,7 +77,7 @@ class Scenery:
                     links.setdefault(link)
         self.links: tuple[Link, ...] = tuple(links)
         """Every link that the trace can show, in its order."""
-        self._carriers = {event.id: self._carrier(event) for event in trace.events}
+        self._carriers = self._find_carriers()
         self._blocked: dict[tuple[str | None, Phase], list[Event]] = {}
         for event in trace.blocked():
             if event.id in self._opened:
@@ -178,25 +192,33 @@ class Scenery:
             legs.append((there[-1], False) if there else (back[-1], True) if back else (plain, False))
         return tuple(legs)
 
-    def _carrier(self, event: Event) -> Link | None:
-        """The connection that an event opens or goes over."""
+    def _find_carriers(self) -> dict[str, Link | None]:
+        """The connection that each event opens or goes over, by the event's id. Connections that the job holds serve
+        every VM, those of a VM only its own events; of several the last one opened is taken."""
+        found: dict[str, Link | None] = {}
+        opened: dict[tuple[str, str, str | None], tuple[int, Link]] = {}
+        for event in self._trace.events:
+            found[event.id] = self._carrier(event, opened)
+            if (link := self._opened.get(event.id)) is not None and event.outcome is Outcome.OK:
+                place = (event.position, link)
+                opened[_SAME, f"{link.source} {link.destination}", event.vm] = place
+                opened[_OWN, link.source, event.vm] = place
+                if link.destination_component is Component.VSPHERE_API:
+                    opened[_VSPHERE, link.source, event.vm] = place
+        return found
+
+    def _carrier(self, event: Event, opened: Mapping[tuple[str, str, str | None], tuple[int, Link]]) -> Link | None:
+        """`opened` has what was opened before the event."""
         if event.id in self._opened or event.source is None or event.destination is None:
             return self._opened.get(event.id)
         if event.kind is EventKind.RESULT or event.source.node == event.destination.node:
             return None
         source, destination = event.source.node, event.destination.node
-        earlier = [
-            (one, self._opened[one.id])
-            for one in reversed(self._trace.events[: event.position])
-            if one.id in self._opened and one.outcome is Outcome.OK and one.vm in (None, event.vm)
-        ]
-        same = [link for _, link in earlier if (link.source, link.destination) == (source, destination)]
-        own = [link for one, link in earlier if link.source == source and one.vm == event.vm]
-        vsphere = [
-            link for _, link in earlier if link.source == source and link.destination_component is Component.VSPHERE_API
-        ]
+        same = _last(opened, (_SAME, f"{source} {destination}"), event.vm)
+        own = opened.get((_OWN, source, event.vm))
+        vsphere = _last(opened, (_VSPHERE, source), event.vm)
         choices = (vsphere, same) if event.kind in _THROUGH_VSPHERE else (same, own, vsphere)
-        return next((links[0] for links in choices if links), None)
+        return next((choice[1] for choice in choices if choice is not None), None)
 
     def _instead(self, event: Event) -> bool:
         """This connection is tried because another was not possible."""

@@ -15,7 +15,8 @@ from vbtui.firewall import Reason
 from vbtui.planning import CheckReport
 from vbtui.topology import Firewall, Rule
 from vbtui.vocabulary import Phase, StepId
-from vbtui.walk.matrix import NOT_CROSSED, Cell, Filter, Matrix, MatrixGroup, MatrixRow, Order, matrix, shown
+from vbtui.walk.filters import Filter, Order, shown
+from vbtui.walk.matrix import NOT_CROSSED, Cell, Matrix, MatrixGroup, MatrixRow, matrix
 from vbtui.walk.plan import Consequence, Plan
 
 

@@ -98,7 +98,8 @@ class WalkthroughScreen(Screen[int]):
         """`resumed` is how another screen was left that this one takes the place of."""
         super().__init__()
         self._loaded, self._job, self._pace = loaded, job, pace
-        self._plan = None if resumed is None else resumed.plan
+        self._plan: Plan | None = None if resumed is None else resumed.plan
+        before = None if resumed is None else resumed.walk
         self._own_images = own_images
         self._start_run = start_run
         self._clock, self._ticker = clock, ticker
@@ -108,9 +109,9 @@ class WalkthroughScreen(Screen[int]):
         self._states = States(trace)
         self._copies = Copies(trace)
         self._scenery = Scenery(loaded.topology, trace)
-        self.walk = Walk.over(trace).opened_at(step) if resumed is None else resumed.walk.onto(trace)
+        self.walk = Walk.over(trace).opened_at(step) if before is None else before.onto(trace)
         self._vm = None if resumed is None else resumed.vm
-        self._started = step is not None or resumed is not None
+        self._started = step is not None or before is not None
         self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
         self._live = LiveRun(trace, run_log)
         self._fitted: frozenset[str] = frozenset()

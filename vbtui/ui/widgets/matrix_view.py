@@ -28,7 +28,8 @@ from vbtui.ui.text import clip, fit, one_cell
 from vbtui.ui.widgets.lines_view import LinesView, RowsView
 from vbtui.vocabulary import Action, GoalVerdict
 from vbtui.walk.desk import Desk
-from vbtui.walk.matrix import Cell, MatrixGroup, MatrixRow, Order
+from vbtui.walk.filters import Order
+from vbtui.walk.matrix import Cell, MatrixGroup, MatrixRow
 
 CHANGED = "*"
 """Behind a cell that the last edit has changed."""

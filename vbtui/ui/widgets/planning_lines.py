@@ -14,7 +14,7 @@ from vbtui.ui.text import clip, one_cell, spread, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.matrix_view import CHANGED, goal_tone
 from vbtui.vocabulary import GoalVerdict, StepId
-from vbtui.walk.matrix import Filter, Order
+from vbtui.walk.filters import Filter, Order
 from vbtui.walk.plan import Move
 
 ROOMY = 100
