@@ -10,7 +10,8 @@ import pytest
 from vbtui.topology import load, parse, resolve
 from vbtui.vocabulary import Action, Phase, StepId
 from vbtui.walk.desk import Desk
-from vbtui.walk.matrix import Filter, Matrix, MatrixRow, Order, Side, changed, matrix, shown
+from vbtui.walk.filters import Filter, Order, shown
+from vbtui.walk.matrix import Matrix, MatrixRow, Side, changed, matrix
 from vbtui.walk.plan import Plan
 
 SHIPPED = ["classroom", "small-office", "two-site", "locked-down"]
