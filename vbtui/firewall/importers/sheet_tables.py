@@ -193,7 +193,7 @@ def _workbook_cell(cell: Any) -> Cell:
     if isinstance(value, float) and value.is_integer():
         return Cell(str(int(value)))
     if isinstance(value, datetime.datetime):
-        return Cell(value.date().isoformat() if value.time() == datetime.time() else value.isoformat())
+        return Cell(value.date().isoformat() if value.time() == datetime.time.min else value.isoformat())
     if isinstance(value, str):
         return Cell(value[:MOST_IN_CELL].strip())
     return Cell(str(value))
