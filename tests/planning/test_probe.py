@@ -14,7 +14,7 @@ from vbtui.planning.probe import (
     ProbePlan,
     agreement,
     compared,
-    probe_plan,
+    probe_plans,
     strangers,
 )
 from vbtui.topology import Topology, load, resolve
@@ -27,7 +27,8 @@ def locked_down() -> Topology:
 
 
 def plan_of(topology: Topology, source: str) -> ProbePlan:
-    return probe_plan(topology, topology.jobs, source)
+    (plan,) = probe_plans(topology, topology.jobs, [source])
+    return plan
 
 
 def attempt(planned: Action, *, on_demand: bool = False) -> Attempt:

@@ -97,7 +97,7 @@ def probe(
         raise InputError(N_("--from is missing: the node of the topology that this command runs on"))
     if save is not None and Path(save).exists():
         raise InputError(N_("{path} exists already"), path=save)
-    plan = _plan(loaded, jobs, chosen, node)
+    (plan,) = _plans(loaded, jobs, chosen, [node])
     prober = Prober(plan.source, seconds, by_name)
     if plan.attempts:
         _refuse_elsewhere(plan, prober, anyway)
@@ -131,12 +131,12 @@ def probe(
     return Exit.REACHED if any(one.agreement.differs for one in found) else Exit.DONE
 
 
-def _plan(topology: Topology, jobs: Sequence[Job], profile: Profile, node: str) -> ProbePlan:
+def _plans(topology: Topology, jobs: Sequence[Job], profile: Profile, nodes: Sequence[str]) -> tuple[ProbePlan, ...]:
     from vbtui.planning import UnknownMachineError
-    from vbtui.planning.probe import probe_plan
+    from vbtui.planning.probe import probe_plans
 
     try:
-        return probe_plan(topology, jobs, node, profile=profile)
+        return probe_plans(topology, jobs, nodes, profile=profile)
     except UnknownMachineError as error:
         raise InputError(
             N_("there is no node or VM '{name}' in topology {topology}"),
@@ -207,11 +207,8 @@ def _print_lines(session: Session, topology: Topology, jobs: Sequence[Job], prof
     from vbtui.render.probe_sheets import probe_lines
 
     names = [one.name for one in topology.nodes] if node is None else [node]
-    blocks = []
-    for name in names:
-        plan = _plan(topology, jobs, profile, name)
-        if plan.attempts or plan.left_out:
-            blocks.append(list(probe_lines(session.say, topology, plan)))
+    plans = _plans(topology, jobs, profile, names)
+    blocks = [list(probe_lines(session.say, topology, one)) for one in plans if one.attempts or one.left_out]
     for number, block in enumerate(blocks):
         session.write(["", *block] if number else block)
     return Exit.DONE

@@ -18,16 +18,16 @@ UDP has no handshake, so without sending anything nothing can be learned: such c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from vbtui.firewall import Policy, Verdict
+from vbtui.planning.check import check_all
 from vbtui.planning.explain import UnknownMachineError
-from vbtui.planning.report import RequiredConnection
-from vbtui.planning.required import required_connections
+from vbtui.planning.report import ConnectionVerdict
 from vbtui.topology import Address, Job, Topology
-from vbtui.vocabulary import Action, Level, Profile, Protocol, Service, StepId
+from vbtui.vocabulary import Action, Profile, Protocol, Service, StepId
 
 
 class Answer(StrEnum):
@@ -140,44 +140,65 @@ class Comparison:
     agreement: Agreement
 
 
-def probe_plan(
+def probe_plans(
     topology: Topology,
-    jobs: Iterable[Job],
-    source: str,
+    jobs: Sequence[Job],
+    sources: Sequence[str],
     *,
     profile: Profile | None = None,
     policy: Policy | None = None,
-) -> ProbePlan:
-    """What the node or VM `source` opens in a run of `jobs`, over all proxies and hosts they could be assigned to.
+) -> tuple[ProbePlan, ...]:
+    """What each of the nodes or VMs `sources` opens in a run of `jobs`, over all proxies and hosts they could get.
 
     Of a range the first and last port of every part that the firewalls answer alike is tried: any port in between is
     answered by the same rules. Raises UnknownMachineError.
     """
     machines = (*(node.name for node in topology.nodes), *(vm.name for vm in topology.vms))
-    if source not in machines:
-        raise UnknownMachineError(source, machines)
+    place = {name: number for number, name in enumerate(machines)}
+    for source in sources:
+        if source not in place:
+            raise UnknownMachineError(source, machines)
     rules = policy or Policy(topology)
-    attempts: dict[tuple[str, int], Attempt] = {}
-    left_out: dict[tuple[str, Service], LeftOut] = {}
-    for job in jobs:
-        for one in required_connections(topology, job, profile):
-            if one.asked.source.node != source or one.level is Level.LOCAL:
+    drafts = {source: _Draft(source, rules) for source in sources}
+    for report in check_all(topology, jobs, profile=profile, policy=rules):
+        for goal in report.goals:
+            for way in goal.ways:
+                steps = tuple(StepId) if way.step is None else (way.step,)
+                for one in way.connections:
+                    for source in drafts.keys() & set(one.sources):
+                        drafts[source].add(one, steps, report.job)
+    return tuple(draft.plan(topology.name, place) for draft in drafts.values())
+
+
+class _Draft:
+    """The plan of one source while the connections come in."""
+
+    def __init__(self, source: str, rules: Policy) -> None:
+        self.source = source
+        self._rules = rules
+        self._attempts: dict[tuple[str, int], Attempt] = {}
+        self._left_out: dict[tuple[str, Service], LeftOut] = {}
+
+    def add(self, one: ConnectionVerdict, steps: tuple[StepId, ...], job: str) -> None:
+        service = one.asked.service
+        for destination in one.destinations:
+            if destination == self.source:
                 continue
-            destination, service = one.asked.destination.node, one.asked.service
-            verdict = rules.evaluate(source, destination, service)
+            verdict = self._rules.evaluate(self.source, destination, service)
             if (reason := _not_tried(verdict)) is not None:
-                left_out.setdefault((destination, service), LeftOut(destination, service, reason))
+                self._left_out.setdefault((destination, service), LeftOut(destination, service, reason))
                 continue
             for port, planned in _ports(verdict):
-                key = (destination, port)
-                attempts[key] = _joined(attempts.get(key), _attempt(one, verdict, port, planned, job.name))
-    place = {name: number for number, name in enumerate(machines)}
-    return ProbePlan(
-        topology.name,
-        source,
-        tuple(sorted(attempts.values(), key=lambda one: (place[one.destination], one.port))),
-        tuple(sorted(left_out.values(), key=lambda one: (place[one.destination], one.service))),
-    )
+                attempt = _attempt(verdict, port, planned, one.asked.row.on_demand, steps, job)
+                self._attempts[attempt.key] = _joined(self._attempts.get(attempt.key), attempt)
+
+    def plan(self, topology: str, place: Mapping[str, int]) -> ProbePlan:
+        return ProbePlan(
+            topology,
+            self.source,
+            tuple(sorted(self._attempts.values(), key=lambda one: (place[one.destination], one.port))),
+            tuple(sorted(self._left_out.values(), key=lambda one: (place[one.destination], one.service))),
+        )
 
 
 def _not_tried(verdict: Verdict) -> NotTried | None:
@@ -211,17 +232,19 @@ def _planned(verdict: Verdict, port: int) -> Action:
     return Action.UNKNOWN if unknown else Action.ALLOW
 
 
-def _attempt(one: RequiredConnection, verdict: Verdict, port: int, planned: Action, job: str) -> Attempt:
+def _attempt(
+    verdict: Verdict, port: int, planned: Action, on_demand: bool, steps: tuple[StepId, ...], job: str
+) -> Attempt:
     assert verdict.source_address is not None and verdict.destination_address is not None
     return Attempt(
-        destination=one.asked.destination.node,
+        destination=verdict.destination,
         address=verdict.destination_address,
         source_address=verdict.source_address,
         port=port,
-        service=one.asked.service,
+        service=verdict.service,
         planned=planned,
-        on_demand=one.asked.row.on_demand,
-        steps=one.steps,
+        on_demand=on_demand,
+        steps=steps,
         jobs=(job,),
     )
 
