@@ -85,12 +85,17 @@ def decided_by(messages: Messages, row: MatrixRow, width: int | None = None) -> 
 def machines_text(names: Sequence[str], width: int | None = None) -> str:
     """Names of machines in at most `width` cells: `px001, px002`, or the first with how many there are, `px001 … (40)`.
 
-    Without a width all names. At least the first name and the number stay, though cut by whoever draws them.
+    Without a width all names. Where even the first has no room, it is cut and the number stays: `dc1-pro… (40)`.
     """
     whole = ", ".join(names)
     if width is None or len(whole) <= width or len(names) < 2:
         return whole
-    return f"{names[0]} … ({len(names)})"
+    number = f"… ({len(names)})"
+    return (
+        f"{names[0]} {number}"
+        if len(names[0]) + 1 + len(number) <= width
+        else (names[0][: max(1, width - len(number))] + number)
+    )
 
 
 def step_words(messages: Messages, step: StepId | None) -> str:

@@ -41,6 +41,8 @@ MOST_HOP = 16
 LEAST_DECIDED = 12
 """Cells that must be left before who decided gets a column beside the hops."""
 
+NOTHING = N_("No connection passes the filter; 0 shows all.")
+
 Line = MatrixGroup | MatrixRow
 
 
@@ -65,7 +67,8 @@ class MatrixHead(RowsView):
 
     def show(self, bench: Bench) -> None:
         # As wide as the matrix below, which keeps a column for its scroll bar.
-        self.show_rows([head(bench, widths(bench, self.content_size.width - 1))])
+        found = head(bench, widths(bench, self.content_size.width - 1)) if bench.desk.rows else BLANK
+        self.show_rows([found])
 
 
 class MatrixView(LinesView):
@@ -102,7 +105,7 @@ class MatrixView(LinesView):
             self._lines = lines_of(desk)
             self._rows = tuple(y for y, line in enumerate(self._lines) if isinstance(line, MatrixRow))
             self._widths = widths(bench, room)
-            self.renewed(0, len(self._lines))
+            self.renewed(0, max(1, len(self._lines)))
         else:
             assert before is not None
             ends = (self._line(before.desk.place), self._line(desk.place))
@@ -128,6 +131,8 @@ class MatrixView(LinesView):
     def row_at(self, y: int) -> Row:
         bench, sizes = self._bench, self._widths
         if bench is None or sizes is None or not 0 <= y < len(self._lines):
+            if bench is not None and y == 0 and not self._lines:
+                return Row(((clip(f"  {bench.say(NOTHING)}", self._room), Tone.DIM),))
             return BLANK
         line = self._lines[y]
         if isinstance(line, MatrixGroup):
