@@ -86,6 +86,54 @@ def test_a_saved_probe_is_read_back_by_name_and_answer(call: Call, topology: Pat
     assert "exists already" in again.err
 
 
+def test_a_check_holds_saved_probes_against_its_plan(
+    call: Call, topology: Path, tmp_path: Path, listening: list[socket.socket]
+) -> None:
+    kept = [tmp_path / "server.json", tmp_path / "px.json"]
+    for node, file in zip(("server", "px"), kept, strict=True):
+        call("probe", str(topology), "--from", node, "--yes", "--save", str(file))
+    plan = call("check", str(topology))
+    assert plan.code == 0
+    done = call("check", str(topology), "--observed", str(kept[0]), "--observed", str(kept[1]))
+    assert done.out.startswith(plan.out)
+    assert "Planned against observed, from server, px" in done.out
+    lines = [line for line in done.out.splitlines() if line.startswith("px → host 127.1.1.30")]
+    assert len(lines) == 1
+    assert "differs: nothing listens" in lines[0]
+    assert done.code == 1
+    told = json.loads(call("check", str(topology), "--observed", str(kept[0]), "--format", "json").out)
+    assert {one["result"] for one in told["observed"] if one["port"] == 6162} == {"probe.agrees"}
+    assert len(listening) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "seen.json:1:2: this is no JSON document, or only a part of one"),
+        ('{"schema": "vbtui-observations", "version": 1, "topology": "there", "source": "px", "observations": []}',
+         "was observed for topology there, not for here"),
+        ('{"schema": "vbtui-observations", "version": 1, "topology": "here", "source": "sever", "observations": []}',
+         "did you mean 'server'?"),
+        (None, "seen.json: the file cannot be read"),
+    ],
+)  # fmt: skip
+def test_observations_that_cannot_be_used(
+    call: Call, topology: Path, tmp_path: Path, text: str | None, expected: str
+) -> None:
+    file = tmp_path / "seen.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    done = call("check", str(topology), "--observed", str(file))
+    assert (done.code, done.out) == (2, "")
+    assert expected in done.err
+
+
+def test_forms_without_a_place_for_observations(call: Call, topology: Path) -> None:
+    done = call("check", str(topology), "--observed", "seen.json", "--format", "sarif")
+    assert (done.code, done.out) == (2, "")
+    assert "--observed goes with --format table, json, markdown" in done.err
+
+
 @pytest.mark.usefixtures("listening")
 def test_nothing_is_opened_before_somebody_says_yes(
     call: Call, topology: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
+from vbtui.cli.observed import observed
 from vbtui.cli.options import (
     chosen_jobs,
     chosen_profile,
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
 
     from vbtui.firewall import RuleFinding
     from vbtui.planning import CheckReport
+    from vbtui.planning.probe import Comparison, Observation
     from vbtui.topology import LoadedTopology
     from vbtui.vocabulary import GoalVerdict, Profile
 
 
 FORMATS = ("table", "json", "csv", "sarif", "junit", "markdown")
+OBSERVED_FORMATS = ("table", "json", "markdown")
+"""Forms that have a place for what was observed."""
 MODES = ("san", "nfs", "hotadd", "nbd")
 """Values of `vocabulary.TransportMode`, repeated so that `--help` does not load more than it needs; a test compares."""
 
@@ -71,6 +75,13 @@ MODES = ("san", "nfs", "hotadd", "nbd")
     default="fail",
     help=N_("From which verdict on the exit code is 1; with `finding` also where a rule has a finding."),
 )
+@click.option(
+    "--observed",
+    "probes",
+    metavar="FILE",
+    multiple=True,
+    help=N_("What a probe saved: hold it against the plan. May be given several times."),
+)
 @click.option("--strict", is_flag=True, help=N_("Exit with 3 if a verdict is unknown and nothing worse is found."))
 @language_option
 def check(
@@ -81,6 +92,7 @@ def check(
     every_vm: bool,
     form: str,
     fail_on: str,
+    probes: tuple[str, ...],
     strict: bool,
 ) -> int:
     from vbtui import planning
@@ -88,6 +100,8 @@ def check(
     from vbtui.vocabulary import GoalVerdict, TransportMode
 
     session = current()
+    if probes and form not in OBSERVED_FORMATS:
+        raise InputError(N_("--observed goes with --format {forms}"), forms=", ".join(OBSERVED_FORMATS))
     loaded = load_topology(topology)
     # What was loaded stays until the end: at 10,000 VMs the collector would walk it again and again.
     gc.freeze()
@@ -96,14 +110,15 @@ def check(
     policy = Policy(loaded.topology)
     assumed = None if mode is None else TransportMode(mode)
     reports = planning.check_all(loaded.topology, jobs, profile=chosen, policy=policy, assume_mode=assumed)
+    seen = observed(loaded.topology, jobs, probes, chosen, policy) if probes else ((), ())
     found: tuple[RuleFinding, ...] = ()
     if fail_on == "finding":
         day = date.today()
         found = planning.findings(loaded.topology, jobs, profile=chosen, policy=policy, on=day)
     reaching = {GoalVerdict.FAIL} if fail_on == "fail" else {GoalVerdict.FAIL, GoalVerdict.FALLBACK}
-    _write(session, form, loaded, chosen, reports, found, every_vm, reaching)
+    _write(session, form, loaded, chosen, reports, found, every_vm, reaching, seen)
     verdicts = {goal.verdict for report in reports for goal in report.goals}
-    if found or verdicts & reaching:
+    if found or verdicts & reaching or any(one.agreement.differs for one in seen[0]):
         return Exit.REACHED
     return Exit.UNKNOWN if strict and GoalVerdict.UNKNOWN in verdicts else Exit.DONE
 
@@ -117,6 +132,7 @@ def _write(
     found: Sequence[RuleFinding],
     every_vm: bool,
     reaching: set[GoalVerdict],
+    seen: tuple[Sequence[Comparison], Sequence[Observation]],
 ) -> None:
     """The reports and findings in one of the forms."""
     from vbtui.render.messages import Messages
@@ -130,6 +146,10 @@ def _write(
             document = check_document(reports)
             if found:
                 document["findings"] = findings_document(loaded, found, date.today())["findings"]
+            if seen[0]:
+                from vbtui.render.probe_sheets import comparison_document
+
+                document["observed"] = [comparison_document(one) for one in seen[0]]
             session.write_text(json_text(document))
         case "csv":
             from vbtui.render.documents import CHECK_COLUMNS, VMS_COLUMNS, check_rows, csv_text, vms_rows
@@ -157,6 +177,11 @@ def _write(
                 sheets += [check_sheet(messages, one), *([trouble] if trouble.rows else []), vms]
             if found:
                 sheets.append(findings_sheet(session.say, loaded, found, date.today()))
+            if any(seen):
+                from vbtui.render.probe_sheets import probe_sheet, strangers_sheet
+
+                told = (probe_sheet(messages, seen[0]), strangers_sheet(messages, seen[1]))
+                sheets += [sheet for sheet in told if sheet.rows]
             if form == "markdown":
                 from vbtui.render.markdown import markdown_text
 

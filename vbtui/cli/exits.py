@@ -74,7 +74,7 @@ def guarded(session: Session, command: Callable[[], object]) -> Exit:
 def _known(session: Session, error: Exception) -> Exit | None:
     """The code of an error that the rooms raise on purpose; None for a fault of our own."""
     # The rooms are imported only now: most runs end without an error.
-    from vbtui.render.failures import engine_failure, run_log_problem, system_failure
+    from vbtui.render.failures import engine_failure, observations_problem, run_log_problem, system_failure
     from vbtui.render.problems import problem_lines
     from vbtui.topology import TopologyError
 
@@ -92,7 +92,11 @@ def _known(session: Session, error: Exception) -> Exit | None:
         return Exit.BAD_INPUT
     from vbtui.engine import EngineError
     from vbtui.job import BadRunLog
+    from vbtui.job.observations import BadObservationsError
 
+    if isinstance(error, BadObservationsError):
+        session.complain(observations_problem(session.say, error))
+        return Exit.BAD_INPUT
     if isinstance(error, BadRunLog):
         session.complain(run_log_problem(session.say, error, session.run_log or ""))
         return Exit.BAD_INPUT

@@ -60,9 +60,12 @@ def observations_text(topology: str, source: str, observations: Iterable[Observa
 
 
 def read_observations(file: Path) -> Observed:
-    """Read a saved probe. Raises BadObservationsError, and OSError for a file that cannot be read."""
-    with file.open("rb") as opened:
-        data = opened.read(MAX_BYTES + 1)
+    """Read a saved probe. Raises BadObservationsError."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise BadObservationsError(file, "unreadable", found=getattr(error, "strerror", None) or str(error)) from None
     if len(data) > MAX_BYTES:
         raise BadObservationsError(file, "too-large", found=str(MAX_BYTES))
     try:

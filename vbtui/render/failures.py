@@ -15,6 +15,7 @@ from vbtui.render.problems import printable
 
 if TYPE_CHECKING:
     from vbtui.job import BadRunLog  # loads the engine
+    from vbtui.job.observations import BadObservationsError
 
 FAILURES: Final[Mapping[str, str]] = {
     "blocked": N_("the firewall rules do not allow {connection}"),
@@ -145,6 +146,23 @@ def run_log_problem(translator: Translator, error: BadRunLog, file: object) -> s
     """`FILE:LINE: sentence`."""
     text = translator(RUN_LOGS.get(error.code, error.code)).format(found=printable(error.found))
     return f"{printable(file)}:{error.line}: {text}" if error.line else f"{printable(file)}: {text}"
+
+
+OBSERVATIONS: Final[Mapping[str, str]] = {
+    "unreadable": N_("the file cannot be read ({found})"),
+    "too-large": N_("the file is larger than {found} bytes"),
+    "not-json": N_("this is no JSON document, or only a part of one"),
+    "not-observations": N_("this is not what `probe --save` wrote"),
+    "other-version": N_("written by another version of vbtui (found {found})"),
+    "bad-value": N_("this value cannot be read (found {found})"),
+}
+
+
+def observations_problem(translator: Translator, error: BadObservationsError) -> str:
+    """`FILE:PLACE: sentence`; the place is a line and column, or a path inside the document."""
+    text = translator(OBSERVATIONS.get(error.code, error.code)).format(found=printable(error.found))
+    place = f":{error.place}" if error.place else ""
+    return f"{printable(error.file)}{place}: {text}"
 
 
 def system_failure(translator: Translator, error: OSError) -> str:

@@ -45,11 +45,12 @@ LEFT_OUT: Final[Mapping[NotTried, str]] = {
 
 
 def probe_sheet(messages: Messages, compared: Sequence[Comparison], marks: Symbols = RICH) -> Sheet:
-    """Planned against observed, one row for each port that was tried."""
+    """Planned against observed, one row for each port that was tried; of several sources each row names its own."""
     say = messages.translator
+    sources = dict.fromkeys(one.source for one in compared)
     differing = sum(one.agreement.differs for one in compared)
     heading = say(N_("Planned against observed, from {source}: {count} tried, {differing} differ")).format(
-        source=compared[0].source if compared else "–", count=len(compared), differing=differing
+        source=", ".join(sources) or "–", count=say.number(len(compared)), differing=say.number(differing)
     )
     rows, folded = [], []
     for one in compared:
@@ -59,11 +60,14 @@ def probe_sheet(messages: Messages, compared: Sequence[Comparison], marks: Symbo
         mark = marks.fail if one.agreement.differs else marks.unknown if _learned(one) else marks.ok
         result = f"{mark} {say(AGREEMENTS[one.agreement])}"
         target = f"{attempt.destination} {attempt.address}"
+        if len(sources) > 1:
+            target = f"{one.source} → {target}"
         steps = steps_text(say, attempt.steps)
         rows.append((target, f"tcp/{attempt.port}", steps, planned, observed, result))
         folded.append((f"{target}\ntcp/{attempt.port} · {steps}", f"{planned}\n{observed}", result))
-    columns = (N_("To"), N_("Service"), N_("Step"), N_("Planned"), N_("Observed"), N_("Result"))
-    narrow = Sheet(heading, (say(N_("To")), say(N_("Planned / observed")), say(N_("Result"))), tuple(folded))
+    first = N_("To") if len(sources) < 2 else N_("Connection")
+    columns = (first, N_("Service"), N_("Step"), N_("Planned"), N_("Observed"), N_("Result"))
+    narrow = Sheet(heading, (say(first), say(N_("Planned / observed")), say(N_("Result"))), tuple(folded))
     return Sheet(heading, tuple(say(one) for one in columns), tuple(rows), narrow)
 
 
@@ -141,7 +145,7 @@ def probe_lines(say: Translator, topology: Topology, plan: ProbePlan) -> Iterato
     """
     system = next((node.os for node in topology.nodes if node.name == plan.source), "linux")
     yield "# " + say(N_("on {source}, to be run there: {count} connections")).format(
-        source=plan.source, count=len(plan.attempts)
+        source=plan.source, count=say.number(len(plan.attempts))
     )
     for attempt in plan.attempts:
         note = f"{attempt.destination}, {steps_text(say, attempt.steps)}"
