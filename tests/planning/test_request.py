@@ -8,7 +8,7 @@ ports at the edges of services and beside them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -338,3 +338,37 @@ def test_an_empty_firewall_gets_all_that_the_jobs_need_of_it(locked_down: Topolo
         )
         assert all(report.verdict is GoalVerdict.OK for report in reports(merged)), firewall.name
         assert all(rule.action is Action.ALLOW for rule in rules)
+
+
+# ---- what nobody should ask for ------------------------------------------------------------------------------------
+
+Built = Callable[..., Topology]
+
+
+def test_a_way_that_would_not_help_is_not_opened(build: Built) -> None:
+    """Over VIX the script fails for want of rights, and the VM with it, open or not."""
+
+    def change(document: Document) -> None:
+        guest = document["vms"][0]
+        guest |= {"os": "linux", "credentials": {"account": "sudo"}}
+        del guest["zone"], guest["address"]
+        scripts = {"pre_freeze": "/opt/pre.sh", "needs_root": True}
+        document["jobs"][0]["guest_processing"]["scripts"] = scripts
+
+    topology = build(({"node": "server"}, {"role": "esxi_host"}, "tcp/443"), change=change)
+    found = request(topology, topology.jobs)
+    assert found.proposals == ()
+    assert {one.code for one in found.unsolved} == {"request.no-address", "script.not-elevated"}
+    assert found.verdict is GoalVerdict.FAIL
+
+
+@pytest.mark.parametrize("proxy", ["better", "spare"])
+def test_only_the_machine_that_a_block_names_is_let_go(proxy: str, build: Built) -> None:
+    """With the block gone the two proxies are alike to every rule, but only one of them was ever refused."""
+
+    def change(document: Document) -> None:
+        document["firewalls"][0]["evaluation"] = "deny-overrides"
+
+    topology = build(({"node": proxy}, {"role": "esxi_host"}, "tcp/902"), change=change)
+    (only,) = request(topology, topology.jobs).proposals
+    assert (only.change, only.sources, only.destinations) == (Change.MODIFY, (proxy,), ("host1", "host2"))
