@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import pytest
 
 import vbtui
-from vbtui.cli.entry import group
+from vbtui.cli.entry import group, run
 from vbtui.topology import load, shipped
 from vbtui.vocabulary import Result
 from vbtui.workflow import simulate
@@ -45,6 +46,12 @@ def test_every_option_that_is_named_exists() -> None:
     known |= {"--help", "--version"}
     text = README.split("## Test\n", 1)[0]
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
+
+
+def test_the_printed_change_request_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    (shown,) = re.findall(r"```\n(locked-down, .*?)```", section("What it can do"), re.DOTALL)
+    assert run(["request", "locked-down"], {}) == 0
+    assert capsys.readouterr().out.startswith(shown)
 
 
 def test_the_example_is_a_sound_topology_whose_job_runs(tmp_path: Path) -> None:
