@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
+from vbtui.firewall.ports import PortSet
 from vbtui.firewall.rules import CompiledRule, compile_firewall
 from vbtui.firewall.selectors import AddressSet
-from vbtui.planning.carving import LeftOut, carved
+from vbtui.planning.carving import Flows, carved
 from vbtui.planning.grouping import Product, products, rectangles
 from vbtui.planning.missing import End
 from vbtui.topology import AddressRange, Firewall, Rule, Selector, Topology, load, resolve
@@ -101,10 +102,10 @@ sides = st.sampled_from(
 )
 directions = st.sampled_from(("inbound", "outbound", "both"))
 left_out = st.builds(
-    lambda source, destination, listed, direction: LeftOut(
+    lambda source, destination, listed, direction: Flows(
         AddressSet.of_addresses(one.address for one in source),
         AddressSet.of_addresses(one.address for one in destination),
-        tuple(listed),
+        PortSet.of(listed),
         direction,
     ),
     some(1),
@@ -128,7 +129,7 @@ def compiled(*rules: Rule) -> Topology:
 )
 @examples(60)
 def test_the_pieces_of_a_rule_match_what_it_matched_less_what_is_left_out(
-    source: Selector, destination: Selector, listed: list[str], direction: str, leaves: list[LeftOut]
+    source: Selector, destination: Selector, listed: list[str], direction: str, leaves: list[Flows]
 ) -> None:
     rule = Rule.model_validate(
         {"name": "r", "source": source, "destination": destination, "services": listed, "action": "deny"}
@@ -150,13 +151,14 @@ _ADDRESSES = [IPv4Address(f"10.0.0.{number}") for number in range(9)]
 PACKETS: list[Packet] = list(product(("inbound", "outbound"), _ADDRESSES, _ADDRESSES, Protocol, range(1, 11)))
 
 
-def matches(one: CompiledRule | LeftOut, packet: Packet) -> bool:
+def matches(one: CompiledRule | Flows, packet: Packet) -> bool:
     direction, source, destination, protocol, port = packet
+    services = one.ports.services if isinstance(one, Flows) else one.services
     return (
         one.direction in ("both", direction)
         and source in one.source
         and destination in one.destination
-        and any(service.protocol is protocol and service.low <= port <= service.high for service in one.services)
+        and any(service.protocol is protocol and service.low <= port <= service.high for service in services)
     )
 
 
@@ -171,7 +173,7 @@ def test_a_side_that_is_not_cut_stays_as_it_was_written() -> None:
     topology = compiled(rule)
     whole = compile_firewall(topology, topology.firewalls[0]).rules[0]
     one = IPv4Address("10.70.10.21")
-    out = LeftOut(AddressSet.of_addresses([one]), whole.destination, whole.services, "both")
+    out = Flows(AddressSet.of_addresses([one]), whole.destination, PortSet.of(whole.services), "both")
     (piece,) = carved(rule, whole, [out], iter(()))
     assert (piece.destination, piece.services) == (rule.destination, rule.services)
     assert [str(selector.range) for selector in piece.source] == ["10.70.10.0-10.70.10.20", "10.70.10.22-10.70.10.255"]

@@ -26,6 +26,7 @@ from vbtui.firewall.path import PathsBetweenZones
 from vbtui.firewall.rules import CompiledFirewall, CompiledRule, compile_firewalls
 from vbtui.firewall.selectors import NOWHERE, AddressSet
 from vbtui.topology import Address, Node, Rule, Topology, Vm, addresses_of
+from vbtui.topology.graph import zone_paths
 from vbtui.vocabulary import Action
 
 
@@ -99,13 +100,8 @@ def rule_findings(
     compiled, if some rules are switched otherwise than in the file. `paths` are those of the topology's graph, if
     somebody has them already. Raises UnknownServiceError for a topology whose services were never checked.
     """
-    if paths is None:
-        # Loads networkx.
-        from vbtui.topology.graph import zone_paths
-
-        paths = zone_paths(topology)
     compiled = compile_firewalls(topology) if firewalls is None else firewalls
-    reach = _Reach(topology, paths)
+    reach = _Reach(topology, zone_paths(topology) if paths is None else paths)
     return tuple(
         finding
         for written in topology.firewalls

@@ -43,6 +43,8 @@ def runs(numbers: Iterable[int]) -> tuple[Interval, ...]:
 def common(left: Sequence[Interval], right: Sequence[Interval]) -> tuple[Interval, ...]:
     """What two rising runs of intervals share. Quick if one is short, as when a zone cuts a role of thousands."""
     few, many = sorted((left, right), key=len)
+    if len(few) == 1 and many[0][0] >= few[0][0] and many[-1][1] <= few[0][1]:
+        return tuple(many)  # most often the other is everything
     found: list[Interval] = []
     for low, high in few:
         place = bisect_left(many, (low + 1, 0))
@@ -52,6 +54,19 @@ def common(left: Sequence[Interval], right: Sequence[Interval]) -> tuple[Interva
             found.append((max(low, many[place][0]), min(high, many[place][1])))
             place += 1
     return tuple(found)
+
+
+def minus(left: Sequence[Interval], right: Sequence[Interval]) -> tuple[Interval, ...]:
+    """What is left of rising intervals when others, which may lie anywhere, are taken out."""
+    if not left:
+        return ()
+    whole = (left[0][0], left[-1][1])
+    return common(left, without(whole, common((whole,), right)))
+
+
+def size(intervals: Iterable[Interval]) -> int:
+    """How many numbers they have, if they do not overlap."""
+    return sum(high - low + 1 for low, high in intervals)
 
 
 def without(whole: Interval, taken: Iterable[Interval]) -> tuple[Interval, ...]:

@@ -37,7 +37,7 @@ How it works, from the question to the answer:
    the same answers.
 
 In: a topology, which rules are switched otherwise than in its file, and a question. Out: a `Verdict`.
-Never here: what the connection is for, networkx, a clock, a change to a policy that somebody else holds.
+Never here: what the connection is for, a clock, a change to a policy that somebody else holds.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ from vbtui.firewall.rules import CompiledFirewall, compile_firewall, compile_fir
 from vbtui.firewall.selectors import Directory
 from vbtui.firewall.verdict import Verdict
 from vbtui.topology import Address, Rule, Topology
+from vbtui.topology.graph import zone_paths
 from vbtui.vocabulary import Action, Service
 
 
@@ -77,14 +78,9 @@ class Policy:
         UnknownServiceError for a service that the file does not define, and whatever the graph raises for zones
         between which it cannot decide.
         """
-        if paths is None:
-            # Loads networkx, which a policy with given paths can do without.
-            from vbtui.topology.graph import zone_paths
-
-            paths = zone_paths(topology)
         self._topology = topology
         self._directory = Directory(topology)
-        self._routing = Routing(topology, paths)
+        self._routing = Routing(topology, zone_paths(topology) if paths is None else paths)
         self._firewalls = compile_firewalls(topology, self._directory)
         self._evaluator = ClassEvaluator(topology, self._routing, self._firewalls)
         self._off = self._evaluator.switched_off(self._firewalls)

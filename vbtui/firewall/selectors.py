@@ -11,11 +11,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address
-from typing import Final, Self
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Final, Literal, Self
 
-from vbtui.firewall.intervals import Interval as Interval
-from vbtui.firewall.intervals import common, joined, runs
+from vbtui.firewall.intervals import Interval, common, joined, minus, runs, size
 from vbtui.topology import Address, AddressRange, Network, Node, Selector, Topology, Vm, addresses_of
 from vbtui.vocabulary import Role
 
@@ -66,6 +65,31 @@ class AddressSet:
 
     def __and__(self, other: AddressSet) -> AddressSet:
         return AddressSet(common(self.v4, other.v4), common(self.v6, other.v6))
+
+    def __sub__(self, other: AddressSet) -> AddressSet:
+        return AddressSet(minus(self.v4, other.v4), minus(self.v6, other.v6))
+
+    @property
+    def size(self) -> int:
+        """How many addresses they are, of both families together."""
+        return size(self.v4) + size(self.v6)
+
+    @property
+    def parts(self) -> tuple[Network | AddressRange, ...]:
+        """The set as networks, and as ranges where an interval is no network: IPv4 first, rising."""
+        return (*(_part(4, low, high) for low, high in self.v4), *(_part(6, low, high) for low, high in self.v6))
+
+
+def _part(version: Literal[4, 6], low: int, high: int) -> Network | AddressRange:
+    length = high - low + 1
+    is_network = length & (length - 1) == 0 and low % length == 0
+    if version == 4:
+        if is_network:
+            return IPv4Network((low, 33 - length.bit_length()))
+        return AddressRange(IPv4Address(low), IPv4Address(high))
+    if is_network:
+        return IPv6Network((low, 129 - length.bit_length()))
+    return AddressRange(IPv6Address(low), IPv6Address(high))
 
 
 _V4_LAST: Final = 2**32 - 1

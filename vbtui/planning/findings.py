@@ -29,13 +29,14 @@ from vbtui.catalogue import Party, Row, When, load_catalogue
 from vbtui.catalogue.model import ROLE_OF_PARTY
 from vbtui.firewall import FindingKind, Policy, Reason, RuleFinding, rule_findings
 from vbtui.firewall.alone import FirewallsAlone
-from vbtui.firewall.intervals import Interval, joined
+from vbtui.firewall.ports import PortSet
 from vbtui.firewall.rules import CompiledFirewall, CompiledRule, compile_firewalls
 from vbtui.firewall.selectors import AddressSet
 from vbtui.planning.check import check
 from vbtui.planning.report import CheckReport
 from vbtui.topology import Address, Job, Node, Topology, Vm, addresses_of
-from vbtui.vocabulary import Action, Level, Profile, Protocol, Role, Service
+from vbtui.topology.graph import zone_paths
+from vbtui.vocabulary import Action, Level, Profile, Role, Service
 from vbtui.workflow.parties import SERVERS
 
 _ORDER = {kind: place for place, kind in enumerate(FindingKind)}
@@ -59,8 +60,6 @@ def findings(
     profile and policy, if somebody has them already. Raises firewall.UnknownServiceError for a topology whose rules
     were never checked.
     """
-    from vbtui.topology.graph import zone_paths
-
     rules = policy or Policy(topology)
     topology = rules.topology
     compiled = dict(compile_firewalls(topology))
@@ -121,18 +120,7 @@ def _allowed(firewall: CompiledFirewall, rule: CompiledRule, guarded: AddressSet
     if firewall.kind == "host" and rule.direction != "both":
         inbound = rule.direction == "inbound"
         source, destination = (source, destination & guarded) if inbound else (source & guarded, destination)
-    return _port_count(rule.services), _size(source), _size(destination)
-
-
-def _port_count(services: Iterable[Service]) -> int:
-    ports: dict[Protocol, list[Interval]] = {}
-    for service in services:
-        ports.setdefault(service.protocol, []).append((service.low, service.high))
-    return sum(high - low + 1 for runs in ports.values() for low, high in joined(runs))
-
-
-def _size(addresses: AddressSet) -> int:
-    return sum(high - low + 1 for low, high in (*addresses.v4, *addresses.v6))
+    return PortSet.of(rule.services).size, source.size, destination.size
 
 
 def _guarded(topology: Topology) -> dict[str, AddressSet]:
@@ -156,7 +144,7 @@ class _Need:
     """Sides whose addresses are in the sets already."""
 
     def counts(self) -> Counts:
-        return _port_count(self.services), len(self.sources), len(self.destinations)
+        return PortSet.of(self.services).size, len(self.sources), len(self.destinations)
 
 
 Sides = tuple[frozenset[Address], frozenset[Address]]

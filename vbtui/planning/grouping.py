@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol as TypingProtocol
 
-from vbtui.firewall.intervals import Interval, common, joined, without
+from vbtui.firewall.ports import PortSet
 from vbtui.planning.missing import End
 from vbtui.vocabulary import Protocol, Service
 
@@ -43,8 +43,6 @@ class Product:
         return len(self.sources) * len(self.destinations) * len(self.services)
 
 
-Ports = tuple[tuple[Protocol, tuple[Interval, ...]], ...]
-"""Sets of ports by protocol, in the order of the protocols, without empty ones."""
 Pair = tuple[int, int]
 """A class of sources and a class of destinations, by number."""
 Rectangle = tuple[tuple[int, ...], tuple[int, ...]]
@@ -55,16 +53,16 @@ def products(tiers: Sequence[Sequence[Patch]]) -> tuple[tuple[Product, ...], ...
     patches = [patch for tier in tiers for patch in tier]
     sources = _Classes(patch.sources for patch in patches)
     destinations = _Classes(patch.destinations for patch in patches)
-    taken: dict[Pair, Ports] = {}
+    taken: dict[Pair, PortSet] = {}
     found = []
     for tier in tiers:
         wanted = _matrix(tier, sources, destinations)
-        fresh = {pair: rest for pair, ports in wanted.items() if (rest := _minus(ports, taken.get(pair, ())))}
+        fresh = {pair: rest for pair, ports in wanted.items() if (rest := ports - taken.get(pair, PortSet()))}
         for pair, ports in fresh.items():
-            taken[pair] = _plus(taken.get(pair, ()), ports)
+            taken[pair] = taken.get(pair, PortSet()) | ports
         found.append(
             tuple(
-                Product(sources.ends(rows), destinations.ends(columns), _services(ports))
+                Product(sources.ends(rows), destinations.ends(columns), ports.services)
                 for rows, columns, ports in _fewest(fresh)
             )
         )
@@ -97,61 +95,56 @@ class _Classes:
         return tuple(end for place in classes for end in self._members[place])
 
 
-def _matrix(patches: Iterable[Patch], sources: _Classes, destinations: _Classes) -> dict[Pair, Ports]:
+def _matrix(patches: Iterable[Patch], sources: _Classes, destinations: _Classes) -> dict[Pair, PortSet]:
     """The ports of every pair of classes, pairs in the order in which they were first asked for."""
-    collected: dict[Pair, dict[Protocol, list[Interval]]] = {}
+    collected: dict[Pair, list[Service]] = {}
     for patch in patches:
-        service = patch.service
         for row in sources.of(patch.sources):
             for column in destinations.of(patch.destinations):
-                ports = collected.setdefault((row, column), {})
-                ports.setdefault(service.protocol, []).append((service.low, service.high))
-    return {
-        pair: tuple((protocol, joined(ports[protocol])) for protocol in Protocol if protocol in ports)
-        for pair, ports in collected.items()
-    }
+                collected.setdefault((row, column), []).append(patch.service)
+    return {pair: PortSet.of(services) for pair, services in collected.items()}
 
 
-def _fewest(wanted: Mapping[Pair, Ports]) -> list[tuple[tuple[int, ...], tuple[int, ...], Ports]]:
+def _fewest(wanted: Mapping[Pair, PortSet]) -> list[tuple[tuple[int, ...], tuple[int, ...], PortSet]]:
     """Products of classes, by whichever way of merging needs the fewest."""
     candidates = [merge(wanted, cover) for merge in (_by_ports, _by_service) for cover in (_by_rows, _by_columns)]
     return min(candidates, key=len)
 
 
 def _by_ports(
-    wanted: Mapping[Pair, Ports], cover: Callable[[Iterable[Pair]], list[Rectangle]]
-) -> list[tuple[tuple[int, ...], tuple[int, ...], Ports]]:
+    wanted: Mapping[Pair, PortSet], cover: Callable[[Iterable[Pair]], list[Rectangle]]
+) -> list[tuple[tuple[int, ...], tuple[int, ...], PortSet]]:
     """Pairs with equal sets of ports first, then what they share."""
-    alike: dict[Ports, list[Pair]] = {}
+    alike: dict[PortSet, list[Pair]] = {}
     for pair, ports in wanted.items():
         alike.setdefault(ports, []).append(pair)
     return [(rows, columns, ports) for ports, pairs in alike.items() for rows, columns in cover(pairs)]
 
 
 def _by_service(
-    wanted: Mapping[Pair, Ports], cover: Callable[[Iterable[Pair]], list[Rectangle]]
-) -> list[tuple[tuple[int, ...], tuple[int, ...], Ports]]:
+    wanted: Mapping[Pair, PortSet], cover: Callable[[Iterable[Pair]], list[Rectangle]]
+) -> list[tuple[tuple[int, ...], tuple[int, ...], PortSet]]:
     """Every service on its own first, then services with equal sources and destinations as one."""
-    pieces: dict[tuple[Protocol, Interval], list[Pair]] = {}
-    edges: dict[Protocol, set[int]] = {}
-    for ports in wanted.values():
-        for protocol, ranges in ports:
-            edges.setdefault(protocol, set()).update(edge for low, high in ranges for edge in (low, high + 1))
-    cuts = {protocol: sorted(found) for protocol, found in edges.items()}
+    asked = {service for ports in wanted.values() for service in ports.services}
+    edges = {(one.protocol, edge) for one in asked for edge in (one.low, one.high + 1)}
+    cuts = {protocol: sorted(edge for of, edge in edges if of is protocol) for protocol in Protocol}
+    pieces: dict[Service, list[Pair]] = {}
     for pair, ports in wanted.items():
-        for protocol, ranges in ports:
-            for low, high in ranges:
-                inner = [edge for edge in cuts[protocol] if low < edge <= high]
-                for piece in zip((low, *inner), (*(edge - 1 for edge in inner), high), strict=True):
-                    pieces.setdefault((protocol, piece), []).append(pair)
-    together: dict[Rectangle, dict[Protocol, list[Interval]]] = {}
-    for (protocol, piece), pairs in pieces.items():
+        for service in ports.services:
+            for piece in _cut(service, cuts[service.protocol]):
+                pieces.setdefault(piece, []).append(pair)
+    together: dict[Rectangle, list[Service]] = {}
+    for piece, pairs in pieces.items():
         for rectangle in cover(pairs):
-            together.setdefault(rectangle, {}).setdefault(protocol, []).append(piece)
-    return [
-        (rows, columns, tuple((protocol, joined(ranges[protocol])) for protocol in Protocol if protocol in ranges))
-        for (rows, columns), ranges in together.items()
-    ]
+            together.setdefault(rectangle, []).append(piece)
+    return [(rows, columns, PortSet.of(services)) for (rows, columns), services in together.items()]
+
+
+def _cut(service: Service, edges: Iterable[int]) -> tuple[Service, ...]:
+    """A service in parts, cut before each of the rising ports `edges` that lies inside."""
+    inner = [edge for edge in edges if service.low < edge <= service.high]
+    ends = (*(edge - 1 for edge in inner), service.high)
+    return tuple(Service(service.protocol, *part) for part in zip((service.low, *inner), ends, strict=True))
 
 
 def rectangles(pairs: Iterable[Pair]) -> list[Rectangle]:
@@ -174,24 +167,3 @@ def _by_rows(pairs: Iterable[Pair]) -> list[Rectangle]:
 def _by_columns(pairs: Iterable[Pair]) -> list[Rectangle]:
     turned = _by_rows((column, row) for row, column in pairs)
     return [(rows, columns) for columns, rows in turned]
-
-
-def _minus(ports: Ports, taken: Ports) -> Ports:
-    """Ports without those that are taken, which may lie anywhere."""
-    found = []
-    for protocol, ranges in ports:
-        theirs = dict(taken).get(protocol, ())
-        left = tuple(piece for whole in ranges for piece in without(whole, common((whole,), theirs)))
-        if left:
-            found.append((protocol, left))
-    return tuple(found)
-
-
-def _plus(ours: Ports, theirs: Ports) -> Ports:
-    left, right = dict(ours), dict(theirs)
-    both = ((protocol, joined((*left.get(protocol, ()), *right.get(protocol, ())))) for protocol in Protocol)
-    return tuple((protocol, ranges) for protocol, ranges in both if ranges)
-
-
-def _services(ports: Ports) -> tuple[Service, ...]:
-    return tuple(Service(protocol, low, high) for protocol, ranges in ports for low, high in ranges)

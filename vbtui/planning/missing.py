@@ -23,6 +23,7 @@ from vbtui.firewall.rules import CompiledFirewall, Direction, compile_firewalls
 from vbtui.firewall.verdict import Flow
 from vbtui.planning.report import ConnectionVerdict
 from vbtui.topology import Address
+from vbtui.topology.graph import zone_paths
 from vbtui.vocabulary import Action, Service
 
 
@@ -87,9 +88,6 @@ class Missing:
 
     def __init__(self, policy: Policy) -> None:
         """`policy` has every rule as it is written in its topology."""
-        # Loads networkx, which a check of one firewall can do without.
-        from vbtui.topology.graph import zone_paths
-
         topology = policy.topology
         self.topology = topology
         self._policy = policy

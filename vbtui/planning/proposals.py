@@ -18,9 +18,10 @@ from itertools import count
 from typing import Literal
 
 from vbtui.catalogue import Need, Row
+from vbtui.firewall.ports import PortSet
 from vbtui.firewall.rules import compile_firewall
 from vbtui.firewall.selectors import AddressSet
-from vbtui.planning.carving import LeftOut, carved
+from vbtui.planning.carving import Flows, carved
 from vbtui.planning.missing import End
 from vbtui.planning.report import Effect
 from vbtui.topology import Firewall, Rule, Selector, Topology
@@ -212,7 +213,9 @@ def _pieces(
             yield rule
             continue
         left_out = [
-            LeftOut(_addresses(one.source_ends), _addresses(one.destination_ends), one.services, one.direction)
+            Flows(
+                _addresses(one.source_ends), _addresses(one.destination_ends), PortSet.of(one.services), one.direction
+            )
             for one in letting_go[rule.name]
         ]
         names = (unique_name(rule.name, taken) for _ in count())

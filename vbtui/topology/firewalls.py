@@ -9,11 +9,21 @@ Never here: what a rule means for a packet; that is the firewall room's.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from vbtui.topology.fields import DateField, Flag, Name, NetworkField, RangeField, Text, exactly
+from vbtui.topology.fields import (
+    AddressRange,
+    DateField,
+    Flag,
+    Name,
+    Network,
+    NetworkField,
+    RangeField,
+    Text,
+    exactly,
+)
 from vbtui.topology.part import Part
 from vbtui.vocabulary import Action, Role
 
@@ -31,6 +41,11 @@ class Selector(Part):
     range: RangeField | None = None
     network: Name | None = None
     """A group of addresses of the file's `networks:`."""
+
+    @classmethod
+    def of_part(cls, part: Network | AddressRange, zone: str | None = None) -> Self:
+        """The selector of just these addresses, within a zone if one is given."""
+        return cls(zone=zone, range=part) if isinstance(part, AddressRange) else cls(zone=zone, cidr=part)
 
 
 def _listed(value: Any) -> Any:

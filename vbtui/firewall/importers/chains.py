@@ -14,7 +14,8 @@ from enum import Enum
 from typing import Final, Literal
 
 from vbtui.firewall.importers.imported import OpaqueReason
-from vbtui.firewall.importers.space import EVERYTHING, Box, Ports, ports_without
+from vbtui.firewall.importers.space import EVERYTHING, Box, Ports
+from vbtui.firewall.intervals import minus
 from vbtui.vocabulary import Action
 
 HIGH_PORTS: Final[Ports] = ((1024, 65535),)
@@ -60,7 +61,7 @@ class Condition:
         """Why it is not known whether a packet inside the box matches, or None."""
         if self.doubt is not None or self.source_ports is None:
             return self.doubt
-        if packet is Packet.FIRST and not ports_without(HIGH_PORTS, self.source_ports):
+        if packet is Packet.FIRST and not minus(HIGH_PORTS, self.source_ports):
             return None
         ports = ",".join(f"{low}-{high}" for low, high in self.source_ports)
         return Doubt(OpaqueReason.SOURCE_PORT, ports)

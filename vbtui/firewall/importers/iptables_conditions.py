@@ -22,12 +22,10 @@ from vbtui.firewall.importers.space import (
     Ports,
     Side,
     family,
-    outside,
     ports_between,
     ports_together,
-    ports_without,
-    shared,
 )
+from vbtui.firewall.intervals import minus
 from vbtui.firewall.selectors import AddressSet
 from vbtui.topology import AddressRange, Network
 
@@ -99,7 +97,7 @@ class _Reader:
             case "--source" | "--destination" | "--src-range" | "--dst-range":
                 addresses = _addresses(_value(rest, option), self._version)
                 if negated:
-                    addresses = shared(outside(addresses), family(self._version))
+                    addresses = family(self._version) - addresses
                 side = Side(addresses)
                 source = option in ("--source", "--src-range")
                 self._add(Condition(Box(source=side) if source else Box(destination=side)))
@@ -107,7 +105,7 @@ class _Reader:
                 self._add(Condition(self._of_protocol(_value(rest, option), negated)))
             case "--destination-port" | "--destination-ports" | "--source-port" | "--source-ports":
                 ports = _ports(_value(rest, option))
-                self._ports(ports_without(ALL_PORTS, ports) if negated else ports, "destination" in option)
+                self._ports(minus(ALL_PORTS, ports) if negated else ports, "destination" in option)
             case "--state" | "--ctstate":
                 self._states(_value(rest, option), negated)
             case "--tcp-flags":
@@ -197,7 +195,7 @@ def _addresses(value: str, version: int) -> AddressSet:
         except ValueError:
             raise BadWords(word) from None
     found = AddressSet.of_parts(parts)
-    if shared(found, family(version)) != found:
+    if found - family(version):
         raise BadWords(value)
     return found
 

@@ -22,12 +22,10 @@ from vbtui.firewall.importers.space import (
     Ports,
     Side,
     family,
-    outside,
     ports_between,
     ports_together,
-    ports_without,
-    shared,
 )
+from vbtui.firewall.intervals import minus
 from vbtui.firewall.selectors import AddressSet
 from vbtui.topology import AddressRange, Network
 
@@ -82,7 +80,7 @@ def conditions(left: Any, operator: Any, right: Any, around: Surroundings) -> tu
         return (_address(version, name, addresses, negated),)
     if name in ("dport", "sport"):
         ports = _read_once(right, "port", around, lambda values: ports_together(*map(_port_value, values)))
-        return (_port(kind, name, ports_without(ALL_PORTS, ports) if negated else ports),)
+        return (_port(kind, name, minus(ALL_PORTS, ports) if negated else ports),)
     values = _elements(right, around)
     if kind in ("iif", "oif"):
         return (_interface(kind, values, negated, around.interfaces),)
@@ -106,7 +104,7 @@ def both(left: Condition, right: Condition) -> Condition:
     )
     ports = left.source_ports if right.source_ports is None else right.source_ports
     if left.source_ports is not None and right.source_ports is not None:
-        ports = ports_without(left.source_ports, ports_without(ALL_PORTS, right.source_ports))
+        ports = minus(left.source_ports, minus(ALL_PORTS, right.source_ports))
     return Condition(left.box & right.box, states, ports, left.loopback or right.loopback, left.doubt or right.doubt)
 
 
@@ -263,7 +261,7 @@ def _read_once(right: Any, what: str, around: Surroundings, read: Callable[[list
 
 def _address(version: int, name: str, addresses: AddressSet, negated: bool) -> Condition:
     if negated:
-        addresses = shared(outside(addresses), family(version))
+        addresses = family(version) - addresses
     side = Side(addresses)
     other = Side(family(version))
     return Condition(Box(side, other) if name == "saddr" else Box(other, side))
@@ -289,7 +287,7 @@ def address_set(values: Sequence[Any], version: int | None = None) -> AddressSet
         except ValueError:
             raise NotUnderstood(OpaqueReason.ADDRESS, value) from None
     found = AddressSet.of_parts(parts)
-    if version is not None and shared(found, family(version)) != found:
+    if version is not None and found - family(version):
         raise NotUnderstood(OpaqueReason.ADDRESS, values)
     return found
 

@@ -17,7 +17,7 @@ from typing import Final
 from vbtui.firewall.importers.chains import Doubt
 from vbtui.firewall.importers.imported import OpaqueReason
 from vbtui.firewall.importers.sheet_words import sheet_words
-from vbtui.firewall.importers.space import Side, outside
+from vbtui.firewall.importers.space import Side
 from vbtui.firewall.importers.words import address_word, port_word
 from vbtui.firewall.importers.writing import MOST_LISTED, Groups
 from vbtui.firewall.selectors import EVERYWHERE, NOWHERE, AddressSet, compile_selectors
@@ -98,7 +98,7 @@ def side_of(text: str, names: KnownNames, groups: Groups, hint: str) -> tuple[Se
     if negated:
         if plain:
             raise NotUnderstood(OpaqueReason.NEGATION, text[:100])
-        left = outside(_addresses_of(negated, names.topology))
+        left = EVERYWHERE - _addresses_of(negated, names.topology)
         return groups.selectors(Side(left), hint) if left else ()
     if any(isinstance(part, Selector) and part.any for part in plain):
         return (Selector(any=True),)
@@ -107,9 +107,7 @@ def side_of(text: str, names: KnownNames, groups: Groups, hint: str) -> tuple[Se
     if len(parts) > MOST_LISTED:
         selectors.extend(groups.selectors(Side(AddressSet.of_parts(parts)), hint))
     else:
-        selectors.extend(
-            Selector(range=part) if isinstance(part, AddressRange) else Selector(cidr=part) for part in parts
-        )
+        selectors.extend(Selector.of_part(part) for part in parts)
     for selector in selectors:
         if selector.network is not None:
             groups.use(selector.network)

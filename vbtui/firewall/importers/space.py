@@ -9,12 +9,10 @@ In and out: boxes. Never here: files, rules, names.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, Self
 
-from vbtui.firewall.intervals import Interval, common, joined, without
+from vbtui.firewall.intervals import Interval, common, joined, minus
 from vbtui.firewall.selectors import EVERYWHERE, NOWHERE, AddressSet
-from vbtui.topology import AddressRange, Network
 from vbtui.vocabulary import Protocol, Service
 
 Intervals = tuple[Interval, ...]
@@ -24,8 +22,6 @@ Ports = Intervals
 
 ALL_PORTS: Final[Ports] = ((1, 65535),)
 """Port 0 is no port that a connection goes to."""
-
-_LAST: Final = {4: 2**32 - 1, 6: 2**128 - 1}
 
 IPV4: Final = AddressSet(v4=EVERYWHERE.v4)
 IPV6: Final = AddressSet(v6=EVERYWHERE.v6)
@@ -42,50 +38,8 @@ def ports_between(low: int, high: int) -> Ports:
     return ((low, high),) if low <= high else ()
 
 
-def ports_without(ports: Ports, taken: Ports) -> Ports:
-    return common(ports, without((1, 65535), taken))
-
-
 def ports_together(*parts: Ports) -> Ports:
     return joined(interval for part in parts for interval in part)
-
-
-def outside(addresses: AddressSet) -> AddressSet:
-    """Every address of both families that is not in `addresses`."""
-    return AddressSet(without((0, _LAST[4]), addresses.v4), without((0, _LAST[6]), addresses.v6))
-
-
-def shared(left: AddressSet, right: AddressSet) -> AddressSet:
-    """What two sets share; quick where one of them is everything, as it is in most rules."""
-    return AddressSet(_shared(left.v4, right.v4, EVERYWHERE.v4), _shared(left.v6, right.v6, EVERYWHERE.v6))
-
-
-def _shared(left: Intervals, right: Intervals, full: Intervals) -> Intervals:
-    if left == full or left is right:
-        return right
-    if right == full:
-        return left
-    return common(left, right)
-
-
-def parts_of(addresses: AddressSet) -> tuple[Network | AddressRange, ...]:
-    """A set as networks, and ranges where an interval is no network; IPv4 first, rising."""
-    found: list[Network | AddressRange] = []
-    for version, intervals in ((4, addresses.v4), (6, addresses.v6)):
-        found.extend(_part(version, low, high) for low, high in intervals)
-    return tuple(found)
-
-
-def _part(version: int, low: int, high: int) -> Network | AddressRange:
-    size = high - low + 1
-    is_network = size & (size - 1) == 0 and low % size == 0
-    if version == 4:
-        if is_network:
-            return IPv4Network((low, 33 - size.bit_length()))
-        return AddressRange(IPv4Address(low), IPv4Address(high))
-    if is_network:
-        return IPv6Network((low, 129 - size.bit_length()))
-    return AddressRange(IPv6Address(low), IPv6Address(high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +54,7 @@ class Side:
             zones = other.zones if self.zones is None else self.zones
         else:
             zones = self.zones & other.zones
-        return Side(shared(self.addresses, other.addresses), zones)
+        return Side(self.addresses & other.addresses, zones)
 
     @property
     def empty(self) -> bool:
@@ -108,7 +62,7 @@ class Side:
 
     def without(self, other: Side) -> tuple[Side, ...] | None:
         """What is left of this side, or None where it cannot be said: all zones but some are no list of zones."""
-        rest = Side(shared(self.addresses, outside(other.addresses)), self.zones)
+        rest = Side(self.addresses - other.addresses, self.zones)
         if other.zones is None or other.zones == self.zones:
             left: tuple[Side, ...] = (rest,)
         elif self.zones is None:
@@ -136,8 +90,8 @@ class Box:
         return Box(
             self.source & other.source,
             self.destination & other.destination,
-            _shared(self.tcp, other.tcp, ALL_PORTS),
-            _shared(self.udp, other.udp, ALL_PORTS),
+            common(self.tcp, other.tcp),
+            common(self.udp, other.udp),
         )
 
     @property
@@ -158,8 +112,8 @@ class Box:
         kept = IPV4 if v4 else IPV6 if v6 else NOWHERE
         return replace(
             self,
-            source=replace(self.source, addresses=shared(ours, kept)),
-            destination=replace(self.destination, addresses=shared(theirs, kept)),
+            source=replace(self.source, addresses=ours & kept),
+            destination=replace(self.destination, addresses=theirs & kept),
         )
 
     def without(self, other: Box) -> tuple[Box, ...] | None:
@@ -170,7 +124,7 @@ class Box:
         sources, destinations = self.source.without(other.source), self.destination.without(other.destination)
         if sources is None or destinations is None:
             return None
-        tcp, udp = ports_without(self.tcp, other.tcp), ports_without(self.udp, other.udp)
+        tcp, udp = minus(self.tcp, other.tcp), minus(self.udp, other.udp)
         left = [replace(self, source=side) for side in sources]
         left += [replace(self, source=both.source, destination=side) for side in destinations]
         left.append(replace(self, source=both.source, destination=both.destination, tcp=tcp, udp=udp))

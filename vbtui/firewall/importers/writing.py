@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Final
 
 from vbtui.firewall.importers.imported import NetworkParts
-from vbtui.firewall.importers.space import IPV4, IPV6, Side, parts_of
+from vbtui.firewall.importers.space import IPV4, IPV6, Side
 from vbtui.firewall.selectors import EVERYWHERE, AddressSet
-from vbtui.topology import AddressRange, Selector, Topology
+from vbtui.topology import Selector, Topology
 
 MOST_LISTED: Final = 4
 
@@ -80,7 +80,7 @@ class Groups:
         if addresses and addresses not in self._found:
             fresh = self._names.fresh(name, "network")
             self._found[addresses] = fresh
-            self._new[fresh] = parts_of(addresses)
+            self._new[fresh] = addresses.parts
 
     def selectors(self, side: Side, hint: str) -> tuple[Selector, ...]:
         """Selectors that stand for just that side. `hint` names a group if one is needed."""
@@ -91,19 +91,16 @@ class Groups:
         if addresses == EVERYWHERE:
             return (Selector(zone=zone),) if zone is not None else (Selector(any=True),)
         named = self._found.get(addresses)
-        parts = () if named is not None else parts_of(addresses)
+        parts = () if named is not None else addresses.parts
         if named is None and len(parts) > MOST_LISTED:
             self.know(hint, addresses)
             named = self._found[addresses]
         elif named is not None and len(addresses.v4) + len(addresses.v6) == 1:
-            named, parts = None, parts_of(addresses)
+            named, parts = None, addresses.parts
         if named is not None:
             self._used[named] = None
             return (Selector(zone=zone, network=named),)
-        return tuple(
-            Selector(zone=zone, range=part) if isinstance(part, AddressRange) else Selector(zone=zone, cidr=part)
-            for part in parts
-        )
+        return tuple(Selector.of_part(part, zone) for part in parts)
 
     def use(self, name: str) -> None:
         self._used[name] = None
