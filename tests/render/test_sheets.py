@@ -5,6 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from vbtui.i18n import LANGUAGES, translator
 from vbtui.planning import Effect, check, required_connections
@@ -66,6 +71,28 @@ def test_a_terminal_too_narrow_for_its_words_breaks_them_and_nothing_else(monkey
 def test_a_pipe_gets_one_line_for_each_row() -> None:
     for sheet in sheets_of("classroom", "en"):
         assert len(sheet_lines(sheet)) == len(sheet.rows) + 2
+
+
+CELLS = st.text("ab …✔↪é网\n\r\x0b", max_size=12)
+"""Without tabs, at which rich breaks lines although there is room."""
+
+
+def drawn_by_rich(sheet: Sheet) -> list[str]:
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for column in sheet.columns:
+        table.add_column(Text(column), overflow="fold")
+    for row in sheet.rows:
+        table.add_row(*(Text(cell) for cell in row))
+    target = Console(file=io.StringIO(), width=10_000, color_system=None, markup=False, emoji=False)
+    with target.capture() as capture:
+        target.print(table)
+    return [line.rstrip() for line in capture.get().split("\n")[:-1]]
+
+
+@given(st.integers(1, 4).flatmap(lambda count: st.lists(st.tuples(*[CELLS] * count), min_size=1, max_size=5)))
+def test_plain_columns_are_those_of_a_table_without_rules(rows: list[tuple[str, ...]]) -> None:
+    sheet = Sheet("heading", ("one", "two", "three", "four")[: len(rows[0])], tuple(rows))
+    assert sheet_lines(sheet) == ["heading", *drawn_by_rich(sheet)]
 
 
 @pytest.mark.parametrize(

@@ -1,36 +1,35 @@
-"""Sheets as tables with rich: ruled on a terminal, plain columns for a pipe.
+"""Sheets as tables: ruled with rich on a terminal, plain columns for a pipe.
 
 Cells come from files, so they are put in as text without markup, and nothing here looks for a pattern in them.
-Decided here: when a terminal is too narrow for a sheet, so that it takes the one with fewer columns.
+Decided here: when a terminal is too narrow for a sheet, so that it takes the one with fewer columns. Plain columns are
+put together here, not by rich: they have no edge to break at, and a sheet may have tens of thousands of rows.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
 
-from rich import box
 from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from vbtui.render.sheets import Sheet
 
-_PIPE_WIDTH = 10_000
-"""Columns of a pipe: nothing is wrapped or cut, whoever reads it has no edge."""
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def print_sheet(stream: TextIO, sheet: Sheet) -> None:
     """The heading and the table, ruled, as wide as the terminal behind `stream`."""
+    from rich.console import Console
+    from rich.text import Text
+
     target = Console(file=stream, highlight=False, markup=False, emoji=False)
     target.print(Text(sheet.heading, style="bold"))
     if not sheet.rows:
         return
     if sheet.narrow is not None and not _comfortable(sheet, target.width):
         sheet = sheet.narrow
-    target.print(_table(sheet, box.SIMPLE_HEAD, _widths(sheet, target.width)))
+    target.print(_table(sheet, _widths(sheet, target.width)))
 
 
 _GAP = 3
@@ -77,20 +76,49 @@ def _cells(sheet: Sheet) -> tuple[tuple[str, ...], ...]:
     return tuple(zip(sheet.columns, *sheet.rows, strict=True))
 
 
-def sheet_lines(sheet: Sheet) -> list[str]:
-    """The same for a pipe: aligned columns without rules, of any width, nothing at the ends of lines."""
-    target = Console(file=io.StringIO(), width=_PIPE_WIDTH, color_system=None, markup=False, emoji=False)
-    if not sheet.rows:
-        return [sheet.heading]
-    with target.capture() as capture:
-        target.print(_table(sheet, None, [None] * len(sheet.columns)))
-    return [sheet.heading, *(line.rstrip() for line in capture.get().splitlines())]
+def _table(sheet: Sheet, widths: Sequence[int]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
 
-
-def _table(sheet: Sheet, ruled: box.Box | None, widths: Sequence[int | None]) -> Table:
-    table = Table(box=ruled, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column, width in zip(sheet.columns, widths, strict=True):
         table.add_column(Text(column), overflow="fold", width=width)
     for row in sheet.rows:
         table.add_row(*(Text(one) for one in row))
     return table
+
+
+_BETWEEN = "  "
+"""What two columns of a pipe are apart."""
+_TAB = 8
+
+
+def sheet_lines(sheet: Sheet) -> list[str]:
+    """The same for a pipe: aligned columns without rules, of any width, nothing at the ends of lines."""
+    if not sheet.rows:
+        return [sheet.heading]
+    rows = [[_lines_of(cell) for cell in row] for row in (sheet.columns, *sheet.rows)]
+    widths = [max(width for cell in column for _, width in cell) for column in zip(*rows, strict=True)]
+    return [sheet.heading, *(line for row in rows for line in _aligned(row, widths))]
+
+
+_Line = tuple[str, int]
+"""A line of a cell and how many columns of a terminal it takes."""
+
+
+def _lines_of(cell: str) -> list[_Line]:
+    return [(line, cell_len(line)) for line in cell.translate(_UNSEEN).expandtabs(_TAB).split("\n")]
+
+
+_UNSEEN = dict.fromkeys(map(ord, "\a\b\v\f\r"))
+"""Characters that would move the cursor out of its column. What else is dangerous no file may have."""
+
+
+def _aligned(row: Sequence[list[_Line]], widths: Sequence[int]) -> Iterator[str]:
+    for number in range(max(map(len, row))):
+        padded = []
+        for cell, width in zip(row, widths, strict=True):
+            line, own = cell[number] if number < len(cell) else ("", 0)
+            padded.append(line + " " * (width - own))
+        yield _BETWEEN.join(padded).rstrip()
