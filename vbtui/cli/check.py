@@ -258,7 +258,7 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
 @language_option
 def ports(topology: str, job_name: str | None, profile: str | None, form: str, every_level: bool) -> int:
     from vbtui.catalogue import load_catalogue
-    from vbtui.planning import RUN_LEVELS, required_connections
+    from vbtui.planning import RUN_LEVELS, required_by
     from vbtui.render.documents import PORTS_COLUMNS, csv_text, json_text, ports_document, ports_rows
     from vbtui.vocabulary import Level
 
@@ -266,10 +266,9 @@ def ports(topology: str, job_name: str | None, profile: str | None, form: str, e
     loaded = load_topology(topology)
     chosen = chosen_profile(profile, loaded.topology)
     levels = frozenset(Level) if every_level else RUN_LEVELS
-    found = [
-        (job.name, required_connections(loaded.topology, job, chosen, levels=levels))
-        for job in chosen_jobs(loaded.topology, job_name)
-    ]
+    jobs = chosen_jobs(loaded.topology, job_name)
+    required = required_by(loaded.topology, jobs, chosen, levels=levels)
+    found = [(job.name, connections) for job, connections in zip(jobs, required, strict=True)]
     rows = [one.asked.row for _, connections in found for one in connections]
     points = [point for row in rows for point in row.disagreements]
     points += [point for point in load_catalogue(chosen).disagreements if point.general]

@@ -62,7 +62,7 @@ def graph(topology: str, form: str, subject: str, job_name: str | None, profile:
     else:
         from vbtui import planning
 
-        reports = [planning.check(loaded.topology, job, profile=chosen) for job in jobs]
+        reports = planning.check_all(loaded.topology, jobs, profile=chosen)
         diagram = graphs.connections_diagram(say, loaded.topology, reports)
     texts = {
         "mermaid": graph_formats.mermaid_text,

@@ -10,7 +10,7 @@ a connection passes in `firewall` alone.
 Never here: a decision of the process of its own, a simulated event, I/O.
 """
 
-from vbtui.planning.check import Derived, check, check_all, derive, judge
+from vbtui.planning.check import Derived, check, check_all, derive, judge, judging
 from vbtui.planning.diff import ConnectionChange, Difference, GoalChange, JobChange, diff
 from vbtui.planning.explain import Explanation, Purpose, UnknownMachineError, UnknownServiceTextError, explain
 from vbtui.planning.findings import findings
@@ -30,7 +30,7 @@ from vbtui.planning.report import (
     flows,
 )
 from vbtui.planning.request import ChangeRequest, request, required_rules
-from vbtui.planning.required import RUN_LEVELS, required_connections
+from vbtui.planning.required import RUN_LEVELS, required_by, required_connections
 
 __all__ = [
     "RUN_LEVELS",
@@ -68,7 +68,9 @@ __all__ = [
     "findings",
     "flows",
     "judge",
+    "judging",
     "request",
+    "required_by",
     "required_connections",
     "required_rules",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vbtui.firewall import Policy, Verdict
 from vbtui.planning.report import RequiredConnection
-from vbtui.planning.required import required_connections
+from vbtui.planning.required import required_by
 from vbtui.topology import Topology
 from vbtui.topology.problems import suggestion, visible
 from vbtui.vocabulary import Level, Profile, Service
@@ -79,12 +79,12 @@ def explain(
     services = _services(topology, service)
     rules = policy or Policy(topology)
     verdicts = tuple(rules.evaluate(source, destination, one) for one in services)
+    required = required_by(topology, topology.jobs, profile, levels=Level, policy=rules, between=(source, destination))
     purposes = tuple(
         Purpose(job.name, connection)
-        for job in topology.jobs
-        for connection in required_connections(topology, job, profile, levels=Level)
-        if (connection.asked.source.node, connection.asked.destination.node) == (source, destination)
-        and any(_overlap(connection.asked.service, one) for one in services)
+        for job, connections in zip(topology.jobs, required, strict=True)
+        for connection in connections
+        if any(_overlap(connection.asked.service, one) for one in services)
     )
     return Explanation(verdicts, purposes)
 

@@ -32,7 +32,7 @@ from vbtui.firewall.alone import FirewallsAlone
 from vbtui.firewall.ports import PortSet
 from vbtui.firewall.rules import CompiledFirewall, CompiledRule, compile_firewalls
 from vbtui.firewall.selectors import AddressSet
-from vbtui.planning.check import check
+from vbtui.planning.check import check_all
 from vbtui.planning.report import CheckReport
 from vbtui.topology import Address, Job, Node, Topology, Vm, addresses_of
 from vbtui.topology.graph import zone_paths
@@ -68,7 +68,7 @@ def findings(
     paths = zone_paths(topology)
     found = list(rule_findings(topology, on, firewalls=compiled, paths=paths))
     if reports is None:
-        reports = [check(topology, job, profile=profile, policy=rules) for job in jobs]
+        reports = check_all(topology, jobs, profile=profile, policy=rules)
     uses = _Uses(topology, rules, FirewallsAlone(topology, compiled, paths))
     for report in reports:
         for one in report.connections:

@@ -20,7 +20,7 @@ from vbtui.planning.casting import Casting, Leg
 from vbtui.planning.demands import Cell, Demand, JobDemands, Option
 from vbtui.planning.deriving import job_demands
 from vbtui.planning.estate import Estate
-from vbtui.planning.folding import Axis, ByPolicy, Members, singles
+from vbtui.planning.folding import Axis, ByPolicy, Members, Roster, singles
 from vbtui.planning.report import RequiredConnection
 from vbtui.planning.surroundings import surrounding_demands
 from vbtui.topology import Job, Topology
@@ -43,15 +43,34 @@ def required_connections(
     `profile` replaces the file's; `levels` filters by the connection's level. Ordered by first step, source,
     destination, place among the ways, service, then by need and row.
     """
+    (found,) = required_by(topology, (job,), profile, levels=levels)
+    return found
+
+
+def required_by(
+    topology: Topology,
+    jobs: Iterable[Job],
+    profile: Profile | None = None,
+    *,
+    levels: Iterable[Level] = RUN_LEVELS,
+    policy: Policy | None = None,
+    between: tuple[str, str] | None = None,
+) -> Iterator[tuple[RequiredConnection, ...]]:
+    """The same for some jobs, one after the other; what they have in common is worked out once.
+
+    `policy` is one of the topology, if somebody has it already. With `between` only what this source asks of this
+    destination: of ten thousand machines all others are passed over before anything is listed.
+    """
     wanted = frozenset(levels)
-    policy = Policy(topology)
-    casting = Casting(Estate(topology, ByPolicy(policy)), load_catalogue(profile or topology.profile))
-    demands = job_demands(casting, job)
-    listing = _Listing(casting.estate, demands, policy)
-    for demand in chain(demands.demands, surrounding_demands(casting, demands, frozenset(Level))):
-        listing.add(demand)
-    connections = (listing.connection(one) for one in listing.found.values())
-    return tuple(sorted((one for one in connections if one.level in wanted), key=_place))
+    rules = policy or Policy(topology)
+    casting = Casting(Estate(topology, ByPolicy(rules)), load_catalogue(profile or topology.profile))
+    for job in jobs:
+        demands = job_demands(casting, job)
+        listing = _Listing(casting.estate, demands, rules, between or (None, None))
+        for demand in chain(demands.demands, surrounding_demands(casting, demands, frozenset(Level))):
+            listing.add(demand)
+        connections = (listing.connection(one) for one in listing.found.values())
+        yield tuple(sorted((one for one in connections if one.level in wanted), key=_place))
 
 
 @dataclass(slots=True)
@@ -69,13 +88,16 @@ class _Collected:
 
 
 class _Listing:
-    """The connections of one job, each pair of machines on its own."""
+    """The connections of one job, each pair of machines on its own; where sides are given, of those machines only."""
 
-    def __init__(self, estate: Estate, demands: JobDemands, policy: Policy) -> None:
+    def __init__(
+        self, estate: Estate, demands: JobDemands, policy: Policy, between: tuple[str | None, str | None]
+    ) -> None:
         self.found: dict[tuple[str, str, str, Service], _Collected] = {}
         self._estate = estate
         self._demands = demands
         self._policy = policy
+        self._source, self._destination = between
         self._known: dict[Members, set[StepId]] = {}
         self._running: dict[Members, Members] = {}
 
@@ -109,28 +131,32 @@ class _Listing:
 
     def _pairs(self, leg: Leg, cell: Cell) -> Iterator[tuple[str, str, Members, Members]]:
         """Source and destination of every flow of a leg, with the VMs and proxies for which it counts."""
-        for source, vms, proxies in self._ends(leg.source, leg.asked.source.node, cell, cell.vms, cell.proxies):
-            for destination, ours, mine in self._ends(leg.destination, leg.asked.destination.node, cell, vms, proxies):
-                yield source, destination, ours, mine
+        asked = leg.asked
+        ours = self._ends(leg.source, asked.source.node, self._source, cell, cell.vms, cell.proxies)
+        for source, vms, proxies in ours:
+            theirs = self._ends(leg.destination, asked.destination.node, self._destination, cell, vms, proxies)
+            for destination, mine, able in theirs:
+                yield source, destination, mine, able
 
     def _ends(
-        self, axis: Axis | None, name: str, cell: Cell, vms: Members, proxies: Members
+        self, axis: Axis | None, name: str, only: str | None, cell: Cell, vms: Members, proxies: Members
     ) -> Iterator[tuple[str, Members, Members]]:
         match axis:
             case None:
-                yield name, vms, proxies
+                if only is None or only == name:
+                    yield name, vms, proxies
             case Axis.GUEST:
-                for one in singles(vms):
+                for one in _singles(self._demands.vms, vms, only):
                     yield self._demands.vms.first(one), one, proxies
             case Axis.PROXY:
-                for one in singles(proxies):
+                for one in _singles(self._estate.proxies, proxies, only):
                     yield self._estate.proxies.first(one), vms, one
             case Axis.HOST:
-                for one in singles(cell.hosts):
+                for one in _singles(self._estate.hosts, cell.hosts, only):
                     if here := vms & self._running_on(one):
                         yield self._estate.hosts.first(one), here, proxies
             case Axis.SERVER:
-                for one in singles(cell.servers):
+                for one in _singles(self._estate.servers, cell.servers, only):
                     yield self._estate.servers.first(one), vms, proxies
 
     def _steps(self, demand: Demand, opened: StepId | None, asked: Asked, proxies: Members) -> set[StepId]:
@@ -187,6 +213,11 @@ class _Listing:
             vms=self._demands.vms.members(collected.vms),
             proxies=self._estate.proxies.members(collected.proxies),
         )
+
+
+def _singles(roster: Roster, chosen: Members, only: str | None) -> Iterator[Members]:
+    """The sets of one member each, or of them that of one name."""
+    return singles(chosen if only is None else chosen & roster.of((only,)))
 
 
 def _place(one: RequiredConnection) -> tuple[int, str, str, int, Service, str, str]:
