@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -316,3 +317,50 @@ def test_excels_own_line_about_the_delimiter_counts_as_a_line() -> None:
 
 def test_an_apostrophe_that_keeps_a_text_from_being_a_formula_is_no_part_of_it() -> None:
     assert read(sheet(("'=x", "any", "any", "ssh", "allow"))).rules[0].name == "x"
+
+
+@pytest.mark.parametrize(
+    ("text", "expires"),
+    [
+        ("2027-12-31", date(2027, 12, 31)),
+        ("2027-12-31 00:00:00", date(2027, 12, 31)),
+        ("2027/12/31", date(2027, 12, 31)),
+        ("31.12.2027", date(2027, 12, 31)),
+        ("1.2.2027", date(2027, 2, 1)),
+        ("", None),
+        ("-", None),
+        ("never", None),
+        ("unbefristet", None),
+    ],
+)
+def test_the_day_on_which_a_rule_ends_is_read_as_people_write_it(text: str, expires: date | None) -> None:
+    imported = read(sheet(("r", "any", "any", "ssh", "allow", text), header=(*HEADER, "Gültig bis")))
+    assert imported.rules[0].expires == expires
+    assert NoteCode.EXPIRY not in {note.code for note in imported.notes}
+
+
+def test_a_day_that_cannot_be_read_is_left_out_and_told() -> None:
+    header = (*HEADER, "Expires")
+    rows = [("r", "any", "any", "ssh", "allow", day) for day in ("03/04/2027", "31.02.2027", "2027-01-31", "Q3")]
+    imported = read(sheet(*rows, header=header))
+    assert imported.opaque == () and [rule.expires for rule in imported.rules] == [None, None, date(2027, 1, 31), None]
+    (note,) = [note for note in imported.notes if note.code is NoteCode.EXPIRY]
+    assert [note.param(name) for name in ("count", "found", "place")] == [3, "03/04/2027", "rules.csv:2"]
+
+
+def test_a_formula_where_nothing_is_decided_leaves_the_rule_as_it_is(asking: Asking) -> None:
+    header = (*HEADER, "Comment", "Owner", "Ticket")
+    imported = read(sheet(("r", "any", "any", "tcp/1", "allow", "=VLOOKUP(1,A:B,2)", "=A1", "=B1"), header=header))
+    assert imported.opaque == ()
+    assert asking(imported)("10.0.0.1", "10.0.0.2", "tcp", 1) == "allow"
+    assert imported.rules[0].comment == "=VLOOKUP(1,A:B,2)"
+
+
+@pytest.mark.parametrize("word", ["any", "ALL", "alle Dienste", "All services", "any service", "alle Ports", "all ports"])
+def test_spellings_of_every_service(word: str) -> None:
+    imported = one(service=word)
+    assert (imported.opaque, imported.rules[0].services) == ((), ("any",))
+
+
+def test_what_is_kept_of_a_row_ends_with_its_last_value() -> None:
+    assert read(sheet(("r", "nobody", "any", "any", "allow", "", "", ""))).rules[0].raw == "r | nobody | any | any | allow"

@@ -121,6 +121,8 @@ class NoteCode(StrEnum):
     """`sheet`."""
     OTHER_SHEET = "other_sheet"
     """A visible sheet that was not read; `sheet`."""
+    EXPIRY = "expiry"
+    """Days on which rules end that cannot be read were left out; `count`, the first: `found`, `place`."""
     ONE_FAMILY = "one_family"
     """The file decides about one address family only; `missing`: IPv4 or IPv6."""
     TRANSLATION = "translation"

@@ -13,11 +13,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from vbtui.firewall.importers.chains import Doubt
 from vbtui.firewall.importers.imported import (
     ImportedRules,
+    Note,
+    NoteCode,
     OpaqueReason,
     OpaqueRule,
     RulesFormat,
@@ -102,6 +104,7 @@ class _Sheet:
         self._rules: list[Rule] = []
         self._opaque: list[OpaqueRule] = []
         self._skipped: list[SkippedRule] = []
+        self._unread_days: list[tuple[str, str]] = []
 
     def result(self) -> ImportedRules:
         self._check_merged()
@@ -123,7 +126,7 @@ class _Sheet:
             read=len(rows),
             opaque=tuple(self._opaque),
             skipped=tuple(self._skipped),
-            notes=(*self._table.notes, *self._columns.notes),
+            notes=(*self._table.notes, *self._columns.notes, *self._days_left_out()),
         )
 
     def _check_merged(self) -> None:
@@ -140,12 +143,12 @@ class _Sheet:
         return "" if place is None else row.cell(place).text
 
     def _row(self, row: Row) -> None:
-        words = clean(" | ".join(cell.text for cell in row.cells))
+        words = clean(row.words)
         place = f"{self._file}:{row.number}"
         if not any(self._text(row, field) for field in ("source", "destination", "service", "port", "action")):
             self._skipped.append(SkippedRule(place, words, SkipReason.HEADING))
             return
-        formulas = [row.cell(column).text for column in sorted(self._columns.used()) if row.cell(column).formula]
+        formulas = [row.cell(column).text for column in sorted(self._columns.deciding()) if row.cell(column).formula]
         doubts = [Doubt(OpaqueReason.FORMULA, text[:100]) for text in formulas]
         name = self._names.fresh(self._text(row, "name"), f"row-{row.number}")
         sides = {}
@@ -171,7 +174,7 @@ class _Sheet:
             enabled=enabled is not False,
             owner=clean(self._text(row, "owner")),
             ticket=clean(self._text(row, "ticket")),
-            expires=_date(self._text(row, "expires")),
+            expires=self._expires(row, place),
             comment=clean(self._text(row, "comment")),
             origin=clean(place),
             raw=words if doubts else "",
@@ -248,6 +251,21 @@ class _Sheet:
                 return "both"
         raise NotUnderstood(OpaqueReason.COLUMN, text[:100])
 
+    def _expires(self, row: Row, place: str) -> date | None:
+        """When the rule ends. Nothing is decided by it, so what cannot be read is left out and told."""
+        text = self._text(row, "expires")
+        if not text or folded(text) in sheet_words().endless or text in ("-", "*"):
+            return None
+        day = _day(text)
+        if day is None:
+            self._unread_days.append((text[:100], place))
+        return day
+
+    def _days_left_out(self) -> Iterator[Note]:
+        if self._unread_days:
+            text, place = self._unread_days[0]
+            yield Note(NoteCode.EXPIRY, (("count", len(self._unread_days)), ("found", text), ("place", place)))
+
     def _limits(self, row: Row) -> None:
         for column in self._columns.limits:
             text = row.cell(column).text
@@ -256,11 +274,18 @@ class _Sheet:
                 raise NotUnderstood(OpaqueReason.COLUMN, f"{header}: {text}"[:100])
 
 
-def _date(text: str) -> date | None:
-    """An ISO date; others are left out, since nothing is decided by it."""
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII) is None:
+_DAYS: Final = (
+    re.compile(r"(?P<year>[0-9]{4})([-/])(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})(?:[ T].*)?", re.ASCII),
+    re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})", re.ASCII),
+)
+"""Days that everybody reads alike. `03/04/2027` is not one: half of the world has the month first."""
+
+
+def _day(text: str) -> date | None:
+    found = next((match for shape in _DAYS if (match := shape.fullmatch(text)) is not None), None)
+    if found is None:
         return None
     try:
-        return date.fromisoformat(text)
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
     except ValueError:
         return None

@@ -235,7 +235,7 @@ def _service_value(
     named = names.service(value)
     if named is not None:
         return (named,), known
-    if word in words.any or word in ("ip", "ipv4", "ipv6"):
+    if word in words.any or word in words.any_service:
         return ("any",), known
     for shape in (_BEFORE, _BEHIND):
         if (match := shape.fullmatch(value)) is not None:

@@ -19,6 +19,9 @@ from vbtui.firewall.importers.sheet_words import folded, sheet_words
 HEADER_WITHIN: Final = 30
 """Rows from the top among which the header is looked for."""
 
+TOLD_ONLY: Final = frozenset({"name", "comment", "owner", "ticket", "expires"})
+"""Fields that say something about a rule and change nothing of what it does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -31,6 +34,11 @@ class Columns:
 
     def used(self) -> frozenset[int]:
         return frozenset((*self.fields.values(), *self.limits))
+
+    def deciding(self) -> frozenset[int]:
+        """Those on which it depends what a rule does."""
+        told = {place for field, place in self.fields.items() if field in TOLD_ONLY}
+        return self.used() - told
 
 
 def columns_of(table: Table, wanted: Mapping[str, str], file: str) -> Columns:

@@ -48,6 +48,14 @@ class Row:
         return self.cells[column] if column < len(self.cells) else Cell("")
 
     @property
+    def words(self) -> str:
+        """The row as one text, up to its last value."""
+        texts = [cell.text for cell in self.cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        return " | ".join(texts)
+
+    @property
     def blank(self) -> bool:
         return not any(cell.text for cell in self.cells)
 

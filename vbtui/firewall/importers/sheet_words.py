@@ -25,6 +25,9 @@ class SheetWords:
     actions: Mapping[str, Action]
     any: frozenset[str]
     any_of_a_limit: frozenset[str]
+    any_service: frozenset[str]
+    endless: frozenset[str]
+    """In the place of the day on which a rule ends."""
     negations: tuple[str, ...]
     switched: Mapping[str, bool]
     protocols: Mapping[str, frozenset[str]]
@@ -46,6 +49,8 @@ def sheet_words() -> SheetWords:
         actions={word: Action(action) for action, words in data["actions"].items() for word in words},
         any=frozenset(data["any"]),
         any_of_a_limit=frozenset(data["any_of_a_limit"]),
+        any_service=frozenset(data["any_service"]),
+        endless=frozenset(data["endless"]),
         negations=tuple(data["negations"]),
         switched={word: answer == "yes" for answer in ("yes", "no") for word in data[answer]},
         protocols={word: frozenset(kinds[kind]) for kind, words in data["protocols"].items() for word in words},
