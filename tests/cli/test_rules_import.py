@@ -68,9 +68,65 @@ def test_without_a_topology_the_rules_are_printed_as_its_text(call: Call, sheet:
     assert firewall["rules"][1]["origin"] == "rules.csv:3" and "server.example.com" in firewall["rules"][1]["raw"]
     lines = done.err.splitlines()
     assert lines[0] == "edge: 3 rules read, 2 written, 1 opaque, 1 left out"
-    assert lines[1].startswith("rules.csv:3: opaque: neither an address nor a known name: server.example.com | odd")
-    assert "left out: neither TCP nor UDP (1): 4" in lines
-    assert "column 'Quelle' is read as source" in lines
+    assert lines[1].startswith(
+        "rules.csv:3: opaque: neither an address nor a known name: server.example.com (in: odd |"
+    )
+    assert "left out: neither TCP nor UDP (1): line 4" in lines
+    assert (
+        "columns: 'Name' as name, 'Quelle' as source, 'Ziel' as destination, 'Dienst' as service, 'Aktion' as action"
+        in lines
+    )
+
+
+def test_an_account_stays_short_however_wide_a_sheet_is(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    header = "Source,Destination,Service,Action,Comment,Hits,Zone id,Expires"
+    path.write_text(f"{header}\nsomewhere,any,ssh,allow,{'word ' * 200},7,3,03/04/2027\n", encoding="utf-8")
+    lines = call("rules", "import", str(path), "--firewall", "edge").err.splitlines()
+    assert all(len(line) <= 240 for line in lines) and len(lines) == 5
+    assert lines[3] == "columns not read: 'Hits', 'Zone id'"
+    assert lines[4].startswith(
+        "days on which a rule expires, left out because they are not like 2027-01-31 or 31.01.2027: 1"
+    )
+
+
+def test_what_was_left_out_is_found_again_by_line_or_handle(call: Call, tmp_path: Path, saved: str) -> None:
+    assert "line 3" in call("rules", "import", saved, "--firewall", "edge", "--interface", "eth0=any").err
+    rules = [
+        {"rule": {"family": "ip", "table": "t", "chain": "c", "handle": handle, "expr": [
+            {"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": "icmp"}}, {"accept": None}]}}
+        for handle in (12, 4)
+    ]  # fmt: skip
+    chain = {
+        "family": "ip",
+        "table": "t",
+        "name": "c",
+        "handle": 1,
+        "type": "filter",
+        "hook": "forward",
+        "prio": 0,
+        "policy": "drop",
+    }
+    document = {"nftables": [{"table": {"family": "ip", "name": "t", "handle": 1}}, {"chain": chain}, *rules]}
+    path = tmp_path / "edge.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert (
+        "left out: neither TCP nor UDP (2): handle 4, 12" in call("rules", "import", str(path), "--firewall", "e").err
+    )
+
+
+def test_a_problem_names_the_file_as_it_was_given(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "turned.csv"
+    path.write_text("Source,Destination,Service,Action\nany,any,tcp/9-1,allow\n", encoding="utf-8")
+    assert call("rules", "import", str(path), "--firewall", "edge").err.startswith(f"{path}:2: ")
+    assert call("rules", "import", str(tmp_path), "--firewall", "edge").err.startswith(f"{tmp_path}: ")
+
+
+def test_json_that_is_neither_says_both(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text("{}", encoding="utf-8")
+    done = call("rules", "import", str(path), "--firewall", "edge")
+    assert done.code == 2 and "neither what nft -j list ruleset nor what the collector for Windows writes" in done.err
 
 
 def test_strict_ends_with_3_for_an_opaque_rule_and_still_writes(call: Call, sheet: str) -> None:
@@ -97,6 +153,15 @@ def test_a_file_is_replaced_only_by_force(call: Call, sheet: str, tmp_path: Path
     assert source.read_bytes() == resolve("classroom").read_bytes()
     assert call(*arguments, "--force").code == 0
     assert load(source).topology.firewall("core").rules[0].name == "web"
+
+
+def test_byte_order_mark_and_line_ends_of_the_topology_stay(call: Call, sheet: str, tmp_path: Path) -> None:
+    marked, output = tmp_path / "marked.yaml", tmp_path / "new.yaml"
+    marked.write_bytes(b"\xef\xbb\xbf" + resolve("classroom").read_bytes().replace(b"\n", b"\r\n"))
+    assert call("rules", "import", sheet, "--firewall", "core", "--into", str(marked), "-o", str(output)).code == 0
+    data = output.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfversion") or data.startswith(b"\xef\xbb\xbf#")
+    assert data.count(b"\n") == data.count(b"\r\n") > 50
 
 
 def test_a_default_that_differs_becomes_the_last_rule(call: Call, tmp_path: Path) -> None:

@@ -125,14 +125,12 @@ def _plain(option: str, text: str) -> str:
 
 def _edited(loaded: LoadedTopology, found: ChangeRequest) -> str:
     """The text of the file with the rules in it, everything else as it is."""
-    from vbtui.topology.editing import replace_rules
+    from vbtui.topology.editing import replace_all_rules
+    from vbtui.topology.loading import file_text
 
-    with loaded.file.open(encoding="utf-8-sig", newline="") as file:
-        text = file.read()
-    for old, new in zip(found.base.firewalls, found.proposed.firewalls, strict=True):
-        if old is not new:
-            text = replace_rules(text, new.name, new.rules, file=loaded.file)
-    return text
+    pairs = zip(found.base.firewalls, found.proposed.firewalls, strict=True)
+    rules = {new.name: new.rules for old, new in pairs if old is not new}
+    return replace_all_rules(file_text(loaded.file), rules, file=loaded.file)
 
 
 def _short(messages: Messages, found: ChangeRequest) -> list[Sheet]:

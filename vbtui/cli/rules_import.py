@@ -149,7 +149,7 @@ def import_rules(
     try:
         imported = source.read(file, form, {option for option, value in given.items() if value})
     except RulesFileError as error:
-        session.complain(*problem_lines(session.say, error))
+        session.complain(*problem_lines(session.say, error, file))
         return Exit.BAD_INPUT
     if loaded is None or firewall is None:
         text = fragment(imported, firewall_name)
@@ -184,19 +184,11 @@ def collector() -> int:
 
 
 def _edited(loaded: LoadedTopology, firewall: str, rules: Sequence[Rule], imported: ImportedRules) -> str:
-    """The text of the file with the rules in it, everything else as it is. Raises TopologyError."""
-    from vbtui.topology import TopologyError
-    from vbtui.topology.editing import EditError, replace_rules
+    """The text of the file with the rules in it, everything else as it is. Raises TopologyError, EditError."""
+    from vbtui.topology.editing import replace_rules
+    from vbtui.topology.loading import file_text
 
-    with loaded.file.open(encoding="utf-8-sig", newline="") as opened:
-        text = opened.read()
-    try:
-        return replace_rules(text, firewall, rules, networks=imported.networks, file=loaded.file)
-    except EditError as error:
-        if not error.problems:
-            raise
-        # Such as more values than a file may have.
-        raise TopologyError(error.problems) from None
+    return replace_rules(file_text(loaded.file), firewall, rules, networks=imported.networks, file=loaded.file)
 
 
 class _Source:

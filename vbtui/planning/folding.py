@@ -3,7 +3,7 @@
 Theory of operation: a check asks the same of thousands of machines. Machines that it cannot tell apart are one *class*,
 a member answers for all of them, and a goal or connection names the whole class. Two things make a difference: what the
 firewalls say (the *group*, `Policy.group_of`), and what the process sees of a machine (the *shape*: decided by whoever
-looks, in `placement` and `casting`). Only a machine whose sole role is the one that is asked about is folded; any other
+looks, in `estate` and `casting`). Only a machine whose sole role is the one that is asked about is folded; any other
 is a class of its own, because the process may meet it in two places at once.
 `Unfolded` makes every machine a class of its own. It is slow and obvious, and a fold must answer exactly as it does.
 
@@ -98,7 +98,7 @@ class Folding(Protocol):
     """What may be told apart."""
 
     def group(self, name: str) -> Hashable:
-        """Machines of one group get the same answers from every firewall."""
+        """Machines of one group get the same answers from every firewall, and stand in the same zones."""
 
     def mark(self, name: str) -> Hashable:
         """What keeps a machine apart although the process sees nothing special in it: None, or its name."""

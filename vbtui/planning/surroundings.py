@@ -1,7 +1,7 @@
 """What a job rests on although no step opens it: names, time, identity, deployment, optional features.
 
 Decided here: for which machines of a job such a row counts. Rows count one by one, each a demand of its own; the
-machines come from `Cast.ways`, as everywhere.
+machines come from `Casting`, as everywhere.
 Never here: the connections of the process itself (`demands`), firewall rules.
 """
 

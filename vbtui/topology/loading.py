@@ -38,6 +38,9 @@ from vbtui.topology.yaml_events import UNREADABLE, Fault, Place, Places, read_do
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Bytes of a topology file; 10,000 VMs take 2 MB."""
 
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""May stand before the text of a file, and is no part of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedTopology:
@@ -51,7 +54,7 @@ class LoadedTopology:
 
 def load(path: Path) -> LoadedTopology:
     """Read and check the topology file at `path`. Raises `TopologyError` and nothing else."""
-    return parse(_text(path), path)
+    return parse(file_text(path).removeprefix(BYTE_ORDER_MARK), path)
 
 
 def parse(text: str, file: Path) -> LoadedTopology:
@@ -171,8 +174,11 @@ class _Report:
         return visible(name)
 
 
-def _text(path: Path) -> str:
-    """The file as text. Raises `TopologyError` for anything that is not a readable UTF-8 text file."""
+def file_text(path: Path) -> str:
+    """The file as text, a byte order mark and the line ends as they are.
+
+    Raises `TopologyError` for anything that is not a readable UTF-8 text file.
+    """
 
     def wrong(code: ProblemCode, *params: Param, place: tuple[int, int] | None = None) -> TopologyError:
         line, column = place or (None, None)
@@ -196,15 +202,16 @@ def _text(path: Path) -> str:
     if len(data) > MAX_BYTES:
         raise wrong(ProblemCode.FILE_TOO_LARGE, ("limit", MAX_BYTES))
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
+        before = data[: error.start].decode("utf-8-sig", "replace")
         raise wrong(
             ProblemCode.FILE_NOT_TEXT, ("found", f"\\x{data[error.start]:02x}"), place=_end_of(before)
         ) from None
     if (bad := _NOT_TEXT.search(text)) is not None:
-        raise wrong(ProblemCode.FILE_NOT_TEXT, ("found", visible(bad.group())), place=_end_of(text[: bad.start()]))
-    if not text.strip():
+        before = text[: bad.start()].removeprefix(BYTE_ORDER_MARK)
+        raise wrong(ProblemCode.FILE_NOT_TEXT, ("found", visible(bad.group())), place=_end_of(before))
+    if not text.removeprefix(BYTE_ORDER_MARK).strip():
         raise wrong(ProblemCode.FILE_EMPTY)
     return text
 

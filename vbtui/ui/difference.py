@@ -11,6 +11,7 @@ from vbtui.planning.diff import diff
 from vbtui.render.diff_sheets import connections_sheet, goals_sheet, jobs_sheet
 from vbtui.render.sheets import Sheet
 from vbtui.topology import LoadedTopology, Topology
+from vbtui.topology.loading import file_text
 from vbtui.ui.bench import Bench
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.saving import ChangedMeanwhileError, edited_text
@@ -33,15 +34,14 @@ def difference_rows(bench: Bench, width: int) -> list[Row]:
     rows += wrapped(bench.say(N_("Lines of the file")), width, Tone.STRONG)
     try:
         lines = list(_lines(bench.loaded, plan.topology))
-    except (OSError, ValueError, ChangedMeanwhileError):
+    except ChangedMeanwhileError:
         return [*rows, *wrapped(bench.say(N_("The file is no longer what was loaded.")), width, Tone.FAIL)]
     return [*rows, *(row((clip(one_cell(line), width), _TONES.get(line[:1], Tone.DIM))) for line in lines)]
 
 
 def _lines(loaded: LoadedTopology, edited: Topology) -> Iterator[str]:
-    old = loaded.file.read_bytes().decode("utf-8")
     new = edited_text(loaded, edited)
-    changed = difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm="")
+    changed = difflib.unified_diff(file_text(loaded.file).splitlines(), new.splitlines(), n=2, lineterm="")
     # Without the two lines that name the files.
     yield from islice(changed, 2, None)
 

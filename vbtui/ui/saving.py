@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 from vbtui.topology import LoadedTopology, Topology, TopologyError, parse
-from vbtui.topology.editing import EditError, replace_rules
+from vbtui.topology.editing import EditError, replace_all_rules
+from vbtui.topology.loading import file_text
 from vbtui.walk.plan import changed_firewalls
 
 
@@ -25,14 +26,13 @@ class ChangedMeanwhileError(Exception):
 def edited_text(loaded: LoadedTopology, edited: Topology) -> str:
     """The file's text with the rules of `edited`, everything else as it is.
 
-    Raises OSError if the file cannot be read any more, and ChangedMeanwhileError if it has become another one.
+    Raises ChangedMeanwhileError if the file cannot be read any more, or has become another one.
     """
-    text = loaded.file.read_bytes().decode("utf-8")
-    for firewall in changed_firewalls(loaded.topology, edited):
-        try:
-            text = replace_rules(text, firewall.name, firewall.rules, file=loaded.file)
-        except (TopologyError, EditError):
-            raise ChangedMeanwhileError(loaded.file) from None
+    rules = {firewall.name: firewall.rules for firewall in changed_firewalls(loaded.topology, edited)}
+    try:
+        text = replace_all_rules(file_text(loaded.file), rules, file=loaded.file)
+    except (TopologyError, EditError):
+        raise ChangedMeanwhileError(loaded.file) from None
     if parse(text, loaded.file).topology != edited:
         raise ChangedMeanwhileError(loaded.file)
     return text

@@ -53,10 +53,6 @@ class Condition:
     """Only what stays inside the machine."""
     doubt: Doubt | None = None
 
-    @property
-    def first_only(self) -> bool:
-        return self.states is not None and Packet.FIRST.value in self.states
-
     def doubt_about(self, packet: Packet) -> Doubt | None:
         """Why it is not known whether a packet inside the box matches, or None."""
         if self.doubt is not None or self.source_ports is None:
