@@ -160,7 +160,7 @@ def test_byte_order_mark_and_line_ends_of_the_topology_stay(call: Call, sheet: s
     marked.write_bytes(b"\xef\xbb\xbf" + resolve("classroom").read_bytes().replace(b"\n", b"\r\n"))
     assert call("rules", "import", sheet, "--firewall", "core", "--into", str(marked), "-o", str(output)).code == 0
     data = output.read_bytes()
-    assert data.startswith(b"\xef\xbb\xbfversion") or data.startswith(b"\xef\xbb\xbf#")
+    assert data.startswith((b"\xef\xbb\xbfversion", b"\xef\xbb\xbf#"))
     assert data.count(b"\n") == data.count(b"\r\n") > 50
 
 
