@@ -234,7 +234,7 @@ def test_a_gigabyte_is_refused_at_once(call: Call, tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(2**30)
     done = call("rules", "import", str(path), "--firewall", "edge", "--format", "nft")
-    assert done.code == 2 and "67108864 bytes" in done.err
+    assert done.code == 2 and "larger than 64 MiB" in done.err
 
 
 def test_the_collector_is_printed_and_what_it_collects_is_read(call: Call, tmp_path: Path) -> None:

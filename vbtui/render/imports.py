@@ -15,6 +15,7 @@ from vbtui.firewall.importers import (
     NoteCode,
     OpaqueReason,
     RulesFileError,
+    RulesFormat,
     RulesProblem,
     RulesProblemCode,
     SkipReason,
@@ -22,17 +23,32 @@ from vbtui.firewall.importers import (
 )
 from vbtui.i18n import N_, Translator
 from vbtui.render.problems import printable
+from vbtui.render.quantities import size
 from vbtui.topology.yaml_text import firewall_lines, group_lines
 
 MOST_LISTED: Final = 200
 """Opaque rules that are told one by one; the document has them all."""
+
+MOST_WORDS: Final = 100
+"""Characters of an opaque rule's own words; the document has them all."""
+
+WHERE: Final[Mapping[RulesFormat, str]] = {
+    RulesFormat.CSV: N_("line {places}"),
+    RulesFormat.XLSX: N_("row {places}"),
+    RulesFormat.NFT: N_("handle {places}"),
+    RulesFormat.IPTABLES: N_("line {places}"),
+    RulesFormat.WINDOWS: "{places}",
+}
+"""What the places of a format count."""
 
 PROBLEMS: Final[Mapping[RulesProblemCode, str]] = {
     RulesProblemCode.FILE_MISSING: N_("there is no such file"),
     RulesProblemCode.FILE_NOT_REGULAR: N_("this is no regular file"),
     RulesProblemCode.FILE_UNREADABLE: N_("the file cannot be read ({reason})"),
     RulesProblemCode.FILE_EMPTY: N_("the file is empty"),
-    RulesProblemCode.FILE_TOO_LARGE: N_("larger than the {limit} bytes that are read of this format ({format})"),
+    RulesProblemCode.FILE_TOO_LARGE: N_(
+        "the file is larger than {limit}, the most that is read of this format ({format})"
+    ),
     RulesProblemCode.NOT_TEXT: N_("this is no text in UTF-8 or UTF-16 (byte {found})"),
     RulesProblemCode.UNKNOWN_FORMAT: N_("the format is not known; name it with --format"),
     RulesProblemCode.TOO_MANY_RULES: N_("more than {limit} rules"),
@@ -40,7 +56,8 @@ PROBLEMS: Final[Mapping[RulesProblemCode, str]] = {
     RulesProblemCode.BAD_JSON: N_("this is not JSON, or not all of it: {detail}"),
     RulesProblemCode.NOT_NFTABLES: N_("this is not the output of nft -j list ruleset"),
     RulesProblemCode.NOT_COLLECTED: N_(
-        "this is not the output of the collector; vbtui rules collector writes the script that makes it"
+        "this is neither what nft -j list ruleset nor what the collector for Windows writes; vbtui rules collector "
+        "prints its script"
     ),
     RulesProblemCode.RULES_WITHOUT_FILTERS: N_(
         "Get-NetFirewallRule alone has no ports, addresses and programs; vbtui rules collector writes a script that "
@@ -70,6 +87,7 @@ PROBLEMS: Final[Mapping[RulesProblemCode, str]] = {
     RulesProblemCode.UNKNOWN_FIELD: N_("--columns has no field '{found}'; there are {known}"),
     RulesProblemCode.MERGED_CELLS: N_("merged cells {cells}: which rows the value is for cannot be seen"),
     RulesProblemCode.TOO_MANY_ROWS: N_("more than {limit} rows"),
+    RulesProblemCode.TOO_MANY_CELLS: N_("more than {limit} cells, the most that is read of a workbook"),
     RulesProblemCode.BAD_CSV: N_("this is not CSV: {detail}"),
     RulesProblemCode.REVERSED_RANGE: N_("the range {found} is turned: its last comes before its first"),
     RulesProblemCode.PORT_OUT_OF_RANGE: N_("a port is 1 to 65535, found {found}"),
@@ -119,11 +137,15 @@ SKIPPED: Final[Mapping[SkipReason, str]] = {
 }
 
 NOTES: Final[Mapping[NoteCode, str]] = {
-    NoteCode.COLUMN: N_("column '{column}' is read as {field}"),
-    NoteCode.COLUMN_IGNORED: N_("column '{column}' is not read"),
+    NoteCode.COLUMN: N_("columns: {list}"),
+    NoteCode.COLUMN_IGNORED: N_("columns not read: {list}"),
     NoteCode.ENCODING: N_("the file is not UTF-8; read as {encoding}"),
-    NoteCode.HIDDEN_SHEET: N_("the hidden sheet '{sheet}' was not read; --sheet chooses it"),
-    NoteCode.OTHER_SHEET: N_("the sheet '{sheet}' was not read; --sheet chooses it"),
+    NoteCode.HIDDEN_SHEET: N_("hidden sheets not read, --sheet chooses one: {list}"),
+    NoteCode.OTHER_SHEET: N_("sheets not read, --sheet chooses one: {list}"),
+    NoteCode.EXPIRY: N_(
+        "days on which a rule expires, left out because they are not like 2027-01-31 or 31.01.2027: {count}, the first "
+        "{found} ({place})"
+    ),
     NoteCode.ONE_FAMILY: N_("the file does not decide about {missing}"),
     NoteCode.TRANSLATION: N_("the file translates addresses ({place}), which rules do not show: check by hand"),
     NoteCode.OTHER_CHAIN: N_("chain {chain} on hook {hook} can drop packets too and was not read"),
@@ -132,6 +154,14 @@ NOTES: Final[Mapping[NoteCode, str]] = {
     NoteCode.PROFILE_OFF: N_("the firewall is switched off for network profile {profile}: everything is allowed"),
     NoteCode.RPC: N_("the word RPC is read as the ports {ports}"),
 }
+
+LISTED: Final[Mapping[NoteCode, str]] = {
+    NoteCode.COLUMN: N_("'{column}' as {field}"),
+    NoteCode.COLUMN_IGNORED: "'{column}'",
+    NoteCode.HIDDEN_SHEET: "'{sheet}'",
+    NoteCode.OTHER_SHEET: "'{sheet}'",
+}
+"""Notes of which a file has many: all of a kind are one line."""
 
 TRAITS: Final[Mapping[Trait, str]] = {
     Trait.KIND: N_("firewall {firewall} is of the kind {found}, the rules are for {expected}"),
@@ -148,15 +178,18 @@ TRAITS: Final[Mapping[Trait, str]] = {
 """Why imported rules cannot stand in a firewall of the topology."""
 
 
-def problem_lines(say: Translator, error: RulesFileError) -> tuple[str, ...]:
-    """One line for each problem: `FILE:LINE: what is wrong`."""
-    return tuple(_problem_line(say, problem) for problem in error.problems)
+def problem_lines(say: Translator, error: RulesFileError, file: str) -> tuple[str, ...]:
+    """One line for each problem: `FILE:LINE: what is wrong`, with the file as the user wrote it."""
+    return tuple(_problem_line(say, problem, file) for problem in error.problems)
 
 
-def _problem_line(say: Translator, problem: RulesProblem) -> str:
+def _problem_line(say: Translator, problem: RulesProblem, file: str) -> str:
     line = "" if problem.line is None else f"{problem.line}:"
-    text = say(PROBLEMS[problem.code]).format(**_printable(problem.params))
-    return f"{printable(problem.file)}:{line} {text}"
+    params = _printable(problem.params)
+    if problem.code is RulesProblemCode.FILE_TOO_LARGE:
+        limit = problem.param("limit")
+        params["limit"] = size(say, limit) if isinstance(limit, int) else ""
+    return f"{printable(file)}:{line} {say(PROBLEMS[problem.code]).format(**params)}"
 
 
 def summary_lines(say: Translator, imported: ImportedRules, firewall: str) -> tuple[str, ...]:
@@ -175,16 +208,19 @@ def _summary(say: Translator, imported: ImportedRules, firewall: str) -> Iterato
     )
     for one in imported.opaque[:MOST_LISTED]:
         reason = say(OPAQUE[one.reason]).format(detail=printable(one.detail))
-        words = f" | {printable(one.words)}" if one.words else ""
+        words = " " + say(N_("(in: {words})")).format(words=_short(printable(one.words))) if one.words else ""
         yield f"{printable(one.place)}: {say(N_('opaque'))}: {reason}{words}"
     if len(imported.opaque) > MOST_LISTED:
         yield say(N_("and {count} more")).format(count=len(imported.opaque) - MOST_LISTED)
     for reason in SkipReason:
         places = [one.place.rpartition(":")[2] for one in imported.skipped if one.reason is reason]
         if places:
+            if all(place.isdecimal() for place in places):
+                places.sort(key=int)
             text = say(N_("left out: {reason} ({count}): {places}"))
-            yield text.format(reason=say(SKIPPED[reason]), count=len(places), places=_few(places))
-    yield from (_note(say, note) for note in imported.notes)
+            shown = say(WHERE[imported.format]).format(places=_few(places))
+            yield text.format(reason=say(SKIPPED[reason]), count=len(places), places=shown)
+    yield from _notes(say, imported.notes)
 
 
 def _few(places: Sequence[str], most: int = 12) -> str:
@@ -192,8 +228,20 @@ def _few(places: Sequence[str], most: int = 12) -> str:
     return shown if len(places) <= most else f"{shown}, …"
 
 
-def _note(say: Translator, note: Note) -> str:
-    return say(NOTES[note.code]).format(**_printable(note.params))
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_WORDS else f"{text[: MOST_WORDS - 1]}…"
+
+
+def _notes(say: Translator, notes: Sequence[Note]) -> Iterator[str]:
+    told = set()
+    for note in notes:
+        if note.code not in LISTED:
+            yield say(NOTES[note.code]).format(**_printable(note.params))
+        elif note.code not in told:
+            told.add(note.code)
+            same = (other for other in notes if other.code is note.code)
+            items = [say(LISTED[note.code]).format(**_printable(one.params)) for one in same]
+            yield say(NOTES[note.code]).format(list=", ".join(items))
 
 
 def _printable(params: Sequence[tuple[str, str | int]]) -> dict[str, str]:

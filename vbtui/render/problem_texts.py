@@ -18,7 +18,7 @@ PROBLEMS: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.FILE_NOT_REGULAR: N_("this is no regular file"),
     ProblemCode.FILE_UNREADABLE: N_("the file cannot be read ({reason})"),
     ProblemCode.FILE_EMPTY: N_("the file is empty"),
-    ProblemCode.FILE_TOO_LARGE: N_("the file is larger than {limit} bytes"),
+    ProblemCode.FILE_TOO_LARGE: N_("the file is larger than {limit}"),
     ProblemCode.FILE_NOT_TEXT: N_("this is not UTF-8 text without control characters ({found})"),
     ProblemCode.UNKNOWN_TOPOLOGY: N_("'{found}' is neither a file nor a shipped topology; shipped are {known}"),
     ProblemCode.SYNTAX: N_("this is not YAML: {detail}"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.problem_texts import KINDS, PROBLEMS, TYPES
+from vbtui.render.quantities import size
 from vbtui.render.words import ROLES
 from vbtui.topology import Problem, ProblemCode, TopologyError
 from vbtui.vocabulary import Role
@@ -45,6 +46,8 @@ def problem_text(translator: Translator, problem: Problem) -> str:
 
 def _sentence(translator: Translator, problem: Problem) -> str:
     fields = {name: printable(value) for name, value in problem.params}
+    if problem.code is ProblemCode.FILE_TOO_LARGE and isinstance(limit := problem.param("limit"), int):
+        fields["limit"] = size(translator, limit)
     if "kind" in fields:
         fields["kind"] = _kind(translator, fields["kind"])
     return translator(PROBLEMS[problem.code]).format(**fields)

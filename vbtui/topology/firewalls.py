@@ -9,11 +9,14 @@ Never here: what a rule means for a packet; that is the firewall room's.
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from vbtui.topology.fields import (
+    NAME_PATTERN,
     AddressRange,
     DateField,
     Flag,
@@ -50,6 +53,19 @@ class Selector(Part):
 
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, dict | Selector) else value
+
+
+def meant_side(value: object) -> str | None:
+    """What a bare word in the place of a side may have meant: `{any: true}` for `any`, `{cidr: ...}`, `{node: ...}`."""
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= 63:
+        return None
+    if value.casefold() in ("any", "all", "*"):
+        return "{any: true}"
+    try:
+        ip_network(value)
+    except ValueError:
+        return f"{{node: {value}}}" if re.fullmatch(NAME_PATTERN, value) else None
+    return f"{{cidr: {value}}}"
 
 
 Selectors = Annotated[

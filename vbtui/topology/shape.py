@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vbtui.topology.fields import FROM_FILE, NAME_PATTERN, meant_service
+from vbtui.topology.firewalls import meant_side
 from vbtui.topology.model import Job, Node, Topology, Zone
 from vbtui.topology.problems import DataPath, Finding, ProblemCode, visible
 from vbtui.topology.yaml_events import UNREADABLE
@@ -174,7 +175,13 @@ def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
             near = (("suggestion", str(context["suggestion"])),) if "suggestion" in context else ()
             yield Finding(ProblemCode(kind), path, (found, *word, ("expected", str(expected)), *near), at_key=at_key)
         case _ if (wanted := _TYPES.get(kind) or (expected if kind == ProblemCode.WRONG_TYPE else None)) is not None:
-            near = (("suggestion", meant),) if "services" in path and (meant := meant_service(value)) else ()
+            meant = None
+            if "services" in path:
+                meant = meant_service(value)
+            elif "rules" in path and path[-1] in ("source", "destination"):
+                # A side is one mapping or a list of them.
+                wanted, meant = "mapping", meant_side(value)
+            near = (("suggestion", meant),) if meant else ()
             params = (("expected", wanted), ("found_type", type_word(value)), found, *near)
             yield Finding(ProblemCode.WRONG_TYPE, path, params)
         case _:
