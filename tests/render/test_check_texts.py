@@ -9,7 +9,8 @@ from pathlib import Path
 import vbtui
 from vbtui.i18n import translator
 from vbtui.planning import Effect, Loss
-from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES, some
+from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES
+from vbtui.render.goal_texts import names_text
 
 PACKAGE = Path(vbtui.__file__).parent
 
@@ -32,9 +33,9 @@ def test_every_loss_has_words() -> None:
 def test_a_long_list_of_names_is_told_by_the_first_and_the_count() -> None:
     names = [f"vm{number:05}" for number in range(1, 1251)]
     say = translator("en")
-    assert some(say, names[:4]) == "vm00001, vm00002, vm00003, vm00004"
-    assert some(say, names) == "vm00001, vm00002 … (1,250)"
-    assert some(translator("de"), names).endswith("… (1.250)")
+    assert names_text(say, names[:4]) == "vm00001, vm00002, vm00003, vm00004"
+    assert names_text(say, names) == "vm00001, vm00002 … (1,250)"
+    assert names_text(translator("de"), names).endswith("… (1.250)")
 
 
 def test_every_reason_against_a_transport_mode_has_words() -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vbtui.i18n import N_, Translator
-from vbtui.planning import CheckReport, Effect, Goal, Subject, VmVerdict, WayVerdict
-from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES, SURROUNDINGS, some
+from vbtui.planning import CheckReport, Effect, Goal, VmVerdict, WayVerdict
+from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES, SURROUNDINGS
+from vbtui.render.goal_texts import effect_text, names_text, subject_text
 from vbtui.render.messages import Messages
 from vbtui.render.sheets import Sheet
 from vbtui.render.symbols import RICH, Symbols
@@ -44,7 +45,7 @@ def trouble_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH
             continue
         steps = ", ".join(goal.steps)
         verdict = f"{marks.goal(goal.verdict)} {messages.goal(goal.verdict)}"
-        effect, subject = _instead(messages, goal), _subject(say, goal.subject)
+        effect, subject = _instead(messages, goal), subject_text(say, goal.subject)
         rows += [(steps, verdict, subject, what, why, effect) for what, why in _troubles(messages, goal)]
     columns = (N_("Step"), N_("Verdict"), N_("For"), N_("Connection"), N_("In the way"), N_("Instead"))
     heading = say(N_("What is in the way"))
@@ -67,7 +68,7 @@ def vms_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH, *,
             groups.setdefault(place if every else (one.verdict, one.effects, one.losses), []).append(one)
     rows = tuple(
         (
-            some(say, [one.vm for one in alike]),
+            names_text(say, [one.vm for one in alike]),
             f"{marks.goal(alike[0].verdict)} {messages.goal(alike[0].verdict)}",
             "; ".join(say(EFFECTS[effect]) for effect in alike[0].effects),
             "; ".join(say(LOSSES[loss]) for loss in alike[0].losses),
@@ -86,24 +87,23 @@ def _instead(messages: Messages, goal: Goal) -> str:
     if goal.effect is None:
         return ""
     say = messages.translator
-    text = say(EFFECTS[goal.effect])
+    text = effect_text(messages, goal)
     if goal.effect is Effect.NEXT_WAY and goal.way is not None:
-        text += f" – {_way(messages, goal.way)}"
+        text += f": {_flows(say, goal.way)}"
     if goal.effect in (Effect.NEXT_WAY, Effect.NETWORK_MODE) and goal.loss is not None:
         text += f"; {say(LOSSES[goal.loss])}"
     return text
 
 
-def _way(messages: Messages, way: WayVerdict) -> str:
-    """A way with what it connects, `over VIX: vbr → vc, esx tcp/443`."""
-    say = messages.translator
+def _flows(translator: Translator, way: WayVerdict) -> str:
+    """What a way connects, `vbr → vc, esx tcp/443`."""
     towards: dict[tuple[tuple[str, ...], str], dict[str, None]] = {}
     for one in way.connections:
         towards.setdefault((one.sources, str(one.asked.service)), {}).update(dict.fromkeys(one.destinations))
-    flows = (
-        f"{some(say, sources)} → {some(say, tuple(names))} {service}" for (sources, service), names in towards.items()
+    return "; ".join(
+        f"{names_text(translator, sources)} → {names_text(translator, tuple(names))} {service}"
+        for (sources, service), names in towards.items()
     )
-    return f"{messages.way(way.name)}: {'; '.join(flows)}"
 
 
 def _troubles(messages: Messages, goal: Goal) -> list[tuple[str, str]]:
@@ -125,7 +125,7 @@ def _refused(messages: Messages, way: WayVerdict) -> list[tuple[str, str]]:
         together.setdefault(key, {}).update(dict.fromkeys(one.sources))
     say = messages.translator
     return [
-        (f"{some(say, tuple(sources))} → {some(say, destinations)} {service}", why)
+        (f"{names_text(say, tuple(sources))} → {names_text(say, destinations)} {service}", why)
         for (destinations, service, why), sources in together.items()
     ]
 
@@ -140,8 +140,3 @@ def _performer(messages: Messages, way: WayVerdict) -> str:
         return ""
     account = messages.translator(N_("guest account {way}")).format(way=messages.way(way.name))
     return f"{way.performer}: {account}"
-
-
-def _subject(translator: Translator, subject: Subject) -> str:
-    parts = (some(translator, subject.tasks or subject.vms), some(translator, subject.proxies))
-    return " @ ".join(part for part in parts if part)

@@ -1,11 +1,15 @@
-"""Words of a check: what happens instead of a goal that is not met on its first way, and what else is in the way."""
+"""Words of a check: what happens instead of a goal that is not met on its first way, and what else is in the way.
+
+In: the codes of `planning`. Out: English sentences, marked for translation. How they are put together is decided in
+`goal_texts` and the sheets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from vbtui.i18n import N_, Translator
+from vbtui.i18n import N_
 from vbtui.planning import Effect, Loss
 
 EFFECTS: Final[Mapping[Effect, str]] = {
@@ -63,13 +67,3 @@ LOSSES: Final[Mapping[Loss, str]] = {
 
 SURROUNDINGS: Final = N_("names, time, identity")
 """In the place of a step for goals that the process rests on."""
-
-MOST_NAMES: Final = 4
-"""Of a longer list the first two are written out."""
-
-
-def some(translator: Translator, names: Sequence[str]) -> str:
-    """Names in a row; of a long list the first ones and how many there are, `vm1, vm2 … (250)`."""
-    if len(names) <= MOST_NAMES:
-        return ", ".join(names)
-    return f"{', '.join(names[:2])} … ({translator.number(len(names))})"

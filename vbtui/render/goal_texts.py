@@ -1,7 +1,8 @@
-"""A goal that is not met, in a few lines of text: for reports that are no tables.
+"""What is said about a goal of a check: whom it is about, what is in the way, what happens instead.
 
-In: goals of a check. Out: what it is about, what is in the way, what happens instead. Long lists of names are cut, so
-that a report about ten thousand VMs stays one that a person reads; machines read the JSON document.
+In: goals of a check. Out: short texts without line breaks, for tables, reports and screens. Long lists of names are
+cut, so that a report about ten thousand VMs stays one that a person reads; machines read the JSON document.
+Never here: a verdict, columns.
 """
 
 from __future__ import annotations
@@ -9,35 +10,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from vbtui.i18n import N_, Translator
-from vbtui.planning import ConnectionVerdict, Effect, Goal, StepVerdict
+from vbtui.i18n import Translator
+from vbtui.planning import ConnectionVerdict, Effect, Goal, Subject
 from vbtui.render.check_texts import EFFECTS, OBSTACLES, SURROUNDINGS
 from vbtui.render.messages import Messages
+from vbtui.vocabulary import StepId
 
-MOST_NAMES: Final = 5
-"""Of a longer list so many names are written out."""
+MOST_NAMES: Final = 4
+"""Of a longer list the first two are written out."""
 
 
 def names_text(translator: Translator, names: Sequence[str]) -> str:
-    """Names in a row, of a long list the first ones and how many more there are."""
+    """Names in a row; of a long list the first ones and how many there are, `vm1, vm2 … (250)`."""
     if len(names) <= MOST_NAMES:
         return ", ".join(names)
-    more = translator(N_("and {count} more")).format(count=translator.number(len(names) - MOST_NAMES))
-    return f"{', '.join(names[:MOST_NAMES])} {more}"
+    return f"{', '.join(names[:2])} … ({translator.number(len(names))})"
 
 
-def step_name(messages: Messages, step: StepVerdict) -> str:
-    """`5.3 Network mode`, or the word for the surroundings."""
-    if step.step is None:
-        return messages.translator(SURROUNDINGS)
-    return f"{step.step} {messages.step_title(step.step)}"
+def step_text(messages: Messages, step: StepId | None) -> str:
+    """`5.3 Network mode`; the surroundings have no number."""
+    return messages.translator(SURROUNDINGS) if step is None else f"{step} {messages.step_title(step)}"
 
 
-def goal_subject(messages: Messages, goal: Goal) -> str:
+def subject_text(translator: Translator, subject: Subject) -> str:
     """Whom it concerns: disks or VMs, and the proxies; empty for the whole job."""
-    subject = goal.subject
-    parts = [names_text(messages.translator, subject.tasks or subject.vms)]
-    parts.append(names_text(messages.translator, subject.proxies))
+    parts = (names_text(translator, subject.tasks or subject.vms), names_text(translator, subject.proxies))
     return " @ ".join(part for part in parts if part)
 
 

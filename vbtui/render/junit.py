@@ -15,7 +15,7 @@ from xml.etree import ElementTree as Xml
 from vbtui.firewall import FindingKind, RuleFinding
 from vbtui.planning import CheckReport, StepVerdict
 from vbtui.render.finding_texts import KIND_NAMES, finding_text, rule_label
-from vbtui.render.goal_texts import goal_lines, goal_subject, step_name
+from vbtui.render.goal_texts import goal_lines, step_text, subject_text
 from vbtui.render.messages import Messages
 from vbtui.render.problems import printable
 from vbtui.vocabulary import GoalVerdict
@@ -62,13 +62,13 @@ def findings_junit_text(
 
 
 def _step(messages: Messages, report: CheckReport, step: StepVerdict, failing: Collection[GoalVerdict]) -> Xml.Element:
-    case = _case(f"{report.topology}.{report.job}", step_name(messages, step))
+    case = _case(f"{report.topology}.{report.job}", step_text(messages, step.step))
     if step.verdict is GoalVerdict.OK:
         return case
     lines = []
     for goal in step.goals:
         if goal.verdict is not GoalVerdict.OK:
-            subject = goal_subject(messages, goal)
+            subject = subject_text(messages.translator, goal.subject)
             lines.append(": ".join(part for part in (messages.goal(goal.verdict), subject) if part))
             lines += [f"  {line}" for line in goal_lines(messages, goal)]
     text, message = "\n".join(lines), messages.goal(step.verdict)

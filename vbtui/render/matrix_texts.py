@@ -11,12 +11,13 @@ from typing import Final
 
 from vbtui.firewall import Reason
 from vbtui.i18n import N_, Translator
-from vbtui.planning import Effect, Goal
-from vbtui.render.check_texts import EFFECTS, OBSTACLES, SURROUNDINGS
+from vbtui.planning import Goal
+from vbtui.render.check_texts import OBSTACLES, SURROUNDINGS
+from vbtui.render.goal_texts import effect_text
 from vbtui.render.messages import Messages
 from vbtui.render.sheets import Sheet
 from vbtui.render.symbols import Symbols
-from vbtui.vocabulary import Action, GoalVerdict, StepId
+from vbtui.vocabulary import Action, GoalVerdict
 from vbtui.walk.matrix import Cell, Column, MatrixGroup, MatrixRow, Side
 from vbtui.walk.plan import Consequence, Edit, EditKind, Move
 
@@ -98,22 +99,9 @@ def machines_text(names: Sequence[str], width: int | None = None) -> str:
     )
 
 
-def step_words(messages: Messages, step: StepId | None) -> str:
-    """A step with its title; the surroundings have no number."""
-    return messages.translator(SURROUNDINGS) if step is None else f"{step} {messages.step_title(step)}"
-
-
 def instead(messages: Messages, goals: Iterable[Goal]) -> tuple[str, ...]:
     """What happens instead of goals that are not met, each once: `the VM fails`."""
-    found = dict[str, None]()
-    for goal in goals:
-        if goal.effect is None:
-            continue
-        text = messages.translator(EFFECTS[goal.effect])
-        if goal.effect is Effect.NEXT_WAY and goal.way is not None:
-            text = f"{text}: {messages.way(goal.way.name)}"
-        found[text] = None
-    return tuple(found)
+    return tuple(dict.fromkeys(effect_text(messages, goal) for goal in goals if goal.effect is not None))
 
 
 def flows(say: Translator, count: int) -> str:

@@ -24,7 +24,7 @@ from vbtui.firewall import FindingKind, RuleFinding
 from vbtui.i18n import N_
 from vbtui.planning import CheckReport, Goal
 from vbtui.render.finding_texts import KIND_MEANINGS, KIND_NAMES, finding_text, rule_label
-from vbtui.render.goal_texts import goal_lines, goal_subject
+from vbtui.render.goal_texts import goal_lines, subject_text
 from vbtui.render.messages import Messages
 from vbtui.render.sheets import steps_text
 from vbtui.topology import DataPath, LoadedTopology, Topology
@@ -122,7 +122,7 @@ def _of_report(messages: Messages, topology: Topology, report: CheckReport) -> I
             continue
         name, level, _ = _GOALS[goal.verdict]
         steps = steps_text(messages.translator, goal.steps) if goal.steps else ""
-        about = [report.job, steps, messages.goal(goal.verdict), goal_subject(messages, goal)]
+        about = [report.job, steps, messages.goal(goal.verdict), subject_text(messages.translator, goal.subject)]
         text = ", ".join(part for part in about if part) + ": " + "; ".join(goal_lines(messages, goal))
         first = next((one for way in goal.ways for one in way.blocked), None)
         decided = (first.verdict.source, first.verdict.destination, str(first.asked.service)) if first else ()

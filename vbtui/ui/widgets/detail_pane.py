@@ -8,7 +8,8 @@ from vbtui.i18n import N_
 from vbtui.render import citation_text
 from vbtui.render.check_texts import OBSTACLES
 from vbtui.render.finding_texts import finding_text
-from vbtui.render.matrix_texts import action_mark, flows, instead, machines_text, step_words, verdict_words
+from vbtui.render.goal_texts import step_text
+from vbtui.render.matrix_texts import action_mark, flows, instead, machines_text, verdict_words
 from vbtui.render.rule_texts import firewall_line, rule_facts
 from vbtui.render.verdicts import missing_ports, segment_text
 from vbtui.ui.bench import Bench
@@ -94,7 +95,7 @@ def _connection(bench: Bench, found: MatrixRow, width: int) -> Iterator[Row]:
         yield from wrapped(say(OBSTACLES.get(found.obstacle or "", found.obstacle or "")), width, Tone.FAIL)
         if found.way.performer is not None:
             yield from wrapped(found.way.performer, width)
-        yield from wrapped(step_words(bench.messages, found.step), width, Tone.DIM)
+        yield from wrapped(step_text(bench.messages, found.step), width, Tone.DIM)
         return
     ends = f"{found.sources[0]} → {found.destinations[0]} {found.service}"
     yield from wrapped(ends, width, Tone.STRONG)
@@ -103,7 +104,7 @@ def _connection(bench: Bench, found: MatrixRow, width: int) -> Iterator[Row]:
     yield from wrapped(addresses, width)
     if verdict.partial:
         yield from wrapped(say(N_("missing: {ports}")).format(ports=missing_ports(verdict)), width, Tone.FAIL)
-    yield from wrapped(step_words(bench.messages, found.step), width, Tone.DIM)
+    yield from wrapped(step_text(bench.messages, found.step), width, Tone.DIM)
     if found.spare:
         yield from wrapped(say(N_("Not needed as long as an earlier way stands.")), width, Tone.DIM)
 

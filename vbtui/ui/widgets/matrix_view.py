@@ -13,13 +13,13 @@ from textual.events import Click
 from textual.message import Message
 
 from vbtui.i18n import N_
+from vbtui.render.goal_texts import step_text
 from vbtui.render.matrix_texts import (
     cell_text,
     column_title,
     decided_by,
     flows,
     machines_text,
-    step_words,
     verdict_words,
 )
 from vbtui.ui.bench import Bench
@@ -265,7 +265,7 @@ def heading(bench: Bench, group: MatrixGroup, width: int) -> Row:
     if blocked:
         counted += say(N_(", {count} not open")).format(count=say.number(blocked))
     room = width - len(verdict) - len(counted) - 4
-    named = clip(step_words(bench.messages, group.step), room)
+    named = clip(step_text(bench.messages, group.step), room)
     rule = " " + "─" * max(0, room - len(named) - 1) + " "
     return Row(
         (

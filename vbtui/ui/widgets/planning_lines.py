@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from vbtui.i18n import LANGUAGES, N_
 from vbtui.planning import CheckReport
-from vbtui.render.matrix_texts import consequence_text, edit_text, job_text, machines_text, step_words
+from vbtui.render.goal_texts import step_text
+from vbtui.render.matrix_texts import consequence_text, edit_text, job_text, machines_text
 from vbtui.ui.bench import Bench, View
 from vbtui.ui.inks import BLANK, Row, Span, Tone, length
 from vbtui.ui.moment import NoticeKind
@@ -218,6 +219,6 @@ _ORDERS = {
 def _steps(bench: Bench, steps: frozenset[StepId | None]) -> str:
     """One step with its title, or the phase that they make."""
     if len(steps) == 1:
-        return step_words(bench.messages, next(iter(steps)))
+        return step_text(bench.messages, next(iter(steps)))
     phases = sorted({step.phase for step in steps if step is not None})
     return ", ".join(f"{phase} {bench.messages.phase_title(phase)}" for phase in phases)
