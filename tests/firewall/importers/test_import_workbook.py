@@ -105,10 +105,42 @@ def test_a_zip_file_that_would_unpack_to_more_than_the_limit_is_not_unpacked(mon
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 5_000_000)
-    monkeypatch.setattr("vbtui.firewall.importers.sheet_tables.MOST_UNPACKED", 4_000_000)
+    monkeypatch.setattr("vbtui.firewall.importers.workbook_parts.MOST_UNPACKED", 4_000_000)
     with pytest.raises(RulesFileError) as error:
         read(out.getvalue())
     assert error.value.code is RulesProblemCode.FILE_TOO_LARGE
+
+
+def grown(data: bytes, part: str, before: bytes, more: bytes) -> bytes:
+    """The same workbook with `more` in front of the last `before` of a part."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name)
+            head, mark, rest = text.rpartition(before) if name.endswith(part) else (text, b"", b"")
+            new.writestr(name, head + more + mark + rest if mark else text)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("before", "more"),
+    [
+        (b"</row>", b"<c><v>1</v></c>" * 20_000),  # a row with more columns than Excel has
+        (b"</row>", b"<c/>" * 8_000_001),  # more than the directory of the file says, and more than is looked at
+        (b"<pageMargins", b"<mergeCells>" + b'<mergeCell ref="A1:B1"/>' * 50_001 + b"</mergeCells>"),
+    ],
+)
+def test_a_small_file_with_very_many_cells_is_refused_before_they_are_read(before: bytes, more: bytes) -> None:
+    data = grown(saved(), "sheet1.xml", before, more)
+    assert len(data) < 100_000
+    with pytest.raises(RulesFileError) as error:
+        read(data)
+    assert error.value.code is RulesProblemCode.TOO_MANY_CELLS
+
+
+def test_a_sheet_as_wide_as_can_be_is_read() -> None:
+    data = grown(saved(), "sheet1.xml", b"</sheetData>", b"<row>" + b"<c/>" * 16_384 + b"</row>")
+    assert read(data).rules[0].name == "web"
 
 
 def test_without_openpyxl_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,8 @@ class RulesProblemCode(StrEnum):
     """`cells`: such as `A3:A7`."""
     TOO_MANY_ROWS = "too_many_rows"
     """`limit`."""
+    TOO_MANY_CELLS = "too_many_cells"
+    """Of a workbook: cells, texts or merged cells; `limit`."""
     BAD_CSV = "bad_csv"
     """`detail`."""
     REVERSED_RANGE = "reversed_range"

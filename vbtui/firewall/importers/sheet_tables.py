@@ -12,7 +12,6 @@ import csv
 import datetime
 import io
 import warnings
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,12 +19,10 @@ from typing import Any, Final
 from vbtui.firewall.importers.imported import Note, NoteCode
 from vbtui.firewall.importers.problems import RulesFileError, RulesProblemCode, refused
 from vbtui.firewall.importers.text import sheet_text
+from vbtui.firewall.importers.workbook_parts import Merged, check_parts, merged_cells
 
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 200
-MOST_UNPACKED: Final = 512 * 1024 * 1024
-"""Bytes of a workbook's parts together: a workbook is a zip file."""
-
 MOST_IN_CELL: Final = 32_767
 """Characters of a cell, as in Excel."""
 
@@ -58,17 +55,6 @@ class Row:
     @property
     def blank(self) -> bool:
         return not any(cell.text for cell in self.cells)
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """Cells that a sheet shows as one: rows and columns, both included, rows from 1 and columns from 0."""
-
-    cells: str
-    first_row: int
-    last_row: int
-    first_column: int
-    last_column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +121,7 @@ def xlsx_table(data: bytes, file: str, sheet: str | None) -> Table:
         import openpyxl
     except ImportError:
         raise refused(file, None, RulesProblemCode.NO_WORKBOOK_READER) from None
-    _check_size(data, file)
+    check_parts(data, file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
@@ -148,16 +134,6 @@ def xlsx_table(data: bytes, file: str, sheet: str | None) -> Table:
         raise
     except Exception as error:  # what openpyxl raises on a broken workbook is not listed anywhere
         raise refused(file, None, RulesProblemCode.NOT_A_WORKBOOK, detail=type(error).__name__) from None
-
-
-def _check_size(data: bytes, file: str) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-    except Exception:  # zipfile raises more than BadZipFile on hostile bytes
-        raise refused(file, None, RulesProblemCode.NOT_A_WORKBOOK, detail="zip") from None
-    if size > MOST_UNPACKED:
-        raise refused(file, None, RulesProblemCode.FILE_TOO_LARGE, limit=MOST_UNPACKED, format="xlsx")
 
 
 def _sheet_table(workbook: Any, data: bytes, file: str, wanted: str | None) -> Table:
@@ -178,6 +154,7 @@ def _sheet_table(workbook: Any, data: bytes, file: str, wanted: str | None) -> T
         for one in sheets
         if one is not chosen
     ]
+    merged = merged_cells(data, str(getattr(chosen, "_worksheet_path", "")).lstrip("/"), file)
     chosen.reset_dimensions()  # what a file says of its size need not be so
     rows = []
     for number, cells in enumerate(chosen.iter_rows(max_col=MOST_COLUMNS), start=1):
@@ -188,7 +165,7 @@ def _sheet_table(workbook: Any, data: bytes, file: str, wanted: str | None) -> T
             rows.append(row)
     if not rows:
         raise refused(file, None, RulesProblemCode.FILE_EMPTY)
-    return Table(tuple(rows), tuple(_merged(data, chosen)), tuple(notes))
+    return Table(tuple(rows), merged, tuple(notes))
 
 
 def _workbook_cell(cell: Any) -> Cell:
@@ -205,25 +182,3 @@ def _workbook_cell(cell: Any) -> Cell:
     if isinstance(value, str):
         return Cell(value[:MOST_IN_CELL].strip())
     return Cell(str(value))
-
-
-_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-def _merged(data: bytes, sheet: Any) -> Iterator[Merged]:
-    """Merged cells. openpyxl leaves them out when it reads row by row, so the sheet's XML is read for them."""
-    from xml.etree.ElementTree import iterparse
-
-    from openpyxl.utils.cell import range_boundaries
-
-    path = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(path) as part:
-        for _, element in iterparse(part):
-            if element.tag == f"{_MAIN}mergeCell":
-                cells = element.get("ref", "")
-                first_column, first_row, last_column, last_row = range_boundaries(cells)
-                if None not in (first_column, first_row, last_column, last_row):
-                    yield Merged(cells, int(first_row or 0), int(last_row or 0), int(first_column or 1) - 1,
-                                 int(last_column or 1) - 1)  # fmt: skip
-            elif element.tag == f"{_MAIN}row":
-                element.clear()
