@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from strategies import Document, document_of
+from hypothesis import given
+from strategies import Document, document_of, examples, topologies
 
 from vbtui.topology import Topology, load, resolve
-from vbtui.vocabulary import TransportMode
-from vbtui.workflow.transport import choose
+from vbtui.vocabulary import Role, TransportMode
+from vbtui.workflow.transport import choose, rank, traits
 
 SAN, NFS, HOTADD, NBD = TransportMode
 
@@ -114,3 +115,17 @@ def test_a_forced_mode_is_the_only_one_that_is_tried(forced: str, possible: bool
     mode, rejected = chosen({"proxy": {"transport": forced}}, failover=failover)
     assert mode == (forced if possible else NBD if failover else None)
     assert [one for one, _ in rejected] == ([] if possible else [forced])
+
+
+@given(topologies())
+@examples(60)
+def test_disks_of_equal_traits_are_ranked_alike_by_every_proxy(topology: Topology) -> None:
+    ranks: dict[object, object] = {}
+    for vm in topology.vms:
+        for disk in vm.disks:
+            found = [
+                rank(topology, vm, disk, proxy, failover=failover)
+                for proxy in topology.with_role(Role.PROXY)
+                for failover in (True, False)
+            ]
+            assert ranks.setdefault(traits(topology, vm, disk), found) == found

@@ -5,6 +5,7 @@ names. Never here: what happens when, colours, keys, a clock, or a framework of 
 """
 
 from vbtui.drawing.canvas import Canvas, Run, diff
+from vbtui.drawing.contents import NOTHING_FOLDED, Folded, drawn_role
 from vbtui.drawing.layout import layout
 from vbtui.drawing.painting import paint
 from vbtui.drawing.picture import Emphasis, Gauge, Ink, LinkPicture, LinkState, Mark, Picture, VmMark
@@ -26,12 +27,14 @@ from vbtui.drawing.wording import FIELD_WORDS, Wording
 
 __all__ = [
     "FIELD_WORDS",
+    "NOTHING_FOLDED",
     "Box",
     "BoxRow",
     "Canvas",
     "DetailLevel",
     "Direction",
     "Emphasis",
+    "Folded",
     "Gauge",
     "Group",
     "Ink",
@@ -48,6 +51,7 @@ __all__ = [
     "VmMark",
     "Wording",
     "diff",
+    "drawn_role",
     "hit",
     "layout",
     "paint",

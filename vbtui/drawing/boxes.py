@@ -42,7 +42,7 @@ def widths(content: Content, level: DetailLevel) -> Widths:
     """How wide one box wants to be."""
     name = min(len(content.name), NAME_LIMIT)
     zone = len(content.zone) + 3 if content.zone else 0
-    role = len(content.caption) + 3
+    role = len(content.caption) + 3 if content.caption else 0
     if level is DetailLevel.LINE:
         return Widths(name + FRAME, name + zone + FRAME, name + zone + role + FRAME)
     texts, asides = [0], [0]
@@ -91,7 +91,7 @@ def build(content: Content, level: DetailLevel, rect: Rect, *, ascii: bool) -> B
     zone = content.zone if content.zone and len(name) + len(content.zone) + 3 <= inner else ""
     left = inner - (len(zone) + 3 if zone else 0)
     title = f"{name} - {content.caption}" if ascii else f"{name} · {content.caption}"
-    if len(title) + (0 if zone or level is DetailLevel.LINE else 1) > left:
+    if not content.caption or len(title) + (0 if zone or level is DetailLevel.LINE else 1) > left:
         title = name
     rows: list[BoxRow] = []
     for index, items in enumerate(lines(content, level, rect.width)):

@@ -8,8 +8,8 @@ in this room.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from vbtui.drawing.scene import Group, Link, RowKind
 from vbtui.drawing.wording import DATASTORE_KINDS, FABRICS, Wording
@@ -78,12 +78,33 @@ class Content:
     group: Group
     kind: Role | None
     caption: str
-    """Role or kind beside the name."""
+    """Role or kind beside the name; empty where the name says it."""
     zone: str
     items: tuple[Item, ...]
 
 
-def contents(topology: Topology, links: Iterable[Link], wording: Wording) -> dict[Group, tuple[Content, ...]]:
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Machines of a larger topology that are not placed, only counted: one box for each kind says `+199 proxy`."""
+
+    roles: Mapping[Role, int] = field(default_factory=dict)
+    """By the role that they would be drawn for."""
+    datastores: int = 0
+    guests: Mapping[str, int] = field(default_factory=dict)
+    """VMs by the host that they run on; a row of its box."""
+
+
+NOTHING_FOLDED = Folded()
+
+
+def drawn_role(node: Node) -> Role:
+    """The role that a node is drawn for."""
+    return next(role for role, _ in ROLE_ORDER if role in node.roles)
+
+
+def contents(
+    topology: Topology, links: Iterable[Link], wording: Wording, folded: Folded = NOTHING_FOLDED
+) -> dict[Group, tuple[Content, ...]]:
     """Every group with its boxes to be; groups without any are there and empty."""
     ports = _ports(links)
     vms: dict[str, list[Vm]] = {}
@@ -100,6 +121,8 @@ def contents(topology: Topology, links: Iterable[Link], wording: Wording) -> dic
             for c in components
         ]
         items += [Item(RowKind.VM, vm.name, _zone(vm), name=vm.name) for vm in vms.get(node.name, ())]
+        if more := folded.guests.get(node.name, 0):
+            items.append(Item(RowKind.MORE, f"+{more}"))
         if node.host is not None:
             items.append(Item(RowKind.PLACE, wording.vm_on.format(host=node.host)))
         found[group].append(Content(node.name, group, kind, wording.roles[kind], _zone(node), tuple(items)))
@@ -110,6 +133,13 @@ def contents(topology: Topology, links: Iterable[Link], wording: Wording) -> dic
     for entries in found[Group.ENTRY], found[Group.PROXY], found[Group.REPOSITORY]:
         order = [role for role, _ in ROLE_ORDER]
         entries.sort(key=lambda content: order.index(content.kind) if content.kind is not None else len(order))
+    for role, group in ROLE_ORDER:
+        if more := folded.roles.get(role, 0):
+            # No machine can be called so: names begin with a letter or a digit.
+            found[group].append(Content(f"+{more} {wording.roles[role]}", group, role, "", "", ()))
+    if folded.datastores:
+        name = f"+{folded.datastores} {wording.datastores}"
+        found[Group.DATASTORE].append(Content(name, Group.DATASTORE, None, "", "", ()))
     return {group: tuple(members) for group, members in found.items()}
 
 

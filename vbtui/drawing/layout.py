@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from vbtui.drawing.attempts import STORE_GAP, STYLES, Columns, Members, Style, attempts, least_height, stores_width
 from vbtui.drawing.boxes import build, height, widths
-from vbtui.drawing.contents import Content, contents
+from vbtui.drawing.contents import NOTHING_FOLDED, Content, Folded, contents
 from vbtui.drawing.scene import Box, DetailLevel, Group, Link, Rect, Scene
 from vbtui.drawing.spans import Span, share
 from vbtui.drawing.wording import FIELD_WORDS, Wording
@@ -52,13 +52,15 @@ def layout(
     links: Iterable[Link] = (),
     ascii: bool = False,
     wording: Wording = FIELD_WORDS,
+    folded: Folded = NOTHING_FOLDED,
 ) -> Scene:
-    """Place every node and datastore on a canvas of at least `width` x `height` cells.
+    """Place every node and datastore on a canvas of at least `width` x `height` cells, and a box for each kind of those
+    that are only counted.
 
     The scene has the highest level of detail that fits. If not even single lines fit, the canvas is larger than asked.
     """
     known = tuple(links)
-    members = contents(topology, known, wording)
+    members = contents(topology, known, wording, folded)
     labels = _label_room(members, known)
     best: tuple[int, Style, _Across, list[_Placed]] | None = None
     for style, columns in attempts(members):

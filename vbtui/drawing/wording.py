@@ -67,6 +67,8 @@ class Wording:
 
     roles: Mapping[Role, str] = field(default_factory=lambda: ROLE_NAMES)
     components: Mapping[Component, str] = field(default_factory=lambda: COMPONENT_NAMES)
+    datastores: str = "datastores"
+    """Beside the number of those that are not shown."""
     vm_on: str = "VM on {host}"
     """Row of a server that runs on an ESXi host; `{host}` is the host's name."""
 

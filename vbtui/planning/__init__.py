@@ -10,7 +10,7 @@ a connection passes in `firewall` alone.
 Never here: a decision of the process of its own, a simulated event, I/O.
 """
 
-from vbtui.planning.check import Derived, check, check_all, derive, judge, judging
+from vbtui.planning.check import Derived, check, check_all, derive, judge, judge_in_turn
 from vbtui.planning.diff import ConnectionChange, Difference, GoalChange, JobChange, diff
 from vbtui.planning.explain import Explanation, Purpose, UnknownMachineError, UnknownServiceTextError, explain
 from vbtui.planning.findings import findings
@@ -68,7 +68,7 @@ __all__ = [
     "findings",
     "flows",
     "judge",
-    "judging",
+    "judge_in_turn",
     "request",
     "required_by",
     "required_connections",

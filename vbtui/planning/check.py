@@ -27,7 +27,7 @@ In: a topology, jobs, optionally another profile, policy or transport mode. Out:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vbtui.catalogue import load_catalogue
@@ -55,8 +55,8 @@ class Derived:
     around: tuple[tuple[Demand, ...], ...]
     """For each job what its surroundings ask."""
     assumed: TransportMode | None
-    groups: tuple[Hashable, ...]
-    """By machine: the group in which it was folded."""
+    groups: Mapping[str, int]
+    """By machine: the group in which it was folded. Empty where nothing was."""
 
     @property
     def estate(self) -> Estate:
@@ -64,7 +64,7 @@ class Derived:
 
     def holds_for(self, policy: Policy) -> bool:
         """The machines that were folded are those that no rule of this policy can tell apart."""
-        return self.groups == _groups(self.estate.topology, ByPolicy(policy))
+        return self.groups is policy.groups or self.groups == policy.groups
 
 
 def check(
@@ -110,12 +110,13 @@ def derive(
 
     `folding` is for whoever wants other classes than those of the policy: `Unfolded` makes none.
     """
-    chosen = folding or ByPolicy(policy or Policy(topology))
+    rules = policy or Policy(topology)
+    chosen = folding or ByPolicy(rules)
     casting = Casting(Estate(topology, chosen), load_catalogue(profile or topology.profile))
     demands = tuple(job_demands(casting, job, assume_mode) for job in (topology.jobs if jobs is None else jobs))
     levels = frozenset({Level.INFRASTRUCTURE})
     around = tuple(tuple(surrounding_demands(casting, one, levels)) for one in demands)
-    return Derived(casting, demands, around, assume_mode, _groups(topology, chosen))
+    return Derived(casting, demands, around, assume_mode, rules.groups if isinstance(chosen, ByPolicy) else {})
 
 
 def judge(derived: Derived, policy: Policy) -> tuple[CheckReport, ...]:
@@ -128,15 +129,15 @@ def judge(derived: Derived, policy: Policy) -> tuple[CheckReport, ...]:
         profile = derived.casting.catalogue.profile
         topology = derived.estate.topology
         derived = derive(topology, jobs, profile=profile, policy=policy, assume_mode=derived.assumed)
+    return tuple(judge_in_turn(derived, policy))
+
+
+def judge_in_turn(derived: Derived, policy: Policy, first: str | None = None) -> Iterator[CheckReport]:
+    """The reports one after the other, that of the job `first` before the others, which follow in their order: for
+    whoever shows one while the rest is judged. What is derived must hold for the policy."""
     answers = Answers(derived.estate, policy)
-    return tuple(
-        _report(one, around, answers, derived) for one, around in zip(derived.jobs, derived.around, strict=True)
-    )
-
-
-def _groups(topology: Topology, folding: Folding) -> tuple[Hashable, ...]:
-    nodes = tuple(folding.group(node.name) for node in topology.nodes)
-    return (*nodes, *(folding.group(vm.name) for vm in topology.vms))
+    asked = sorted(zip(derived.jobs, derived.around, strict=True), key=lambda pair: pair[0].job.name != first)
+    return (_report(demands, around, answers, derived) for demands, around in asked)
 
 
 def _report(demands: JobDemands, around: Iterable[Demand], answers: Answers, derived: Derived) -> CheckReport:

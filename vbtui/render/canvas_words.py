@@ -52,6 +52,7 @@ MARKED: Final = frozenset(
         N_("Directory"),
         N_("OS"),
         # rows
+        N_("datastores"),
         N_("VM on {host}"),
     }
 )
@@ -63,5 +64,6 @@ def canvas_wording(translator: Translator) -> Wording:
     return Wording(
         roles={role: translator(word) for role, word in FIELD_WORDS.roles.items()},
         components={component: translator(word) for component, word in FIELD_WORDS.components.items()},
+        datastores=translator(FIELD_WORDS.datastores),
         vm_on=translator(FIELD_WORDS.vm_on),
     )

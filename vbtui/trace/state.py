@@ -305,15 +305,15 @@ class States:
     def _phases(
         self, fold: _Fold, steps: Mapping[tuple[str | None, StepId], Status]
     ) -> dict[tuple[str | None, Phase], Status]:
+        worst: dict[tuple[str | None, Phase], Status] = {}
+        for (who, step), outcome in steps.items():
+            worst[who, step.phase] = worse(worst.get((who, step.phase), Status.PENDING), outcome)
         found = {}
         for scope in (None, *(one.vm for one in self._trace.vms)):
             phases = (Phase.INITIALISATION,) if scope is None else tuple(Phase)[1:]
             reached = fold.current[scope].phase if scope in fold.current else None
             for phase in phases:
-                status = Status.PENDING
-                for (who, step), outcome in steps.items():
-                    if who == scope and step.phase is phase:
-                        status = worse(status, outcome)
+                status = worst.get((scope, phase), Status.PENDING)
                 finished = scope in fold.done or (scope is None and any(who is not None for who in fold.current))
                 if phase is reached and not finished and status in (Status.PENDING, Status.OK, Status.SKIPPED):
                     status = Status.RUNNING

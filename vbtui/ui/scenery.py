@@ -82,6 +82,10 @@ class Scenery:
         for event in trace.blocked():
             if event.id in self._opened:
                 self._blocked.setdefault((event.vm, event.step.phase), []).append(event)
+        self._tasks: dict[str, list[str]] = {}
+        """Ids of the tasks of each VM."""
+        for task in trace.tasks:
+            self._tasks.setdefault(task.vm, []).append(task.id)
         self._ends = {
             event.vm: event.position
             for event in trace.events
@@ -258,7 +262,7 @@ class Scenery:
 
     def _gauges(self, moment: Moment) -> dict[str, Gauge]:
         found = dict[str, Gauge]()
-        for name in dict.fromkeys(task.vm for task in self._trace.tasks):
+        for name in self._tasks:
             if (share := self._share(moment, name)) is not None:
                 found[name] = Gauge(share, f"{moment.say.number(share * 100)} %")
         grown: dict[str, int] = {}
@@ -276,7 +280,7 @@ class Scenery:
         own = moment.event.task
         if moment.event.kind is EventKind.TRANSFER and moment.event.vm == vm and own in moment.figures:
             return moment.figures[own].fraction
-        tasks = [moment.figures[task.id] for task in self._trace.tasks if task.vm == vm and task.id in moment.figures]
+        tasks = [moment.figures[task] for task in self._tasks[vm] if task in moment.figures]
         going = [one for one in tasks if one.fraction < 1.0]
         if not going:
             return None

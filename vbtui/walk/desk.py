@@ -9,7 +9,7 @@ In: a `Plan`, verbs. Out: a new `Desk` each time. Never here: a screen, keys by 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Final, Self
 
 from vbtui.firewall import Reason
 from vbtui.planning import CheckReport
@@ -18,6 +18,9 @@ from vbtui.vocabulary import Phase, StepId
 from vbtui.walk.filters import Filter, Order, shown
 from vbtui.walk.matrix import NOT_CROSSED, Cell, Matrix, MatrixGroup, MatrixRow, matrix
 from vbtui.walk.plan import Consequence, Plan
+
+AT_ONCE: Final = 4
+"""Jobs that are judged while a person waits for the answer to a key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +45,7 @@ class Desk:
     rule_place: int | None = None
     """Which rule of the firewall the cursor is on, from 0; None for the deciding one."""
     consequence: Consequence | None = field(default=None, repr=False)
-    """What the last edit, undo or redo has changed."""
+    """What the last edit, undo or redo has changed; None before the first, and until every job is judged."""
 
     @classmethod
     def over(cls, plan: Plan, job: str) -> Self:
@@ -51,7 +54,7 @@ class Desk:
         groups = shown(found, Filter())
         rows = tuple(row for group in groups for row in group.rows)
         troubled = (place for place, row in enumerate(rows) if row.troubled)
-        return cls(plan, job, found, groups, rows, place=next(troubled, 0), consequence=plan.consequence())
+        return cls(plan, job, found, groups, rows, place=next(troubled, 0), consequence=_consequence(plan))
 
     # ---- what is shown ----------------------------------------------------------------------------------------------
 
@@ -203,8 +206,17 @@ class Desk:
     # ---- edits ------------------------------------------------------------------------------------------------------
 
     def edited(self, plan: Plan) -> Self:
-        """The same place on an edited plan."""
-        return replace(self, plan=plan, consequence=plan.consequence())._judged()
+        """The same place on an edited plan. The shown job is judged; of many jobs the others not yet."""
+        plan.report(self.job)
+        while len(plan.jobs) <= AT_ONCE and not plan.settled:
+            plan.judge_next()
+        return replace(self, plan=plan, consequence=_consequence(plan))._judged()
+
+    def judged_further(self) -> Self:
+        """A few more jobs are judged; behind the last it is known what the last move has changed."""
+        for _ in range(AT_ONCE):
+            self.plan.judge_next()
+        return replace(self, consequence=_consequence(self.plan))
 
     def _judged(self) -> Self:
         return replace(self, matrix=matrix(self.plan.report(self.job), self.plan.topology))._listed()
@@ -218,3 +230,7 @@ class Desk:
         place = min(self.place, max(0, len(rows) - 1)) if same is None else same
         chosen = self.firewall.name if self.rule_place is not None and self.firewall is not None else self.chosen
         return replace(self, groups=groups, rows=rows, place=place, chosen=chosen)
+
+
+def _consequence(plan: Plan) -> Consequence | None:
+    return plan.consequence() if plan.settled else None

@@ -17,10 +17,11 @@ from typing import Self
 
 from vbtui.firewall import Policy
 from vbtui.firewall.findings import RuleFinding
-from vbtui.planning import CheckReport, Derived, derive, judge
+from vbtui.planning import CheckReport
 from vbtui.planning.proposals import ProposedRule, applied
 from vbtui.topology import Firewall, Rule, Topology
 from vbtui.vocabulary import GoalVerdict, Profile
+from vbtui.walk.reports import Reports
 
 
 class EditKind(StrEnum):
@@ -61,29 +62,15 @@ class Version:
     """None for what was loaded."""
     policy: Policy
     profile: Profile
-    _before: Version | None = field(default=None, repr=False)
-    """The version that was edited, from which what the jobs ask for is taken over as long as it holds."""
-    _judged: list[tuple[Derived, dict[str, CheckReport]]] = field(default_factory=list, repr=False)
-    """Empty until somebody asks; so are the next two."""
+    reports: Reports = field(repr=False)
+    """What its jobs come to."""
     _proposals: list[tuple[ProposedRule, ...]] = field(default_factory=list, repr=False)
+    """Empty until somebody asks; so is the next."""
     _findings: list[dict[tuple[str, str], tuple[RuleFinding, ...]]] = field(default_factory=list, repr=False)
 
     def report(self, job: str) -> CheckReport:
         """What that job makes of these rules. Raises KeyError."""
-        return self._result()[1][job]
-
-    def _result(self) -> tuple[Derived, dict[str, CheckReport]]:
-        """All jobs are judged together: they share most of what they ask for."""
-        if not self._judged:
-            known = None if self._before is None or not self._before._judged else self._before._judged[0][0]
-            derived = (
-                known
-                if known is not None and known.holds_for(self.policy)
-                else derive(self.topology, profile=self.profile, policy=self.policy)
-            )
-            reports = judge(derived, self.policy)
-            self._judged.append((derived, {report.job: report for report in reports}))
-        return self._judged[0]
+        return self.reports.of(job)
 
     def proposals(self) -> tuple[ProposedRule, ...]:
         """What these rules lack for the jobs."""
@@ -146,7 +133,8 @@ class Plan:
     @classmethod
     def over(cls, topology: Topology, profile: Profile | None = None) -> Self:
         """A plan without edits. `profile` replaces the file's. Raises UnknownServiceError as `Policy` does."""
-        return cls((Version(topology, None, Policy(topology), profile or topology.profile),))
+        policy, chosen = Policy(topology), profile or topology.profile
+        return cls((Version(topology, None, policy, chosen, Reports(topology, chosen, policy)),))
 
     @property
     def version(self) -> Version:
@@ -222,6 +210,21 @@ class Plan:
         """The rule's place in its list, from 1. Raises KeyError."""
         return self.topology.firewall(firewall).rules.index(self.rule(firewall, rule)) + 1
 
+    def judged(self) -> tuple[CheckReport, ...]:
+        """Those that are made by now, in the file's order."""
+        return self.version.reports.made
+
+    @property
+    def settled(self) -> bool:
+        """Every job is judged under these rules and under those before the last move."""
+        return all(one.reports.complete for one in (self.version, self.before) if one is not None)
+
+    def judge_next(self) -> None:
+        """Judge one more job; nothing where all are judged."""
+        for one in (self.version, self.before):
+            if one is not None and one.reports.judge_next():
+                return
+
     # ---- edits ------------------------------------------------------------------------------------------------------
 
     def toggled(self, firewall: str, rule: str) -> Self:
@@ -267,7 +270,8 @@ class Plan:
         return self._moved_on(self.topology.model_copy(update={"firewalls": firewalls}), edit)
 
     def _moved_on(self, topology: Topology, edit: Edit) -> Self:
-        version = Version(topology, edit, _policy(self.version, topology), self.profile, self.version)
+        before, policy = self.version, _policy(self.version, topology)
+        version = Version(topology, edit, policy, self.profile, Reports(topology, self.profile, policy, before.reports))
         kept = self.versions[: self.place + 1]
         saved = self.saved if self.saved < len(kept) else -1
         return replace(

@@ -74,7 +74,7 @@ def simulate(
     stage = Stage(topology, job, load_catalogue(chosen), scheduler, history.vms if history else frozenset(), runs)
     stage.decided = {task.scope: Decided() for run in runs for task in run.tasks}
     world = World(policy or Policy(topology), failover=job.failover_to_network)
-    simulation = Simulation(world, asked)
+    simulation = Simulation(world, asked, lambda: scheduler.freed)
     simulation.run(JOB, _job(stage, processing))
     if unused := simulation.unused_changes():
         raise UnknownChangeError(unused)

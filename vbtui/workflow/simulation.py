@@ -92,10 +92,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Acquire:
-    """Wait until `take` has taken what is waited for and says so; it is asked again whenever something has moved.
+    """Wait until `take` has taken what is waited for and says so.
 
-    Where several wait, the lowest `priority` asks first. When nothing else can happen any more, all are resumed with
-    empty hands.
+    It is asked again whenever something has become free or the world has changed, and at no other time: until then it
+    must stay with its answer. Where several wait, the lowest `priority` asks first. When nothing else can happen any
+    more, all are resumed with empty hands.
     """
 
     take: Callable[[World], bool]
@@ -142,8 +143,13 @@ class _Running:
 class Simulation:
     """Runs processes to their end and keeps the events in order."""
 
-    def __init__(self, world: World, changes: Iterable[Change]) -> None:
+    def __init__(self, world: World, changes: Iterable[Change], freed: Callable[[], int]) -> None:
+        """`freed` counts how often something that a process may wait for has become free so far."""
         self.world = world
+        self._freed = freed
+        self._changed = 0
+        self._asked_at = (-1, -1)
+        """What had become free and changed when all that wait were asked last."""
         self.events: list[Event] = []
         self._changes: dict[str, list[WorldChange]] = {}
         for change in changes:
@@ -152,7 +158,9 @@ class Simulation:
         self._drafts: list[tuple[int, str, str, Draft]] = []
         self._running: dict[str, _Running] = {}
         self._waiting: dict[str, Acquire] = {}
-        self._joining: dict[str, frozenset[str]] = {}
+        self._joining: dict[str, set[str]] = {}
+        """What each joining process still waits for; `_joined_by` is the other way round."""
+        self._joined_by: dict[str, list[str]] = {}
         self._used: set[str] = set()
 
     def run(self, name: str, process: Process) -> None:
@@ -191,9 +199,7 @@ class Simulation:
             step = running.generator.send(event)
         except StopIteration:
             del self._running[who]
-            for waiting, names in self._joining.items():
-                if who in names:
-                    self._running[waiting].last = running.last
+            self._ended(who, running.last, now)
             self._wake(now)
             return
         match step:
@@ -204,24 +210,56 @@ class Simulation:
                     self._start(name, process, running.last, now)
                 heapq.heappush(self._resumes, (now, who, None))
             case Acquire():
-                self._waiting[who] = step
+                # Where nothing is new, everybody else has been asked already.
+                if not (self._nothing_new and self._take(who, step, now)):
+                    self._waiting[who] = step
             case Join(names):
-                self._joining[who] = names
+                self._join(who, names, now)
         self._wake(now)
 
+    def _join(self, who: str, names: frozenset[str], now: int) -> None:
+        left = {name for name in names if name in self._running}
+        if not left:
+            heapq.heappush(self._resumes, (now, who, None))
+            return
+        self._joining[who] = left
+        for name in left:
+            self._joined_by.setdefault(name, []).append(who)
+
+    def _ended(self, who: str, last: str | None, now: int) -> None:
+        """Let those go on that have waited for this process as their last one."""
+        for joining in self._joined_by.pop(who, ()):
+            self._running[joining].last = last
+            left = self._joining[joining]
+            left.discard(who)
+            if not left:
+                del self._joining[joining]
+                heapq.heappush(self._resumes, (now, joining, None))
+
+    @property
+    def _nothing_new(self) -> bool:
+        """Nothing has become free and the world is the same since all that wait were asked."""
+        return self._asked_at == (self._freed(), self._changed)
+
+    def _take(self, who: str, step: Acquire, now: int) -> bool:
+        if not step.take(self.world):
+            return False
+        heapq.heappush(self._resumes, (now, who, None))
+        return True
+
     def _wake(self, now: int) -> None:
+        """Ask all that wait, if there may be something for them: they are many, and mostly there is not."""
+        if self._nothing_new:
+            return
+        self._asked_at = (self._freed(), self._changed)
         for who, step in sorted(self._waiting.items(), key=lambda item: (item[1].priority, item[0])):
-            if step.take(self.world):
+            if self._take(who, step, now):
                 del self._waiting[who]
-                heapq.heappush(self._resumes, (now, who, None))
-        for who, names in sorted(self._joining.items()):
-            if not names & self._running.keys():
-                del self._joining[who]
-                heapq.heappush(self._resumes, (now, who, None))
 
     def _emit(self, who: str, draft: Draft, now: int) -> None:
         for change in self._changes.pop(draft.id, ()):
             self.world.apply(change)
+            self._changed += 1
         made = draft.make(self.world)
         if draft.id in self._used:
             raise RuntimeError(f"two events of one id: {draft.id}")

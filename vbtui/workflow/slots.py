@@ -9,13 +9,14 @@ Waiting tasks of a VM in work come before those of other VMs (best-practice guid
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from vbtui.topology import Disk, Job, Node, Topology, Vm, addresses_of
 from vbtui.vocabulary import TransportMode
 from vbtui.workflow.parties import Cast, proxies_of
 from vbtui.workflow.simulation import World
-from vbtui.workflow.transport import PREFERENCE, rank
+from vbtui.workflow.transport import PREFERENCE, rank, traits
 
 
 @dataclass
@@ -42,18 +43,29 @@ class Scheduler:
     unavailable: set[str] = field(default_factory=set)
     """Proxies whose transport service could not be reached."""
     used: Counter[tuple[str, str]] = field(default_factory=Counter)
+    freed: int = 0
+    """How often slots were given back so far."""
+    _ranked: dict[tuple[Hashable, bool], tuple[tuple[int, Node], ...]] = field(default_factory=dict, repr=False)
+    """Candidates by the traits of a disk and failover: configuration alone decides about them."""
 
     def limit(self, world: World, node: Node) -> int:
         return world.slots.get(node.name, node.task_slots)
 
     def candidates(self, vm: Vm, disk: Disk, *, failover: bool) -> tuple[Node, ...]:
         """Proxies that have a mode for the disk, best mode first, whatever their load."""
-        ranked = [
-            (place, node)
-            for node in proxies_of(self.topology, self.job)
-            if (place := rank(self.topology, vm, disk, node, failover=failover)) is not None
-        ]
-        return tuple(node for _, node in sorted(ranked, key=lambda pair: pair[0]))
+        return tuple(node for _, node in self._candidates(vm, disk, failover=failover))
+
+    def _candidates(self, vm: Vm, disk: Disk, *, failover: bool) -> tuple[tuple[int, Node], ...]:
+        """The candidates with the place of their mode in the order of preference."""
+        key = (traits(self.topology, vm, disk), failover)
+        if key not in self._ranked:
+            ranked = [
+                (place, node)
+                for node in proxies_of(self.topology, self.job)
+                if (place := rank(self.topology, vm, disk, node, failover=failover)) is not None
+            ]
+            self._ranked[key] = tuple(sorted(ranked, key=lambda pair: pair[0]))
+        return self._ranked[key]
 
     def take(self, world: World, task: Assignment) -> bool:
         """Give the task its slots if there are any; tells whether it has them now."""
@@ -63,13 +75,14 @@ class Scheduler:
         if self.used["repository", server.name] >= self.limit(world, server):
             return False
         free = [
-            node
-            for node in self.candidates(task.vm, task.disk, failover=world.failover)
+            (place, node)
+            for place, node in self._candidates(task.vm, task.disk, failover=world.failover)
             if node.name not in self.unavailable and self.used["proxy", node.name] < self.limit(world, node)
         ]
         if not free:
             return False
-        task.proxy = min(free, key=lambda node: self._key(world, task, node))
+        host_zones = {one.zone for one in addresses_of(self.topology.node(task.vm.host))}
+        task.proxy = min(free, key=lambda pair: self._key(world, pair[0], pair[1], host_zones))[1]
         self.used["proxy", task.proxy.name] += 1
         self.used["repository", server.name] += 1
         return True
@@ -84,12 +97,11 @@ class Scheduler:
         if task.proxy is not None and not task.ended:
             self.used["proxy", task.proxy.name] -= 1
             self.used["repository", Cast(self.topology, self.job).repository.name] -= 1
+            self.freed += 1
         task.ended = True
 
-    def _key(self, world: World, task: Assignment, node: Node) -> tuple[int, float, bool]:
-        place = rank(self.topology, task.vm, task.disk, node, failover=world.failover)
+    def _key(self, world: World, place: int, node: Node, host_zones: set[str]) -> tuple[int, float, bool]:
         load = self.used["proxy", node.name] / self.limit(world, node) if self.limit(world, node) else 1.0
-        if place is None or PREFERENCE[place] is not TransportMode.NBD:
-            return (len(PREFERENCE) if place is None else place, load, False)
-        host_zones = {one.zone for one in addresses_of(self.topology.node(task.vm.host))}
+        if PREFERENCE[place] is not TransportMode.NBD:
+            return (place, load, False)
         return (place, load, not host_zones & {one.zone for one in addresses_of(node)})

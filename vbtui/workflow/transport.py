@@ -8,6 +8,7 @@ network mode has it, and the disagreement is a record of the catalogue (`transpo
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from vbtui.topology import Datastore, Disk, Node, Topology, Vm
@@ -128,6 +129,22 @@ def _stores(topology: Topology, vm: Vm) -> tuple[Datastore, ...]:
 def _network_only(proxy: Node) -> bool:
     """A hardened repository that is also a proxy offers network mode only (Help Center, transport modes)."""
     return proxy.hardened and Role.REPOSITORY in proxy.roles
+
+
+def traits(topology: Topology, vm: Vm, disk: Disk) -> Hashable:
+    """Everything of a disk and its VM that `rank` looks at: disks of equal traits are ranked alike by every proxy."""
+    host = topology.node(vm.host)
+    return (
+        disk.datastore,
+        disk.controller,
+        frozenset(one.datastore for one in vm.disks),
+        vm.encrypted,
+        bool(vm.snapshots),
+        # A standalone host has no datacenter to share, so it is told apart by its name.
+        host.name if host.managed_by is None else None,
+        host.managed_by,
+        host.datacenter,
+    )
 
 
 def rank(topology: Topology, vm: Vm, disk: Disk, proxy: Node, *, failover: bool) -> int | None:

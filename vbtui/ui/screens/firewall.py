@@ -73,6 +73,7 @@ class FirewallScreen(Screen[Left]):
         messages = Messages(translator(language), loaded.topology, plan.profile)
         self.bench = Bench(Desk.over(plan, job), loaded, messages, RICH)
         self._fitted: frozenset[str] = frozenset()
+        self._judging = False
 
     # ---- building and showing ---------------------------------------------------------------------------------------
 
@@ -138,6 +139,21 @@ class FirewallScreen(Screen[Left]):
                     pane.show(bench)
             self.query_one(OutcomeLine).show(bench)
             self.query_one(KeyLine).show_keys(bench.say, FIREWALL_KEYS)
+        self._judge_further()
+
+    def _judge_further(self) -> None:
+        """Have the jobs judged that are not shown, a few after each picture, so that no key waits for them."""
+        if not self._judging and not self.bench.desk.plan.settled:
+            self._judging = True
+            self.call_after_refresh(self._judge)
+
+    def _judge(self) -> None:
+        self._judging = False
+        self.bench = replace(self.bench, desk=self.bench.desk.judged_further())
+        if self.is_mounted and not self.has_class("-small"):
+            self.query_one(SummaryView).show(self.bench)
+            self.query_one(OutcomeLine).show(self.bench)
+            self._judge_further()
 
     def _go(self, desk: Desk) -> None:
         """Take over a desk and show it; a notice that is no longer news goes."""

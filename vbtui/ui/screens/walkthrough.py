@@ -129,7 +129,7 @@ class WalkthroughScreen(Screen[int]):
                 yield ProcessTree(id="process", classes="pane")
                 yield StepPane(id="step")
             with Vertical(id="right"):
-                yield TopologyCanvas(self._loaded.topology, self._scenery, id="topology")
+                yield TopologyCanvas(self._loaded.topology, self.walk.trace, self._scenery, id="topology")
                 yield EventTable(id="events")
         yield EventLine(id="now")
         yield Scrubber(id="scrubber")

@@ -7,7 +7,22 @@ The layout is made for the size of the view, which has no scroll bars: they woul
 
 from __future__ import annotations
 
-from vbtui.drawing import Canvas, DetailLevel, Ink, Link, Picture, Rect, Route, Scene, diff, layout, paint, route
+from vbtui.drawing import (
+    NOTHING_FOLDED,
+    Canvas,
+    DetailLevel,
+    Folded,
+    Ink,
+    Link,
+    Picture,
+    Rect,
+    Route,
+    Scene,
+    diff,
+    layout,
+    paint,
+    route,
+)
 from vbtui.i18n import Translator
 from vbtui.render.canvas_words import canvas_wording
 from vbtui.topology import Topology
@@ -43,10 +58,14 @@ class PictureCanvas(LinesView):
         """How much of a node is drawn; None before there is a layout."""
         return None if self._scene is None else self._scene.level
 
-    def place(self, topology: Topology, links: tuple[Link, ...], say: Translator) -> None:
+    def place(
+        self, topology: Topology, links: tuple[Link, ...], say: Translator, folded: Folded = NOTHING_FOLDED
+    ) -> None:
         """Make the layout of a topology for the size of the view."""
         width, height = self.content_size
-        self._scene = layout(topology, width=width, height=height, links=links, wording=canvas_wording(say))
+        self._scene = layout(
+            topology, width=width, height=height, links=links, wording=canvas_wording(say), folded=folded
+        )
         self._routes = route(self._scene, links)
 
     def clear_picture(self) -> None:

@@ -64,18 +64,21 @@ def _jobs(bench: Bench, width: int) -> Iterator[Span]:
     say, desk = bench.say, bench.desk
     label = f" {say(N_('Jobs'))}  "
     yield (label, Tone.HEADING)
-    room, reports = width - len(label) - 8, desk.plan.reports()
+    room, reports = width - len(label) - 8, desk.plan.judged()
     shown = [report for report in reports if report.job == desk.job]
     shown += [report for report in reports if report.job != desk.job]
+    told = 0
     for place, report in enumerate(shown):
         mark = "▶ " if report.job == desk.job else "  "
         text = one_cell(job_text(bench.messages, bench.symbols, report.job, report.verdict))
         if len(mark + text) + 3 > room and place:
-            yield (say(N_("and {count} more")).format(count=say.number(len(shown) - place)), Tone.DIM)
-            return
+            break
         room -= len(mark + text) + 3
         yield (mark, Tone.ACTIVE)
         yield (clip(text, width - len(label) - 2) + "   ", goal_tone(report.verdict))
+        told += 1
+    if left := len(desk.plan.jobs) - told:
+        yield (say(N_("and {count} more")).format(count=say.number(left)), Tone.DIM)
 
 
 _WORST = (GoalVerdict.FAIL, GoalVerdict.UNKNOWN, GoalVerdict.FALLBACK, GoalVerdict.OK)
@@ -159,13 +162,17 @@ def _done(bench: Bench, width: int) -> Iterator[Row]:
     """The last edit, undo or redo, and what it has changed."""
     plan, consequence = bench.desk.plan, bench.desk.consequence
     edit = plan.last_edit
-    if edit is None or consequence is None:
+    if edit is None:
         if not bench.started:
             yield Row(_hint(bench, width), Tone.HINT)
         return
     text = one_cell(edit_text(bench.say, edit, plan.move or Move.EDIT))
     yield Row(((f" {CHANGED} ", Tone.ACTIVE), (clip(text, width - 4), Tone.STRONG)))
-    told = one_cell(consequence_text(bench.messages, bench.symbols, consequence))
+    if consequence is None:
+        counts = {"count": bench.say.number(len(plan.judged())), "total": bench.say.number(len(plan.jobs))}
+        told = bench.say(N_("judging the other jobs: {count} of {total}")).format(**counts)
+    else:
+        told = one_cell(consequence_text(bench.messages, bench.symbols, consequence))
     yield Row((("   ", Tone.TEXT), (clip(told, width - 4), Tone.TEXT)))
 
 
