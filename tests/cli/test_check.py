@@ -96,6 +96,16 @@ def test_what_nobody_understood_is_unknown_and_strict_says_so(run: Run, tmp_path
     file.write_text(rules, encoding="utf-8")
     code, shown = run(str(file))
     assert (code, "? unknown" in shown) == (0, True)
+    connections = [
+        connection
+        for goal in json.loads(run(str(file), "--format", "json")[1])["jobs"][0]["goals"]
+        for way in goal["ways"]
+        for connection in way["connections"]
+        if connection["action"] == "unknown"
+    ]
+    assert connections and all((one["missing"], one["unknown"]) == ([], [[902, 902]]) for one in connections)
+    rows = list(csv.DictReader(io.StringIO(run(str(file), "--format", "csv")[1])))
+    assert {(row["missing"], row["unknown"]) for row in rows if row["action"] == "unknown"} == {("", "902")}
     assert run(str(file), "--strict")[0] == 3
     assert run(str(file), "--strict", "--fail-on", "fallback")[0] == 3
     assert run("locked-down", "--strict")[0] == 1

@@ -100,7 +100,7 @@ def _connection(one: ConnectionVerdict) -> dict[str, Any]:
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
-    """A verdict with the hop and rule that decided."""
+    """A verdict with the hop and rule that decided, and the ports that do not get through or are not known to."""
     hop, segment = verdict.hop, verdict.segment
     return {
         "service": str(verdict.service),
@@ -113,12 +113,14 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
         "rule": None if segment is None else segment.rule,
         "rule_number": None if segment is None else segment.rule_number,
         "missing": [list(ports) for ports in verdict.missing],
+        "unknown": [list(ports) for ports in verdict.unknown],
     }
 
 
 CHECK_COLUMNS: Final = (
     *("topology", "job", "profile", "steps", "need", "vms", "tasks", "hosts", "proxies", "verdict", "effect", "way"),
     *("chosen", "obstacle", "source", "destination", "service", "action", "hop", "rule_number", "rule", "missing"),
+    "unknown",
 )
 
 
@@ -134,15 +136,19 @@ def check_rows(reports: Sequence[CheckReport]) -> Iterable[tuple[object, ...]]:
                     *("yes" if place == goal.chosen else "no", way.obstacle or way.shortfall),
                 )
                 if not way.connections:
-                    yield (*head, *[None] * 8)
+                    yield (*head, *[None] * (len(CHECK_COLUMNS) - len(head)))
                 for one in way.connections:
                     found = verdict_document(one.verdict)
                     yield (
                         *head,
                         *(" ".join(one.sources), " ".join(one.destinations), one.asked.service, found["action"]),
                         *(found["hop"], found["rule_number"], found["rule"]),
-                        " ".join(str(low) if low == high else f"{low}-{high}" for low, high in one.verdict.missing),
+                        *(_ports(one.verdict.missing), _ports(one.verdict.unknown)),
                     )
+
+
+def _ports(ranges: Iterable[tuple[int, int]]) -> str:
+    return " ".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
 
 
 VMS_COLUMNS: Final = ("topology", "job", "profile", "vm", "verdict", "effects", "losses")
