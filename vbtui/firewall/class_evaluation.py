@@ -137,6 +137,11 @@ class ClassEvaluator:
         kept = {name: answers for name, answers in self._answers.items() if name != firewall.name}
         return ClassEvaluator(self._topology, self._routing, firewalls, kept)
 
+    @property
+    def groups(self) -> Mapping[str, int]:
+        """Of every machine by name."""
+        return self._members
+
     def group_of(self, machine: str) -> int:
         """Raises KeyError."""
         return self._members[machine]

@@ -134,6 +134,11 @@ class Policy:
         policy._off = evaluator.switched_off(policy._firewalls)
         return policy
 
+    @property
+    def groups(self) -> Mapping[str, int]:
+        """`group_of` every machine, by name. Policies that differ in switched rules only have one and the same."""
+        return self._evaluator.groups
+
     def group_of(self, machine: str) -> int:
         """The number of a machine's group, from 0. Raises KeyError.
 

@@ -66,22 +66,19 @@ class _Deriving:
     def _disks(self) -> tuple[tuple[Disks, ...], tuple[Demand, ...]]:
         """The disks by the mode of the proxies that could get them, and demands for those that no proxy could get."""
         estate, failover = self.estate, self.job.failover_to_network
-        gathered: dict[Hashable, list[Members]] = {}
+        gathered: dict[int, list[Members]] = {}
         examples: list[tuple[Vm, Disk, TaskModes]] = []
         number = 0
         for place, (vm, _) in enumerate(self.members):
-            located = [
-                (location, hosts, estate.pattern(hosts)) for location, hosts in estate.locations(self.hosts[place])
-            ]
-            for disk in vm.disks:
-                for location, hosts, pattern in located:
-                    modes = estate.modes(vm, disk, location, failover=failover, assumed=self.assumed)
-                    key = (id(modes), estate.array_of(disk), pattern)
-                    sets = gathered.get(key)
+            bit = 1 << place
+            placed = estate.placements(vm, self.hosts[place], failover=failover, assumed=self.assumed)
+            for disk, placements in zip(vm.disks, placed, strict=True):
+                for modes, hosts, kind in placements:
+                    sets = gathered.get(kind)
                     if sets is None:
-                        sets = gathered[key] = [0, 0, 0]
+                        sets = gathered[kind] = [0, 0, 0]
                         examples.append((vm, disk, modes))
-                    sets[0] |= 1 << place
+                    sets[0] |= bit
                     sets[1] |= 1 << number
                     sets[2] |= hosts
                 number += 1
@@ -118,20 +115,22 @@ class _Deriving:
         gathered: dict[Hashable, list[Members]] = {}
         examples: list[tuple[Vm, GuestProcessing, str]] = []
         settings: dict[GuestProcessing, int] = {}
-        numbers: dict[int, int] = {}
+        numbers: dict[int, tuple[int, bool]] = {}
         for place, (vm, processing) in enumerate(self.members):
             hosts = self.hosts[place]
-            number = numbers.get(id(processing))
-            if number is None:
-                number = numbers[id(processing)] = settings.setdefault(processing, len(settings))
+            known = numbers.get(id(processing))
+            if known is None:
+                same = settings.setdefault(processing, len(settings))
+                known = numbers[id(processing)] = (same, wanted(processing))
+            number, entered = known
             pattern = estate.pattern(hosts)
             key: Hashable = (number, pattern)
             name = ""
-            if wanted(processing):
+            if entered:
                 account = credentials_of(vm)
-                acting = self.casting.performers(vm, processing)[0].name
+                # Who acts in a guest hangs on its zones, which are those of the example.
                 name = estate.example_of(vm.name)
-                facts = (vm.os, vm.tools, account.account, account.valid, vm.uac, acting, folding.mark(vm.name))
+                facts = (vm.os, vm.tools, account.account, account.valid, vm.uac, folding.mark(vm.name))
                 key = (*facts, name, number, pattern)
             sets = gathered.get(key)
             if sets is None:

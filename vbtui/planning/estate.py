@@ -42,6 +42,15 @@ class TaskModes:
     """Codes of what keeps the others from the one mode that is assumed of all."""
 
 
+class Placement(NamedTuple):
+    """A disk of a VM on some of the hosts that the VM could run on, all in one location."""
+
+    modes: TaskModes
+    hosts: Members
+    kind: int
+    """Equal where modes, array and kinds of hosts are: to the process such disks are one."""
+
+
 class _DiskFacts(NamedTuple):
     """What the choice of a mode looks at of a disk, its VM and the job."""
 
@@ -88,15 +97,16 @@ class Estate:
         )
         self._location = {node.name: self._location_of(node, node.name in running) for node in hosts}
         self._locations: dict[Location, Members] = {}
-        self._clusters: dict[Hashable, Members] = {}
+        clusters: dict[Hashable, Members] = {}
         self._mounting: dict[str, Members] = {}
         for place, node in enumerate(hosts):
             here = self._location[node.name]
             self._locations[here] = self._locations.get(here, 0) | 1 << place
             if (cluster := _cluster(node)) is not None:
-                self._clusters[cluster] = self._clusters.get(cluster, 0) | 1 << place
+                clusters[cluster] = clusters.get(cluster, 0) | 1 << place
             for store in node.datastores:
                 self._mounting[store] = self._mounting.get(store, 0) | 1 << place
+        self._cluster = {node.name: clusters.get(_cluster(node), 0) for node in hosts}
         self._stores = {store.name: store for store in reversed(topology.datastores)}
         self._access: dict[str, Members] = {}
         self._seen: dict[str, Members] = {}
@@ -105,7 +115,9 @@ class Estate:
         for place, node in enumerate(proxies):
             self._note_proxy(node, 1 << place)
         self._examples: dict[Hashable, str] = {}
-        self._patterns: dict[Members, Hashable] = {}
+        self._patterns: dict[Members, int] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._placements: dict[Hashable, tuple[tuple[Placement, ...], ...]] = {}
         self._modes: dict[Hashable, TaskModes] = {}
         self._chosen: dict[Hashable, TransportMode | str | None] = {}
 
@@ -147,24 +159,21 @@ class Estate:
 
     def hosts_of(self, vm: Vm) -> Members:
         """The VM's host and the other hosts of its cluster that mount all of its datastores."""
-        host = self.topology.node(vm.host)
-        cluster = _cluster(host)
-        found = 0 if cluster is None else self._clusters[cluster]
+        found = self._cluster[vm.host]
         for disk in vm.disks:
-            if not found:
-                break
             found &= self._mounting.get(disk.datastore, 0)
         return found | self.hosts.bit(vm.host)
 
-    def pattern(self, hosts: Members) -> Hashable:
-        """Which kinds of hosts those are: VMs with equal patterns have one of each, whichever it is.
+    def pattern(self, hosts: Members) -> int:
+        """A number for which kinds of hosts those are: VMs with equal patterns have one of each, whichever it is.
 
         Nothing that the process or the firewalls say of a VM on a host depends on more than the host's kind.
         """
         known = self._patterns.get(hosts)
         if known is None:
             kinds = [one.members for one in self.classes[Axis.HOST]] + [one.members for one in self.host_shapes]
-            known = self._patterns[hosts] = tuple(place for place, alike in enumerate(kinds) if alike & hosts)
+            here = tuple(place for place, alike in enumerate(kinds) if alike & hosts)
+            known = self._patterns[hosts] = self._numbers.setdefault(here, len(self._numbers))
         return known
 
     def locations(self, hosts: Members) -> Iterable[tuple[Location, Members]]:
@@ -179,6 +188,32 @@ class Estate:
         return self._examples.setdefault(self.folding.group(vm), vm)
 
     # ---- transport modes ---------------------------------------------------------------------------------------------
+
+    def placements(
+        self, vm: Vm, hosts: Members, *, failover: bool, assumed: TransportMode | None
+    ) -> tuple[tuple[Placement, ...], ...]:
+        """For each disk of a VM that could run on those hosts: its modes there, location by location.
+
+        Found once for all VMs that show no difference to `modes`, which of thousands only a few do.
+        """
+        apart = vm.name if self.folding.mark(vm.name) else None
+        stored = tuple([(disk.datastore, disk.controller) for disk in vm.disks])
+        key = (hosts, stored, vm.encrypted, vm.snapshots > 0, failover, assumed, apart)
+        known = self._placements.get(key)
+        if known is None:
+            located = [(location, here, self.pattern(here)) for location, here in self.locations(hosts)]
+            known = self._placements[key] = tuple(
+                tuple(
+                    self._placement(self.modes(vm, disk, location, failover=failover, assumed=assumed), disk, *there)
+                    for location, *there in located
+                )
+                for disk in vm.disks
+            )
+        return known
+
+    def _placement(self, modes: TaskModes, disk: Disk, hosts: Members, pattern: int) -> Placement:
+        alike = (id(modes), self.array_of(disk), pattern)
+        return Placement(modes, hosts, self._numbers.setdefault(alike, len(self._numbers)))
 
     def modes(
         self, vm: Vm, disk: Disk, location: Location, *, failover: bool, assumed: TransportMode | None

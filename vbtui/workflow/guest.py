@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from vbtui.catalogue import Catalogue, Need
 from vbtui.topology import GuestCredentials, GuestProcessing, Job, Node, Topology, Vm
@@ -48,9 +49,13 @@ def wanted(processing: GuestProcessing) -> bool:
     return processing.on_failure != "disable" and (processing.application_aware or processing.scripts is not None)
 
 
+_ADMINISTRATOR: Final = GuestCredentials(account="administrator")
+_ROOT: Final = GuestCredentials(account="root")
+
+
 def credentials_of(vm: Vm) -> GuestCredentials:
     """The account of the file, else the built-in one that has the fewest obstacles."""
-    return vm.credentials or GuestCredentials(account="administrator" if vm.os == "windows" else "root")
+    return vm.credentials or (_ADMINISTRATOR if vm.os == "windows" else _ROOT)
 
 
 def attempts(
