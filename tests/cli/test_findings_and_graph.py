@@ -158,3 +158,8 @@ def test_a_picture_of_one_job(call: Call) -> None:
     arrows = [{line.split("|")[1] for line in text.splitlines() if "|" in line} for text in (whole, part)]
     assert arrows[1] <= arrows[0]
     assert arrows[1]
+
+
+def test_a_shipped_topology_is_told_by_its_name_not_by_where_it_is_installed(call: Call) -> None:
+    lines = call("findings", "locked-down").out.splitlines()[2:]
+    assert lines and all(re.search(r"  locked-down\.yaml:[0-9]+$", line) for line in lines)

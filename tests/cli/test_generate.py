@@ -59,7 +59,7 @@ def test_a_link_stays_a_link(call: Call) -> None:
         (("--seed", "-1"), 2, "invalid value for --seed"),
         (("-o", ""), 2, "'' is no name of a file"),
         (("-o", "/"), 2, "'/' is no name of a file"),
-        (("-o", "nowhere/company.yaml"), 4, "nowhere/company.yaml: "),
+        (("-o", "nowhere/company.yaml"), 2, "there is no folder nowhere"),
         (("-o", ".", "--force"), 2, "no name of a file"),
     ],
 )

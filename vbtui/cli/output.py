@@ -17,11 +17,15 @@ STANDARD_OUTPUT = "-"
 
 
 def free_to_write(output: str, *, force: bool) -> None:
-    """Asked before the work is done. Raises InputError if a file is there that must not be replaced."""
+    """Asked before the work is done. Raises InputError if nothing can be written there, or a file must not be replaced."""
     if output == STANDARD_OUTPUT:
         return
     if not Path(output).name or "\0" in output:
         raise InputError(N_("{file} is no name of a file"), file=repr(output))
+    if output.endswith("/") or Path(output).is_dir():
+        raise InputError(N_("{file} is a folder, not a file"), file=output)
+    if not Path(output).parent.is_dir():
+        raise InputError(N_("there is no folder {folder}"), folder=Path(output).parent)
     if Path(output).exists() and not force:
         raise InputError(N_("{file} exists already; --force replaces it"), file=output)
 

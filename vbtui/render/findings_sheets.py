@@ -16,6 +16,7 @@ from vbtui.render.finding_texts import KIND_NAMES, finding_text, kinds_text, rul
 from vbtui.render.problems import printable
 from vbtui.render.sheets import Sheet
 from vbtui.topology import LoadedTopology
+from vbtui.topology.shipped import short_name
 
 FINDINGS_VERSION: Final = 1
 """Raised when a reader of the older form would misread the newer one; new keys do not raise it."""
@@ -38,7 +39,7 @@ def findings_sheet(
             rule_label(one),
             translator(KIND_NAMES[one.kind]),
             finding_text(translator, one),
-            f"{printable(loaded.file)}:{line_of(loaded, one)[0]}",
+            f"{printable(short_name(loaded.file))}:{line_of(loaded, one)[0]}",
         )
         for one in findings
     )

@@ -223,10 +223,9 @@ def _both(messages: Messages, one: ProposedRule) -> tuple[str, str]:
 
 
 def _ends(messages: Messages, ends: Sequence[End]) -> str:
-    """A sole machine with its address, several by name."""
-    if len(ends) == 1:
-        return f"{ends[0].machine} {ends[0].address}"
-    return shortened(messages, tuple(dict.fromkeys(end.machine for end in ends)), FEW_NAMES)
+    """The machines with their addresses, one below the other."""
+    named = tuple(dict.fromkeys(f"{end.machine} {end.address}" for end in ends))
+    return shortened(messages, named, FEW_NAMES, "\n")
 
 
 def verdicts_sheet(messages: Messages, request: ChangeRequest, marks: Symbols = RICH) -> Sheet:

@@ -43,6 +43,11 @@ def resolve(reference: str) -> Path:
     raise TopologyError([Problem(path, None, None, "", ProblemCode.UNKNOWN_TOPOLOGY, params)])
 
 
+def short_name(file: Path) -> str:
+    """How a person is told of a topology's file: a shipped one by its name, since it lies deep in the installation."""
+    return file.name if file.parent == _folder() else str(file)
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
