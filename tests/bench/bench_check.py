@@ -138,8 +138,12 @@ def main() -> None:
     (_, seconds), answers = timed(lambda: obvious(topology, [asked for asked, _ in pairs]))
     equal = sum(nameless(one) == nameless(answer) for (_, one), answer in zip(pairs, answers, strict=True))
     scaled = seconds * distinct / len(pairs)
-    ours = busy["rules"] + busy["derive"] + busy["check"]
-    print(f"obvious evaluator {scaled:.1f} s for the distinct flows (from {len(pairs)}): {scaled / ours:.0f} x as long")
+    # The obvious evaluator is given the flows: deriving them is no part of what it does, and is told beside.
+    alone, derived = busy["rules"] + busy["check"], busy["rules"] + busy["derive"] + busy["check"]
+    print(
+        f"obvious evaluator {scaled:.1f} s for the distinct flows (from {len(pairs)}): {scaled / alone:.0f} x the check,"
+    )
+    print(f"{scaled / derived:.0f} x the check with the derivation of the flows")
     print(f"equal verdicts: {equal} of {len(pairs)}")
 
 

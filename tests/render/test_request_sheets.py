@@ -127,3 +127,14 @@ def test_paperwork_answers_the_questions_about_it(asked: ChangeRequest) -> None:
     answered = tuple(replace(one, paperwork=named) for one in asked.proposals)
     assert {one.kind for one in remarks(answered)} == kinds - {RemarkKind.NO_OWNER, RemarkKind.NO_TICKET}
     assert RemarkKind.INEXACT not in kinds
+
+
+def test_needs_that_read_the_same_are_one_row() -> None:
+    """A proxy that gets neither to vCenter nor to the host fails in one step for two needs."""
+    topology = load(resolve("classroom")).topology
+    (core,) = topology.firewalls
+    shut = topology.model_copy(update={"firewalls": (core.model_copy(update={"rules": ()}),)})
+    sheet = diff_sheets.goals_sheet(Messages(translator("en"), topology), diff(shut, topology))
+    assert len(sheet.rows) == len(set(sheet.rows)) > 5
+    assert sheet.narrow is not None
+    assert len(sheet.narrow.rows) == len(set(sheet.narrow.rows))

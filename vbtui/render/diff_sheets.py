@@ -49,7 +49,9 @@ def jobs_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) -> 
 
 
 def goals_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) -> Sheet:
-    """One row for each need that comes to something else, with the VMs that it does so for."""
+    """One row for each need that comes to something else, with the VMs that it does so for. Needs of one step that read
+    the same, such as vCenter and host of a transport mode, are one row; what was blocked stands with the connections.
+    """
     say = messages.translator
 
     def told(verdict: GoalVerdict | None, change: GoalChange, *, after: bool) -> str:
@@ -68,8 +70,9 @@ def goals_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) ->
         folded.append((f"{kind}\n{one.job}\n{step}", names, f"{before}\n→ {after}"))
     columns = (N_("Change"), N_("Job"), N_("Step"), N_("For"), N_("Before"), N_("After"))
     heading = say(N_("Goals of jobs and VMs"))
-    narrow = Sheet(heading, (say(N_("Change")), say(N_("For")), say(N_("Before and after"))), tuple(folded))
-    return Sheet(heading, tuple(say(column) for column in columns), tuple(rows), narrow)
+    once = tuple(dict.fromkeys(folded))
+    narrow = Sheet(heading, (say(N_("Change")), say(N_("For")), say(N_("Before and after"))), once)
+    return Sheet(heading, tuple(say(column) for column in columns), tuple(dict.fromkeys(rows)), narrow)
 
 
 def connections_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) -> Sheet:
