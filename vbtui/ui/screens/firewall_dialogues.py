@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from textual.app import App
 
@@ -35,11 +35,22 @@ from vbtui.vocabulary import GoalVerdict
 from vbtui.walk.matrix import MatrixGroup as MatrixGroup
 from vbtui.walk.plan import Plan
 
-if TYPE_CHECKING:
-    from vbtui.ui.screens.firewall import FirewallScreen
+
+class Asking(Protocol):
+    """The screen that asks, as far as a dialogue needs it."""
+
+    bench: Bench
+
+    @property
+    def app(self) -> App[object]: ...
+    def take(self, plan: Plan) -> None:
+        """Go on with that plan."""
+
+    def tell(self, kind: NoticeKind, text: str) -> None:
+        """Show a notice."""
 
 
-def ask_words(screen: FirewallScreen, take: Callable[[str], None]) -> None:
+def ask_words(screen: Asking, take: Callable[[str], None]) -> None:
     """The words of the text filter; an empty line takes it away."""
     say = screen.bench.say
     text = N_("Words of a machine, step, service, rule or firewall; all must be in the row. Empty shows all.")
@@ -47,7 +58,7 @@ def ask_words(screen: FirewallScreen, take: Callable[[str], None]) -> None:
     screen.app.push_screen(prompt, lambda found: None if found is None else take(found.strip()))
 
 
-def ask_rule(screen: FirewallScreen, firewall: str, rule: str) -> None:
+def ask_rule(screen: Asking, firewall: str, rule: str) -> None:
     """The fields of a rule."""
     bench = screen.bench
     plan = bench.desk.plan
@@ -66,7 +77,7 @@ def ask_rule(screen: FirewallScreen, firewall: str, rule: str) -> None:
     screen.app.push_screen(form, taken)
 
 
-def ask_proposals(screen: FirewallScreen) -> None:
+def ask_proposals(screen: Asking) -> None:
     """Which proposed rules to take over, of those that all jobs need."""
     bench = screen.bench
     say, plan = bench.say, bench.desk.plan
@@ -88,7 +99,7 @@ def ask_proposals(screen: FirewallScreen) -> None:
 # ---- files ----------------------------------------------------------------------------------------------------------
 
 
-def ask_save(screen: FirewallScreen) -> None:
+def ask_save(screen: Asking) -> None:
     """A name for the edited topology, which is written when it is given."""
     bench = screen.bench
     say, plan = bench.say, bench.desk.plan
@@ -117,7 +128,7 @@ def ask_save(screen: FirewallScreen) -> None:
     )
 
 
-def ask_export(screen: FirewallScreen) -> None:
+def ask_export(screen: Asking) -> None:
     """A name for the shown rows; its ending chooses the form."""
     bench = screen.bench
     say = bench.say
@@ -174,7 +185,7 @@ def _failure(say: Translator, error: OSError | ValueError) -> str:
 # ---- what the edits change ------------------------------------------------------------------------------------------
 
 
-def show_difference(screen: FirewallScreen) -> None:
+def show_difference(screen: Asking) -> None:
     """Connections and goals gained and lost since the file was loaded, and the lines of the file."""
     bench = screen.bench
     if not bench.desk.plan.edited:
@@ -187,7 +198,7 @@ def show_difference(screen: FirewallScreen) -> None:
 # ---- leaving --------------------------------------------------------------------------------------------------------
 
 
-def ask_leave(screen: FirewallScreen, leave: Callable[[Plan], None]) -> None:
+def ask_leave(screen: Asking, leave: Callable[[Plan], None]) -> None:
     """Leave to the walkthrough; unsaved edits may come along or be dropped."""
     bench = screen.bench
     plan = bench.desk.plan
