@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,14 @@ def test_what_nobody_understood_is_unknown_and_strict_says_so(run: Run, tmp_path
     assert run(str(file), "--strict")[0] == 3
     assert run(str(file), "--strict", "--fail-on", "fallback")[0] == 3
     assert run("locked-down", "--strict")[0] == 1
+
+
+def test_several_jobs_end_with_all_of_them_at_a_glance(call: Call) -> None:
+    glance = call("check", "locked-down").out.split("\n\n")[-1].splitlines()
+    assert glance[0] == "0 of 2 jobs ok"
+    assert [re.split(r"  +", line) for line in glance[1:]] == [
+        ["Job", "Verdict", "VMs ok", "Steps that are not ok"],
+        ["nightly", "✖ fail", "0 of 4", "1.6, 2.1, 2.2, 5.3"],
+        ["nightly-strict", "✖ fail", "1 of 4", "1.6, 2.1, 2.2, 5.3"],
+    ]
+    assert "jobs ok" not in call("check", "locked-down", "--job", "nightly").out

@@ -166,7 +166,7 @@ def _write(
 
             session.write_text(junit_text(messages, reports, reaching))
         case _:
-            from vbtui.render.check_sheets import check_sheet, trouble_sheet, vms_sheet
+            from vbtui.render.check_sheets import check_sheet, jobs_sheet, trouble_sheet, vms_sheet
             from vbtui.render.findings_sheets import findings_sheet
 
             sheets = []
@@ -174,6 +174,8 @@ def _write(
                 trouble = trouble_sheet(messages, one)
                 vms = vms_sheet(messages, one, every=every_vm)
                 sheets += [check_sheet(messages, one), *([trouble] if trouble.rows else []), vms]
+            if len(reports) > 1:
+                sheets.append(jobs_sheet(messages, reports))
             if found:
                 sheets.append(findings_sheet(session.say, loaded, found, date.today()))
             if any(seen):

@@ -1,6 +1,6 @@
-"""A check as rows: step by step, what is in the way, and what becomes of each VM.
+"""A check as rows: step by step, what is in the way, what becomes of each VM, and all jobs at a glance.
 
-In: the report of a job. Out: `Sheet`s that stay short however many machines there are: names are abbreviated, and VMs
+In: the reports of jobs. Out: `Sheet`s that stay short however many machines there are: names are abbreviated, and VMs
 with one fate share a row. The full lists are in `documents`. Never here: a verdict.
 """
 
@@ -75,11 +75,32 @@ def vms_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH, *,
         )
         for alike in groups.values()
     )
-    fine = sum(one.verdict is GoalVerdict.OK for one in report.vms)
-    counts = {"job": report.job, "count": say.number(fine), "all": say.number(len(report.vms))}
+    counts = {"job": report.job, "count": say.number(_fine(report)), "all": say.number(len(report.vms))}
     heading = say(N_("Job {job}: {count} of {all} VMs ok")).format(**counts)
     columns = (N_("VMs"), N_("Verdict"), N_("Instead"), N_("What is lost"))
     return Sheet(heading, tuple(say(one) for one in columns), rows)
+
+
+def jobs_sheet(messages: Messages, reports: Sequence[CheckReport], marks: Symbols = RICH) -> Sheet:
+    """All jobs at a glance: the verdict, how many VMs are ok, and the steps that are not."""
+    say = messages.translator
+    rows = tuple(
+        (
+            one.job,
+            f"{marks.goal(one.verdict)} {messages.goal(one.verdict)}",
+            say(N_("{count} of {all}")).format(count=say.number(_fine(one)), all=say.number(len(one.vms))),
+            ", ".join(str(step.step) for step in one.steps if step.step and step.verdict is not GoalVerdict.OK),
+        )
+        for one in reports
+    )
+    fine = sum(one.verdict is GoalVerdict.OK for one in reports)
+    counts = {"count": say.number(fine), "all": say.number(len(reports))}
+    columns = (N_("Job"), N_("Verdict"), N_("VMs ok"), N_("Steps that are not ok"))
+    return Sheet(say(N_("{count} of {all} jobs ok")).format(**counts), tuple(say(one) for one in columns), rows)
+
+
+def _fine(report: CheckReport) -> int:
+    return sum(one.verdict is GoalVerdict.OK for one in report.vms)
 
 
 def _instead(messages: Messages, goal: Goal) -> str:
