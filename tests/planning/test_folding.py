@@ -13,7 +13,17 @@ from strategies import estates, topologies
 
 from vbtui.catalogue import Need, Party
 from vbtui.firewall import Policy, Verdict
-from vbtui.planning import CheckReport, ConnectionVerdict, Goal, Unfolded, check, check_all, derive, judge
+from vbtui.planning import (
+    CheckReport,
+    ConnectionVerdict,
+    Goal,
+    Unfolded,
+    check,
+    check_all,
+    derive,
+    judge,
+    judge_in_turn,
+)
 from vbtui.planning.folding import cover
 from vbtui.topology import Job, Topology
 from vbtui.vocabulary import TransportMode
@@ -151,17 +161,37 @@ def test_the_unfolded_check_says_the_same(topology: Topology) -> None:
 
 @random
 @given(estates(), st.data())
-def test_a_toggled_rule_needs_no_new_derivation(topology: Topology, data: st.DataObject) -> None:
+def test_toggled_rules_need_no_new_derivation_and_what_is_taken_over_still_holds(
+    topology: Topology, data: st.DataObject
+) -> None:
     policy = Policy(topology)
     derived = derive(topology, policy=policy)
     judge(derived, policy)
-    firewall = data.draw(st.sampled_from(topology.firewalls))
-    if not firewall.rules:
-        return
-    rule = data.draw(st.sampled_from(firewall.rules))
-    toggled = policy.with_rule(firewall.name, rule.name, not rule.enabled)
-    assert derived.holds_for(toggled)
-    assert judge(derived, toggled) == check_all(topology, policy=toggled)
+    rules = [(firewall.name, rule) for firewall in topology.firewalls for rule in firewall.rules]
+    for firewall, rule in data.draw(st.lists(st.sampled_from(rules), max_size=4)) if rules else []:
+        unfinished = judge_in_turn(derived, policy)
+        next(unfinished)
+        policy = policy.with_rule(firewall, rule.name, not rule.enabled)
+        assert derived.holds_for(policy)
+        expected = check_all(topology, policy=policy)
+        assert judge(derived, policy) == expected
+        # whoever goes on with rules from before does not change what these come to
+        list(unfinished)
+        assert judge(derived, policy) == expected
+
+
+def test_goals_whose_answers_stay_are_taken_over(shipped_job: tuple[Topology, Job]) -> None:
+    topology, job = shipped_job
+    policy = Policy(topology)
+    derived = derive(topology, (job,), policy=policy)
+    (first,) = judge(derived, policy)
+    firewall, rule = next((one, rule) for one in topology.firewalls for rule in one.rules if rule.enabled)
+    (changed,) = judge(derived, policy.with_rule(firewall.name, rule.name, enabled=False))
+    assert any(goal is other for goal in first.goals for other in changed.goals)
+    (again,) = judge(derived, policy)
+    assert again == first
+    assert judge(derived, Policy(topology)) == (again,)
+    assert judge(derived, Policy(topology))[0] is again
 
 
 @random

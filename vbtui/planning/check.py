@@ -28,18 +28,19 @@ In: a topology, jobs, optionally another profile, policy or transport mode. Out:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vbtui.catalogue import load_catalogue
 from vbtui.firewall import Policy
-from vbtui.planning.assembling import AboutVms, assembled
+from vbtui.planning.assembling import AboutVms
 from vbtui.planning.casting import Casting
 from vbtui.planning.demands import Demand, JobDemands
 from vbtui.planning.deriving import job_demands
 from vbtui.planning.estate import Estate
 from vbtui.planning.fates import vm_verdicts
 from vbtui.planning.folding import ByPolicy, Folding
-from vbtui.planning.judging import Answers, Judge
+from vbtui.planning.judging import Answers
+from vbtui.planning.keeping import Kept
 from vbtui.planning.report import CheckReport, Goal, StepVerdict, worst
 from vbtui.planning.surroundings import surrounding_demands
 from vbtui.topology import Job, Topology
@@ -57,6 +58,8 @@ class Derived:
     assumed: TransportMode | None
     groups: Mapping[str, int]
     """By machine: the group in which it was folded. Empty where nothing was."""
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+    """What the last judgement found, for the next."""
 
     @property
     def estate(self) -> Estate:
@@ -135,14 +138,24 @@ def judge(derived: Derived, policy: Policy) -> tuple[CheckReport, ...]:
 def judge_in_turn(derived: Derived, policy: Policy, first: str | None = None) -> Iterator[CheckReport]:
     """The reports one after the other, that of the job `first` before the others, which follow in their order: for
     whoever shows one while the rest is judged. What is derived must hold for the policy."""
-    answers = Answers(derived.estate, policy)
+    answers = derived.kept.answers(derived.estate, policy)
     asked = sorted(zip(derived.jobs, derived.around, strict=True), key=lambda pair: pair[0].job.name != first)
     return (_report(demands, around, answers, derived) for demands, around in asked)
 
 
 def _report(demands: JobDemands, around: Iterable[Demand], answers: Answers, derived: Derived) -> CheckReport:
-    judging = Judge(answers)
-    found = assembled(judging.blocks(demands.demands), demands, answers)
+    kept, job = derived.kept, demands.job.name
+    found = kept.goals(demands.demands, demands, answers)
+    around_it = kept.goals(around, demands, answers)
+    report = kept.report(job, (*found, *around_it))
+    if report is None:
+        report = _put_together(derived, demands, found, [one.goal for one in around_it])
+        kept.keep(job, (*found, *around_it), report)
+    return report
+
+
+def _put_together(derived: Derived, demands: JobDemands, found: Iterable[AboutVms], resting: list[Goal]) -> CheckReport:
+    """The report that those goals make; `resting` are those of the surroundings."""
     by_step: dict[StepId, list[AboutVms]] = {}
     for one in found:
         for step in one.goal.steps:
@@ -154,7 +167,6 @@ def _report(demands: JobDemands, around: Iterable[Demand], answers: Answers, der
         for step, here in ordered
         if here or step.phase is not Phase.GUEST_PROCESSING
     ]
-    resting = [one.goal for one in assembled(judging.blocks(around), demands, answers)]
     if resting:
         steps.append(_step(None, resting))
     once = {id(one.goal): one for _, here in ordered for one in here}

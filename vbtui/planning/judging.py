@@ -36,7 +36,7 @@ class Passing(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """An answer of the firewalls, whoever asked: equal ones are one object."""
+    """An answer of the firewalls, whoever asked: equal ones are one object, of two policies in turn too."""
 
     verdict: Verdict
     """Of the first who asked."""
@@ -72,11 +72,14 @@ class Block(NamedTuple):
 class Answers:
     """What a policy says to one member of each class, kept."""
 
-    def __init__(self, estate: Estate, policy: Policy) -> None:
+    def __init__(self, estate: Estate, policy: Policy, before: Answers | None = None) -> None:
+        """`before` are the answers of another policy, whose decisions are taken where this one says the same."""
         self.estate = estate
         self.policy = policy
         self._decisions: dict[tuple[str, str, Service], Decision] = {}
         self._equal: dict[Hashable, Decision] = {}
+        self._before: dict[Hashable, Decision] = {} if before is None else before._equal
+        self._told_legs: dict[Leg, tuple[Decision, ...]] = {}
         self._columns: dict[Hashable, tuple[Column, ...]] = {}
 
     def decision(self, source: str, destination: str, service: Service) -> Decision:
@@ -85,8 +88,34 @@ class Answers:
         if known is None:
             verdict = self.policy.evaluate(source, destination, service)
             answer = (verdict.action, verdict.hops, verdict.missing, verdict.unknown)
-            known = self._decisions[key] = self._equal.setdefault(answer, Decision(verdict))
+            known = self._equal.get(answer)
+            if known is None:
+                known = self._equal[answer] = self._before.get(answer) or Decision(verdict)
+            self._decisions[key] = known
         return known
+
+    def told(self, leg: Leg, guests: tuple[str, ...]) -> tuple[Decision, ...]:
+        """All that can be said to a leg, whichever class stands on its axes; `guests` are the VMs that are asked."""
+        known = self._told_legs.get(leg)
+        if known is None:
+            asked = leg.asked
+            known = tuple(
+                self.decision(source, destination, asked.service)
+                for source in self._asking(leg.source, asked.source.node, guests)
+                for destination in self._asking(leg.destination, asked.destination.node, guests)
+            )
+            if Axis.GUEST not in (leg.source, leg.destination):
+                self._told_legs[leg] = known
+        return known
+
+    def _asking(self, axis: Axis | None, name: str, guests: tuple[str, ...]) -> Sequence[str]:
+        match axis:
+            case None:
+                return (name,)
+            case Axis.GUEST:
+                return guests
+            case _:
+                return [one.name for one in self.estate.classes[axis]]
 
     def columns(self, legs: tuple[Leg, ...], axis: Axis, among: Sequence[MachineClass] | None) -> tuple[Column, ...]:
         """The classes of an axis, joined where none of the legs can tell them apart.
@@ -147,17 +176,20 @@ class Judge:
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self._outcomes: dict[Outcome, Outcome] = {}
+        self._ended: dict[Demand, list[Block]] = {}
 
-    def blocks(self, demands: Iterable[Demand]) -> Iterator[Block]:
-        """Every demand's cells by their outcome, in the order of the demands."""
-        ended: dict[int, list[Block]] = {}
-        for demand in demands:
-            if demand.follows is None:
-                found = list(self._judge(demand, demand.options, demand.cells))
-            else:
-                found = list(self._after(demand, ended[id(demand.follows)]))
-            ended[id(demand)] = found
-            yield from found
+    def blocks(self, demand: Demand) -> list[Block]:
+        """A demand's cells by their outcome."""
+        known = self._ended.get(demand)
+        if known is None:
+            before = demand.follows
+            found = (
+                self._judge(demand, demand.options, demand.cells)
+                if before is None
+                else self._after(demand, self.blocks(before))
+            )
+            known = self._ended[demand] = list(found)
+        return known
 
     def _after(self, demand: Demand, before: Iterable[Block]) -> Iterator[Block]:
         """A demand that depends on how an earlier one of the same assignments ended."""
