@@ -48,6 +48,28 @@ def test_while_a_run_is_live_the_rules_have_to_wait() -> None:
     perform(scene, begin=runs)
 
 
+def test_a_run_under_edited_rules_is_refused_because_its_log_names_the_file() -> None:
+    runs = Runs()
+
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("space", "f2", "enter")
+        await stage.pilot.pause()
+        assert "edited rules" in stage.text("#header")
+        await stage.press("r")
+        assert "recorded for its file" in stage.text("#now")
+        assert not runs.started
+        await stage.press("right")
+        assert "recorded" not in stage.text("#now")
+        await opened(stage)
+        await stage.press("u", "f2")
+        await stage.pilot.pause()
+        await stage.press("r")
+        assert runs.started
+
+    perform(scene, topology=LOCKED, begin=runs)
+
+
 def test_edited_rules_are_walked_from_the_same_event_on() -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("v")

@@ -32,7 +32,7 @@ def test_the_asked_one_is_judged_first_and_the_others_follow_in_their_order() ->
     topology = company()
     names = [job.name for job in topology.jobs]
     found = reports(topology)
-    assert len(found.made) == 0
+    assert not list(found.made)
     found.of(names[2])
     assert [one.job for one in found.made] == [names[2]]
     found.judge_next()

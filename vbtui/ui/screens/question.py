@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from vbtui.i18n import N_
+from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Tone, row
 from vbtui.ui.text import wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -53,3 +53,13 @@ class QuestionScreen(ModalScreen[bool]):
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(answer)
+
+
+def own_images_question(say: Translator) -> QuestionScreen:
+    """Whether a person's own disk images may be read."""
+    return QuestionScreen(
+        say(N_("Read your own disk images?")),
+        say(N_("They are only read, never written to. The restore points go to the folder of vbtui.")),
+        yes=say(N_("read them")),
+        no=say(N_("do nothing")),
+    )

@@ -21,7 +21,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
-from vbtui.i18n import LANGUAGES, N_, translator
+from vbtui.i18n import LANGUAGES, translator
 from vbtui.job import RunLog
 from vbtui.render import RICH, Messages
 from vbtui.topology import Job, LoadedTopology
@@ -31,13 +31,13 @@ from vbtui.ui.keys import KEYS, bindings, in_language
 from vbtui.ui.live import StartRun
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.moment import Moment
-from vbtui.ui.outcome import rules_wait
+from vbtui.ui.outcome import edits_first, rules_wait
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.firewall import FirewallScreen, Left
 from vbtui.ui.screens.firewall_dialogues import ask_quit
 from vbtui.ui.screens.help import HelpScreen
-from vbtui.ui.screens.question import QuestionScreen
+from vbtui.ui.screens.question import own_images_question
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.event_line import EventLine
 from vbtui.ui.widgets.event_table import EventTable
@@ -99,6 +99,7 @@ class WalkthroughScreen(Screen[int]):
         super().__init__()
         self._loaded, self._job, self._pace = loaded, job, pace
         self._plan: Plan | None = None if resumed is None else resumed.plan
+        self._edited = resumed is not None and resumed.plan.edited
         before = None if resumed is None else resumed.walk
         self._own_images = own_images
         self._start_run = start_run
@@ -208,7 +209,7 @@ class WalkthroughScreen(Screen[int]):
             started=self._started,
             figures=self._copies.figures(index, fraction, totals, progress),
             totals=totals,
-            edited=self._plan is not None and self._plan.edited,
+            edited=self._edited,
         )
 
     def show_moment(self) -> None:
@@ -343,17 +344,14 @@ class WalkthroughScreen(Screen[int]):
         """Perform the job for real: at once on sample disks, on a person's own images after a question."""
         if self._live.alive:
             return
-        if not self._own_images:
+        if self._edited:
+            self._live.refuse(edits_first)
+            self.show_moment()
+        elif self._own_images:
+            question = own_images_question(self._messages.translator)
+            self.app.push_screen(question, lambda answer: self._begin_run() if answer else None)
+        else:
             self._begin_run()
-            return
-        say = self._messages.translator
-        question = QuestionScreen(
-            say(N_("Read your own disk images?")),
-            say(N_("They are only read, never written to. The restore points go to the folder of vbtui.")),
-            yes=say(N_("read them")),
-            no=say(N_("do nothing")),
-        )
-        self.app.push_screen(question, lambda answer: self._begin_run() if answer else None)
 
     def _begin_run(self) -> None:
         self._started = True
