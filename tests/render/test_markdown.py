@@ -48,6 +48,11 @@ HOSTILE = [
     "",
     "tcp/2500-3300",
     ":---:",
+    ":smile: and tcp:udp",
+    "request: locked-down (on 2026-11-22)",
+    "![x](y) [z]: /url",
+    "10.70.10.21/32",
+    "ftp://x mailto:a xmpp:b",
 ]
 
 
@@ -104,6 +109,25 @@ def test_any_cell_reads_back(cells: list[str]) -> None:
     sheet = Sheet("heading", tuple("ab" for _ in cells), (tuple(cells),))
     ((_, rows),) = read(markdown_text([sheet]))
     assert rows[1] == [shown(cell) for cell in cells]
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if text])
+def test_a_heading_without_a_table_is_a_paragraph_with_its_text(text: str) -> None:
+    assert read(markdown_text([Sheet(text, ("a",), ())])) == [(shown(text), [])]
+
+
+def test_what_is_no_markup_stays_readable_without_a_reader_of_markdown() -> None:
+    for text in (
+        "10.70.10.21/32",
+        "Port(s)",
+        "request: locked-down (v12)",
+        "a {b}",
+        "done!",
+        "#1 2. x: y",
+        "-1",
+        "1) a",
+    ):
+        assert markdown_cell(text).replace("\\#", "#") == text
 
 
 def test_lines_of_a_cell_stay_lines() -> None:

@@ -17,7 +17,10 @@ STANDARD_OUTPUT = "-"
 
 
 def free_to_write(output: str, *, force: bool) -> None:
-    """Asked before the work is done. Raises InputError if nothing can be written there, or a file must not be replaced."""
+    """Asked before the work is done.
+
+    Raises InputError if there is a folder in the way, or none to write into, or a file that must not be replaced.
+    """
     if output == STANDARD_OUTPUT:
         return
     if not Path(output).name or "\0" in output:

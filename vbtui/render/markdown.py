@@ -15,15 +15,19 @@ from typing import Final
 from vbtui.render.problems import printable
 from vbtui.render.sheets import Sheet
 
-_SPECIAL: Final = frozenset("\\`*_{}[]<>()#!|~&$:@")
-"""Escaped wherever they stand: CommonMark 2.4 allows a backslash before any ASCII punctuation. A colon would make a
-link of a bare address (GFM 6.9), an at sign one of a mail address, a dollar sign a formula."""
+_SPECIAL: Final = frozenset("\\`*_[]<>#|~&$@")
+"""Escaped wherever they stand: CommonMark 2.4 allows a backslash before any ASCII punctuation. An at sign would make a
+link of a mail address, a number sign one of an issue, a dollar sign a formula. Brackets that are round, and braces and
+exclamation marks, mean something beside square ones only."""
+
+_COLON: Final = re.compile(r":(?=\S)")
+"""Would make a link of a bare address (GFM 6.9) or a picture of a word such as `:x:`; before a blank it cannot."""
 
 _WWW: Final = re.compile(r"(?i)(www)\.")
 """Makes a link without any colon (GFM 6.9)."""
 
-_FIRST: Final = frozenset("+-=.")
-"""Escaped at the beginning of a line only, where they could begin a list or underline a heading."""
+_FIRST: Final = frozenset("+-=.:")
+"""Escaped at the beginning of a paragraph only, where they could begin a list or a table, or underline a heading."""
 
 
 def markdown_text(sheets: Iterable[Sheet], level: int = 2) -> str:
@@ -37,7 +41,7 @@ def markdown_text(sheets: Iterable[Sheet], level: int = 2) -> str:
 def _sheet(sheet: Sheet, level: int) -> str:
     heading = markdown_cell(sheet.heading)
     if not sheet.rows:
-        return f"{heading}\n"
+        return f"{_paragraph(heading)}\n"
     lines = [
         f"{'#' * level} {heading}",
         "",
@@ -60,9 +64,13 @@ def markdown_cell(text: str) -> str:
 def _line(text: str) -> str:
     # Blanks at the ends would be trimmed or make a line break; what cannot be printed is written as an escape.
     text = printable(text).strip(" ")
-    found = _WWW.sub(r"\1\\.", "".join(f"\\{char}" if char in _SPECIAL else char for char in text))
-    if found[:1] in _FIRST:
-        return f"\\{found}"
-    digits = len(found) - len(found.lstrip("0123456789"))
-    # "1." and "1)" begin a list; the bracket is escaped already.
-    return f"{found[:digits]}\\{found[digits:]}" if digits and found[digits : digits + 1] == "." else found
+    found = "".join(f"\\{char}" if char in _SPECIAL else char for char in text)
+    return _WWW.sub(r"\1\\.", _COLON.sub(r"\:", found))
+
+
+def _paragraph(line: str) -> str:
+    """The same where it stands alone, at the beginning of a line; within a table or a heading no list begins."""
+    if line[:1] in _FIRST:
+        return f"\\{line}"
+    digits = len(line) - len(line.lstrip("0123456789"))
+    return f"{line[:digits]}\\{line[digits:]}" if digits and line[digits : digits + 1] in (".", ")") else line
