@@ -10,7 +10,7 @@ from strategies import document_of, documents, examples
 
 from vbtui.firewall import Policy
 from vbtui.planning import CheckReport, check, diff, request
-from vbtui.planning.diff import Answer, ChangeKind
+from vbtui.planning.diff import ChangeKind, ConnectionAnswer
 from vbtui.topology import Topology, load, resolve
 from vbtui.vocabulary import GoalVerdict, Service
 
@@ -42,7 +42,7 @@ def reports(topology: Topology) -> list[CheckReport]:
     return [check(topology, job) for job in topology.jobs]
 
 
-def answers(topology: Topology) -> dict[Flow, Answer]:
+def answers(topology: Topology) -> dict[Flow, ConnectionAnswer]:
     """Every required connection, one pair of machines at a time."""
     policy = Policy(topology)
     flows = {
@@ -53,7 +53,7 @@ def answers(topology: Topology) -> dict[Flow, Answer]:
         for destination in one.destinations
     }
     found = {flow: policy.evaluate(*flow) for flow in flows}
-    return {flow: Answer(verdict.missing, verdict.unknown) for flow, verdict in found.items()}
+    return {flow: ConnectionAnswer(verdict.missing, verdict.unknown) for flow, verdict in found.items()}
 
 
 @given(pairs())

@@ -10,7 +10,7 @@ import vbtui
 from vbtui.i18n import translator
 from vbtui.planning import Effect, Loss
 from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES
-from vbtui.render.goal_texts import names_text
+from vbtui.render.names import names_text
 
 PACKAGE = Path(vbtui.__file__).parent
 

@@ -1,13 +1,23 @@
-"""What it takes: required connections of every possible assignment, and the verdict of every step.
+"""What it takes: what jobs ask of the network, whether they get it, what would help, what a change means for them.
 
-In: a topology, jobs, a policy. Out: `required_connections`, `check`, `explain`, `request`, `diff`: codes, no sentences.
-Theory of operation: `estate` says where each VM could run and which proxies could get its disks, `folding` which
-machines may stand for each other; `deriving` follows the process over all of them and says what it asks (`demands`),
-`surroundings` what it rests on; `required` lists that, `check` judges it (`judging`, `assembling`, `fates`).
-`request` asks for the rules that are missing, `diff` says what a change of the file means. Which machine a row of the
-catalogue means, which ways there are and which transport mode a proxy takes is decided in `workflow` alone, and whether
-a connection passes in `firewall` alone.
-Never here: a decision of the process of its own, a simulated event, I/O.
+In: a topology, jobs, a policy. Out: lists, verdicts, rules, plans, as codes with parameters (`report` has the types of
+a check). Theory of operation, from the ground:
+
+* What is asked. `estate` says where each VM could run and which proxies could get its disks, `folding` which machines
+  may stand for each other, `casting` whom a row of the catalogue means for a class of them. `deriving` follows the
+  process over all of them and says what it asks (`demands`), `surroundings` what it rests on. No rule is looked at.
+* What comes of it. `required` lists the connections. `check` holds them against a policy: `judging` asks once for each
+  class and decides how the ways end, `assembling` puts what ends alike together as goals, `fates` says what that means
+  for each VM. `explain` tells one flow.
+* What would help. `request` asks for rules until the goals are met: `wanted` chooses the way to open, `missing` asks
+  every firewall on it what it lacks, `drafting` and `grouping` put the gaps together, `proposals` writes them as rules,
+  `carving` cuts blocks around them, `review` asks what a reviewer would.
+* What else is told. `diff` says what a change of the file means for the jobs, `findings` what is wrong with the rules
+  seen from the jobs, `probe` what to try from a machine and what the answers say about the plan.
+
+Which machine a row means, which ways there are and which transport mode a proxy takes is decided in `workflow` alone,
+and whether a connection passes in `firewall` alone.
+Never here: a decision of the process of its own, a simulated event, a sentence, I/O.
 """
 
 from vbtui.planning.check import Derived, check, check_all, derive, judge, judge_in_turn
@@ -15,6 +25,7 @@ from vbtui.planning.diff import ConnectionChange, Difference, GoalChange, JobCha
 from vbtui.planning.explain import Explanation, Purpose, UnknownMachineError, UnknownServiceTextError, explain
 from vbtui.planning.findings import findings
 from vbtui.planning.folding import Unfolded
+from vbtui.planning.probe import Comparison, Observation, ProbePlan, compared, probe_plans, strangers
 from vbtui.planning.proposals import Change, Paperwork, ProposedRule, Requirement, applied
 from vbtui.planning.report import (
     CheckReport,
@@ -31,12 +42,14 @@ from vbtui.planning.report import (
 )
 from vbtui.planning.request import ChangeRequest, request, required_rules
 from vbtui.planning.required import RUN_LEVELS, required_by, required_connections
+from vbtui.planning.review import Remark, RemarkKind, remarks
 
 __all__ = [
     "RUN_LEVELS",
     "Change",
     "ChangeRequest",
     "CheckReport",
+    "Comparison",
     "ConnectionChange",
     "ConnectionVerdict",
     "Derived",
@@ -47,9 +60,13 @@ __all__ = [
     "GoalChange",
     "JobChange",
     "Loss",
+    "Observation",
     "Paperwork",
+    "ProbePlan",
     "ProposedRule",
     "Purpose",
+    "Remark",
+    "RemarkKind",
     "RequiredConnection",
     "Requirement",
     "StepVerdict",
@@ -62,6 +79,7 @@ __all__ = [
     "applied",
     "check",
     "check_all",
+    "compared",
     "derive",
     "diff",
     "explain",
@@ -69,8 +87,11 @@ __all__ = [
     "flows",
     "judge",
     "judge_in_turn",
+    "probe_plans",
+    "remarks",
     "request",
     "required_by",
     "required_connections",
     "required_rules",
+    "strangers",
 ]

@@ -66,7 +66,7 @@ class GoalChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ConnectionAnswer:
     """What the firewalls say to a connection: which ports do not get through, or are not known to."""
 
     missing: tuple[tuple[int, int], ...]
@@ -89,9 +89,9 @@ class ConnectionChange:
     """Jobs of either side that ask for some of the pairs."""
     steps: tuple[StepId, ...]
     """Steps that open it; empty for surroundings."""
-    before: Answer | None
+    before: ConnectionAnswer | None
     """None where it was not needed."""
-    after: Answer | None
+    after: ConnectionAnswer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +149,9 @@ class _Side:
         """None for a machine that does not exist here."""
         return self.policy.group_of(machine) if machine in self.machines else None
 
-    def answer(self, source: str, destination: str, service: Service) -> Answer:
+    def answer(self, source: str, destination: str, service: Service) -> ConnectionAnswer:
         verdict = self.policy.evaluate(source, destination, service)
-        return Answer(verdict.missing, verdict.unknown)
+        return ConnectionAnswer(verdict.missing, verdict.unknown)
 
 
 def _verdicts(job: str, sides: tuple[_Side, _Side]) -> tuple[GoalVerdict | None, GoalVerdict | None]:
@@ -256,7 +256,7 @@ def _of_service(
                 for column in destinations.of(theirs):
                     needed[place].add((row, column))
                     purposes.setdefault((row, column), {})[job, step] = None
-    changes: dict[tuple[Answer | None, Answer | None, frozenset[StepId | None]], list[Pair]] = {}
+    changes: dict[tuple[ConnectionAnswer | None, ConnectionAnswer | None, frozenset[StepId | None]], list[Pair]] = {}
     for pair, wanted_for in purposes.items():
         source, destination = sources.first(pair[0]), destinations.first(pair[1])
         answers = [
@@ -281,7 +281,7 @@ def _of_service(
             )
 
 
-def _kind(before: Answer | None, after: Answer | None) -> ChangeKind:
+def _kind(before: ConnectionAnswer | None, after: ConnectionAnswer | None) -> ChangeKind:
     if before is None or after is None:
         return ChangeKind.NEEDED if before is None else ChangeKind.NOT_NEEDED
     if before.allowed or after.allowed:

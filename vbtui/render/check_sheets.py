@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from vbtui.i18n import N_, Translator
 from vbtui.planning import CheckReport, Effect, Goal, VmVerdict, WayVerdict
 from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES, SURROUNDINGS
-from vbtui.render.goal_texts import effect_text, names_text, subject_text
+from vbtui.render.goal_texts import effect_text, subject_text
 from vbtui.render.messages import Messages
+from vbtui.render.names import names_text
 from vbtui.render.sheets import Sheet
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.vocabulary import GoalVerdict

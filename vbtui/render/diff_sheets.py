@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from vbtui.i18n import N_
 from vbtui.planning import ConnectionChange, Difference, GoalChange
-from vbtui.planning.diff import Answer, ChangeKind
+from vbtui.planning.diff import ChangeKind, ConnectionAnswer
 from vbtui.render.check_texts import EFFECTS
 from vbtui.render.messages import Messages
-from vbtui.render.request_sheets import FEW_NAMES, shortened
+from vbtui.render.names import first_names
 from vbtui.render.sheets import Sheet, steps_text
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.vocabulary import GoalVerdict, Service, StepId, services_text
@@ -64,7 +64,7 @@ def goals_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) ->
     rows, folded = [], []
     for one in found.goals:
         kind, step = _kind(messages, one.kind), _steps(messages, one.steps)
-        names = shortened(messages, one.names, FEW_NAMES)
+        names = first_names(messages.translator, one.names)
         before, after = told(one.before, one, after=False), told(one.after, one, after=True)
         rows.append((kind, one.job, step, names, before, after))
         folded.append((f"{kind}\n{one.job}\n{step}", names, f"{before}\n→ {after}"))
@@ -82,8 +82,8 @@ def connections_sheet(messages: Messages, found: Difference, marks: Symbols = RI
     for changes in _by_ends(found.connections):
         one = changes[0]
         kind, step = _kind(messages, one.kind), _steps(messages, one.steps)
-        source = shortened(messages, one.sources, FEW_NAMES)
-        destination = shortened(messages, one.destinations, FEW_NAMES)
+        source = first_names(messages.translator, one.sources)
+        destination = first_names(messages.translator, one.destinations)
         service = services_text(change.service for change in changes)
         before, after = (
             _answer(messages, marks, changes, after=False),
@@ -101,7 +101,7 @@ def machines_sheet(messages: Messages, found: Difference) -> Sheet:
     """Machines that exist on one side only."""
     say = messages.translator
     listed = ((N_("only before"), found.machines_gone), (N_("only after"), found.machines_new))
-    rows = tuple((say(side), shortened(messages, names, 20)) for side, names in listed if names)
+    rows = tuple((say(side), first_names(messages.translator, names, 20)) for side, names in listed if names)
     return Sheet(say(N_("Machines on one side only")), (say(N_("Side")), say(N_("Names"))), rows)
 
 
@@ -126,7 +126,7 @@ def _by_ends(changes: Iterable[ConnectionChange]) -> Iterator[list[ConnectionCha
     yield from found.values()
 
 
-def _is_partial(answer: Answer | None) -> bool:
+def _is_partial(answer: ConnectionAnswer | None) -> bool:
     return answer is not None and len(answer.missing) + len(answer.unknown) > 1
 
 
@@ -199,7 +199,7 @@ def diff_document(found: Difference) -> dict[str, Any]:
     }
 
 
-def _answer_document(answer: Answer | None) -> dict[str, Any] | None:
+def _answer_document(answer: ConnectionAnswer | None) -> dict[str, Any] | None:
     if answer is None:
         return None
     return {

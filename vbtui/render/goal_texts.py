@@ -1,30 +1,17 @@
 """What is said about a goal of a check: whom it is about, what is in the way, what happens instead.
 
-In: goals of a check. Out: short texts without line breaks, for tables, reports and screens. Long lists of names are
-cut, so that a report about ten thousand VMs stays one that a person reads; machines read the JSON document.
+In: goals of a check. Out: short texts without line breaks, for tables, reports and screens.
 Never here: a verdict, columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 from vbtui.i18n import Translator
 from vbtui.planning import ConnectionVerdict, Effect, Goal, Subject
 from vbtui.render.check_texts import EFFECTS, OBSTACLES, SURROUNDINGS
 from vbtui.render.messages import Messages
+from vbtui.render.names import names_text
 from vbtui.vocabulary import StepId
-
-MOST_NAMES: Final = 4
-"""Of a longer list the first two are written out."""
-
-
-def names_text(translator: Translator, names: Sequence[str]) -> str:
-    """Names in a row; of a long list the first ones and how many there are, `vm1, vm2 … (250)`."""
-    if len(names) <= MOST_NAMES:
-        return ", ".join(names)
-    return f"{', '.join(names[:2])} … ({translator.number(len(names))})"
 
 
 def step_text(messages: Messages, step: StepId | None) -> str:

@@ -18,15 +18,13 @@ from typing import Final
 from vbtui.firewall import Verdict
 from vbtui.i18n import N_, Translator
 from vbtui.planning import CheckReport
-from vbtui.render.goal_texts import names_text
+from vbtui.render.names import first_names, names_text
 from vbtui.render.words import ROLES
 from vbtui.topology import HostDefault, Node, Topology, Vm, addresses_of
 from vbtui.vocabulary import Action, Role, Service
 
 MOST_EDGES: Final = 200
 """Arrows of a picture: the most that a person can follow, and below the limits of the programs that draw."""
-
-_MOST_SERVICES: Final = 5
 
 
 class BoxKind(StrEnum):
@@ -151,11 +149,7 @@ def _answer(verdict: Verdict) -> Answer:
 
 
 def _services(translator: Translator, services: Iterable[Service]) -> str:
-    texts = [str(one) for one in sorted(services)]
-    if len(texts) <= _MOST_SERVICES:
-        return ", ".join(texts)
-    more = translator(N_("and {count} more")).format(count=translator.number(len(texts) - _MOST_SERVICES))
-    return f"{', '.join(texts[:_MOST_SERVICES])} {more}"
+    return first_names(translator, [str(one) for one in sorted(services)])
 
 
 def _joints(boxes: _Boxes, topology: Topology) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from vbtui.planning.review import remarks
 from vbtui.planning.wanted import Unsolved
 from vbtui.render.check_texts import EFFECTS
 from vbtui.render.messages import Messages
+from vbtui.render.names import first_names
 from vbtui.render.request_texts import CHANGES, DIRECTIONS, REASONS, REMARKS, REQUIREMENTS
 from vbtui.render.sheets import Sheet, steps_text
 from vbtui.render.symbols import RICH, Symbols
@@ -25,8 +26,6 @@ from vbtui.vocabulary import GoalVerdict, Protocol, services_text
 
 MOST_NAMES: Final = 50
 """Names or addresses in one cell of the form; the list of single flows has them all."""
-FEW_NAMES: Final = 4
-"""The same for a terminal."""
 MOST_FLOWS: Final = 5000
 """Lines of the list of single flows. A reviewer reads groups; this list is for looking something up."""
 
@@ -80,16 +79,11 @@ def _side(messages: Messages, ends: Sequence[End]) -> tuple[str, str, str]:
     names = tuple(dict.fromkeys(end.machine for end in ends))
     addresses = tuple(f"{end.address}/{end.address.max_prefixlen}" for end in ends)
     zones = tuple(dict.fromkeys(end.zone for end in ends))
-    listed = shortened(messages, names, MOST_NAMES, "\n"), shortened(messages, addresses, MOST_NAMES, "\n")
+    listed = (
+        first_names(messages.translator, names, MOST_NAMES, "\n"),
+        first_names(messages.translator, addresses, MOST_NAMES, "\n"),
+    )
     return (*listed, ", ".join(zones))
-
-
-def shortened(messages: Messages, names: Sequence[str], most: int, between: str = ", ") -> str:
-    """The first names, and how many more there are."""
-    if len(names) <= most:
-        return between.join(names)
-    more = messages.translator(N_("and {count} more")).format(count=messages.translator.number(len(names) - most))
-    return between.join((*names[:most], more))
 
 
 def purpose(messages: Messages, one: ProposedRule) -> str:
@@ -225,7 +219,7 @@ def _both(messages: Messages, one: ProposedRule) -> tuple[str, str]:
 def _ends(messages: Messages, ends: Sequence[End]) -> str:
     """The machines with their addresses, one below the other."""
     named = tuple(dict.fromkeys(f"{end.machine} {end.address}" for end in ends))
-    return shortened(messages, named, FEW_NAMES, "\n")
+    return first_names(messages.translator, named, between="\n")
 
 
 def verdicts_sheet(messages: Messages, request: ChangeRequest, marks: Symbols = RICH) -> Sheet:
@@ -269,9 +263,9 @@ def unsolved_sheet(messages: Messages, request: ChangeRequest, marks: Symbols = 
     rows, folded = [], []
     for group in groups.values():
         one = group[0]
-        jobs = shortened(messages, tuple(dict.fromkeys(other.job for other in group)), FEW_NAMES)
+        jobs = first_names(messages.translator, tuple(dict.fromkeys(other.job for other in group)))
         names = tuple(dict.fromkeys(n for other in group for n in other.subject.tasks or other.subject.vms))
-        subject, what = shortened(messages, names, FEW_NAMES), _what(one)
+        subject, what = first_names(messages.translator, names), _what(one)
         reason = say(REASONS.get(one.code, one.code))
         effect = say(EFFECTS[one.effect]) if one.effect else ""
         verdict = f"{marks.goal(one.verdict)} {messages.goal(one.verdict)}"
@@ -297,7 +291,7 @@ def remarks_sheet(messages: Messages, request: ChangeRequest) -> Sheet:
     rows = tuple(
         (
             say(REMARKS[one.kind]),
-            shortened(messages, [f"{firewall}: {rule}" for firewall, rule in one.rules], FEW_NAMES),
+            first_names(messages.translator, [f"{firewall}: {rule}" for firewall, rule in one.rules]),
         )
         for one in remarks(request.proposals)
     )
