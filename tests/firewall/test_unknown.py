@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from vbtui.firewall import Policy, Verdict
+from vbtui.firewall import Policy, Reason, Verdict
 from vbtui.topology import Topology
-from vbtui.vocabulary import Service
+from vbtui.vocabulary import Action, Service
 
 ANY = {"any": True}
 ALLOW, DENY, REJECT, OPAQUE = (
@@ -21,12 +21,12 @@ def at(rule: dict[str, Any], *services: str) -> dict[str, Any]:
     return rule | {"services": services}
 
 
-def ask(
-    core: list[dict[str, Any]], edge: list[dict[str, Any]] | None = None, service: str = "tcp/10-30", **more: Any
-) -> Verdict:
-    """From a through `core`, and `edge` if there is one, to the other side. `more` is core's."""
+def stage(
+    core: list[dict[str, Any]], edge: list[dict[str, Any]] | None = None, *, nat: bool = False, **more: Any
+) -> Topology:
+    """A zone on each side of `core`, and of `edge` if there is one. `more` is core's."""
     names = ["core"] if edge is None else ["core", "edge"]
-    topology = Topology.model_validate(
+    return Topology.model_validate(
         {
             "version": 1,
             "name": "unknown",
@@ -39,12 +39,18 @@ def ask(
             ],
             "vms": [{"name": "v", "host": "a1", "disks": [{"name": "d", "datastore": "store", "size": "1MiB"}]}],
             "firewalls": [{"name": "core", "rules": core} | more, {"name": "edge", "rules": edge or []}],
-            "paths": [{"from": "a", "to": "b", "via": names}],
+            "paths": [{"from": "a", "to": "b", "via": names, "nat": nat}],
             "defaults": {"same_zone": "unknown"},
             "jobs": [{"name": "daily", "vms": ["v"], "repository": "b1"}],
         }
     )
-    return Policy(topology).evaluate("a1", "b1", Service.parse(service))
+
+
+def ask(
+    core: list[dict[str, Any]], edge: list[dict[str, Any]] | None = None, service: str = "tcp/10-30", **more: Any
+) -> Verdict:
+    """From one side to the other."""
+    return Policy(stage(core, edge, **more)).evaluate("a1", "b1", Service.parse(service))
 
 
 def short(verdict: Verdict) -> str:
@@ -164,3 +170,14 @@ def test_a_default_may_be_unknown() -> None:
     )
     answer = policy.evaluate("a1", "a2", Service.parse("udp/53"))
     assert (short(answer), answer.unknown) == ("unknown by default of same_zone path", ((53, 53),))
+
+
+@pytest.mark.parametrize("rules", [[], [ALLOW], [DENY], [OPAQUE]])
+@pytest.mark.parametrize(("source", "destination"), [("a1", "b1"), ("b1", "a1")])
+def test_what_a_path_with_address_translation_lets_through_is_not_known(
+    rules: list[dict[str, Any]], source: str, destination: str
+) -> None:
+    """Not even a refusal is certain: it may be meant for other addresses than those of the packet."""
+    verdict = Policy(stage(rules, nat=True)).evaluate(source, destination, Service.parse("tcp/10-30"))
+    assert (verdict.action, verdict.missing, verdict.unknown) == (Action.UNKNOWN, (), ((10, 30),))
+    assert [(hop.name, hop.segments[0].reason) for hop in verdict.hops] == [("translated", Reason.TRANSLATED)]

@@ -322,6 +322,16 @@ def test_an_opaque_block_that_beats_every_allow_is_not_solved(locked_down: Topol
     assert found.verdict in (GoalVerdict.UNKNOWN, GoalVerdict.FAIL)
 
 
+def test_where_addresses_are_translated_no_rule_is_proposed(locked_down: Topology) -> None:
+    document = document_of(locked_down)
+    document["paths"] = [{"from": "backup", "to": "esx", "via": ["main"], "nat": True}]
+    topology = Topology.model_validate(document)
+    found = request(topology, topology.jobs)
+    assert "tcp/902" not in {str(service) for one in found.proposals for service in one.services}
+    assert {(one.code, one.flow and str(one.flow[2])) for one in found.unsolved} == {("request.translated", "tcp/902")}
+    assert found.verdict is GoalVerdict.UNKNOWN
+
+
 def test_a_rule_switched_on_in_the_policy_is_not_asked_for_again(locked_down: Topology) -> None:
     policy = Policy(locked_down).with_rule("main", "nfc-esx12", True)
     found = request(locked_down, locked_down.jobs, policy=policy)

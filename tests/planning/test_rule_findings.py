@@ -74,6 +74,16 @@ def test_a_rule_behind_a_closed_firewall_is_not_unused(build: Built) -> None:
     assert of_kind(findings(topology, topology.jobs), FindingKind.UNUSED) == []
 
 
+def test_no_rule_on_a_path_that_translates_addresses_is_called_unused(build: Built) -> None:
+    def change(document: Document) -> None:
+        with_rules(rule("mail", {"role": "proxy"}, {"role": "esxi_host"}, "tcp/25"))(document)
+        name = document["firewalls"][0]["name"]
+        document["paths"] = [{"from": "backup", "to": "esx", "via": [name], "nat": True}]
+
+    topology = build(change=change)
+    assert of_kind(findings(topology, topology.jobs), FindingKind.UNUSED) == []
+
+
 def test_a_rule_that_only_replies_use_is_not_unused(build: Built) -> None:
     change = with_rules(
         rule("forth", {"role": "proxy"}, {"role": "esxi_host"}, "tcp/902"),

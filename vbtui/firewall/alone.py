@@ -10,6 +10,7 @@ Never here: whether the flow passes in the end (`Policy.evaluate`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vbtui.firewall.boxes import bits
 from vbtui.firewall.class_evaluation import checkpoints_between
@@ -44,7 +45,9 @@ class FirewallsAlone:
         there: list[Hop] = []
         back: list[Hop] = []
         ends = (ours.addresses[route.source], theirs.addresses[route.destination])
-        for one in checkpoints_between(self._topology, self._firewalls, route, ours.firewall, theirs.firewall):
+        # Where addresses are translated, each is asked about the addresses of the file.
+        plain = replace(route, translated=False)
+        for one in checkpoints_between(self._topology, self._firewalls, plain, ours.firewall, theirs.firewall):
             if not isinstance(one, Checkpoint):
                 continue
             ports = (service.low, service.high)

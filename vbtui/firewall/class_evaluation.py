@@ -226,6 +226,9 @@ def checkpoints_between(
 ) -> tuple[Checkpoint | FixedHop, ...]:
     """What stands on a route, host firewalls at its ends, in the order of the packet."""
     between: Sequence[Checkpoint | FixedHop]
+    if route.translated:
+        # Also the host firewalls see other addresses than the file's, so that not even a refusal is certain.
+        return (FixedHop(Reason.TRANSLATED, Action.UNKNOWN),)
     if route.same_zone:
         between = [FixedHop(Reason.SAME_ZONE, topology.defaults.same_zone)]
     elif route.firewalls is None:

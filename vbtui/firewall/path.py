@@ -45,6 +45,8 @@ class Route:
     same_zone: bool
     firewalls: tuple[str, ...] | None
     """In the order of the packet; () where none stands, None without a path."""
+    translated: bool = False
+    """The file says so of the path: `nat`."""
 
 
 _NO_PATH: Final = 2**31
@@ -54,10 +56,11 @@ _NO_PATH: Final = 2**31
 class Routing:
     """The routes of one topology. Does not depend on rules, so every policy of the topology may share it."""
 
-    __slots__ = ("_machines", "_paths", "_routes")
+    __slots__ = ("_machines", "_paths", "_routes", "_translated")
 
     def __init__(self, topology: Topology, paths: PathsBetweenZones) -> None:
         self._paths = paths
+        self._translated = _translated(topology)
         self._routes: dict[tuple[Shape, Shape], Route | None] = {}
         self._machines: dict[str, Attachment] = {}
         shapes: dict[Shape, Shape] = {}
@@ -96,7 +99,7 @@ class Routing:
             return None
         _, i, j = min(candidates)
         zone, far_zone = ours[i][0], theirs[j][0]
-        return Route(i, j, zone == far_zone, self._firewalls(zone, far_zone))
+        return Route(i, j, zone == far_zone, self._firewalls(zone, far_zone), (zone, far_zone) in self._translated)
 
     def _firewalls(self, zone: str, far_zone: str) -> tuple[str, ...] | None:
         return () if zone == far_zone else self._paths.get((zone, far_zone))
@@ -104,3 +107,9 @@ class Routing:
     def _rank(self, zone: str, far_zone: str) -> tuple[bool, int]:
         firewalls = self._firewalls(zone, far_zone)
         return (zone != far_zone, _NO_PATH if firewalls is None else len(firewalls))
+
+
+def _translated(topology: Topology) -> frozenset[tuple[str, str]]:
+    """Pairs of zones between which addresses are translated. Like a path, it holds for both directions."""
+    pairs = [(path.source, path.destination) for path in topology.paths if path.nat]
+    return frozenset((*pairs, *((there, here) for here, there in pairs)))

@@ -12,7 +12,8 @@ How it works, from the question to the answer:
 3. A flow is looked at by the source's host firewall outbound, every network firewall on the path in order, and the
    destination's host firewall inbound. It is allowed only if all allow; the first that refuses decides. Within one
    machine nothing is crossed: allow, no hops. Within one zone `defaults.same_zone` stands in the place of the network
-   firewalls, and between zones without a path `defaults.unlisted_path`; host firewalls still count.
+   firewalls, and between zones without a path `defaults.unlisted_path`; host firewalls still count. Where the file
+   says that a path translates addresses (`nat`), nobody knows which ones rules see: unknown, and no firewall is asked.
 4. At each hop one of three evaluations. First-match: the first matching rule of the list. Deny-overrides: the first
    matching rule that denies or rejects, wherever it stands, else the first that is opaque, else the first that allows.
    Allow-list: the first that allows, else the first that is opaque; others do not count. Then the default. Host

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     """Source and destination are one machine: no firewall is crossed."""
     NO_PATH = "no_path"
     """Two zones without a path: the file's `defaults.unlisted_path`."""
+    TRANSLATED = "translated"
+    """Addresses are translated between the two zones: which ones the rules see is not known."""
     NO_ADDRESS = "no_address"
     """One of the two has no address that the other could use."""
 

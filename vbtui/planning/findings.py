@@ -14,6 +14,9 @@ roles: it is not needed for a run, but nobody wants to be told to close it.
   have there does not count: at a host firewall one side is the machine itself. Parameters: `allowed_ports` and
   `needed_ports`, `allowed_sources` and `needed_sources`, `allowed_destinations` and `needed_destinations`.
 
+Nothing is held against the rules of a firewall on a path that translates addresses (`nat`): what they are for is not
+known.
+
 Connections stand for many flows (`ConnectionVerdict`), and nothing here takes them apart; an address is looked up for
 each machine, not for each pair, unless a machine has several.
 In: a topology, jobs. Out: `RuleFinding`s. Never here: traffic, text, a clock.
@@ -85,10 +88,11 @@ def _against_needs(
 ) -> Iterator[RuleFinding]:
     silent = {(one.firewall, one.number) for one in found if _decides_nothing(one)}
     guarded = _guarded(topology)
+    doubtful = {name for path in topology.paths if path.nat for name in path.via}
     for firewall in compiled.values():
         for rule in firewall.rules:
             key = (firewall.name, rule.number)
-            if not rule.enabled or rule.action is not Action.ALLOW or key in silent:
+            if not rule.enabled or rule.action is not Action.ALLOW or key in silent or firewall.name in doubtful:
                 continue
             need = uses.needs.get(key)
             if need is None:

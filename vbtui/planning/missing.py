@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Literal
 
 from vbtui.firewall import Policy
+from vbtui.firewall.classes import AddressClasses
 from vbtui.firewall.evaluation import REPLY_PORTS, Checkpoint, traverse
 from vbtui.firewall.intervals import joined
 from vbtui.firewall.path import Attachment, Route, Routing
@@ -49,6 +50,8 @@ class Hopeless(StrEnum):
     """The two share no family of addresses."""
     NO_PATH = "request.no-path"
     """No firewall joins the zones, and the file's default for that refuses."""
+    TRANSLATED = "request.translated"
+    """Addresses are translated on the way, and the file does not say to which."""
     SAME_ZONE = "request.same-zone"
     """Within the zone the file's default refuses."""
     OPAQUE = "request.opaque"
@@ -93,6 +96,11 @@ class Missing:
         self._policy = policy
         self._routing = Routing(topology, zone_paths(topology))
         self._firewalls = compile_firewalls(topology)
+        self._classes = {
+            name: AddressClasses([(rule.source, rule.destination) for rule in firewall.rules])
+            for name, firewall in self._firewalls.items()
+        }
+        self._narrowed: dict[tuple[str, int], CompiledFirewall] = {}
         self._known: dict[tuple[str, int], End] = {}
         self._answers: dict[tuple[tuple[str, ...], tuple[str, ...], Service], Shortage] = {}
 
@@ -143,6 +151,8 @@ class Missing:
         route = self._routing.route(ours.shape, theirs.shape)
         if route is None:
             return Shortage(hopeless=Hopeless.NO_ADDRESS)
+        if route.translated:
+            return Shortage(hopeless=Hopeless.TRANSLATED)
         defaults = self.topology.defaults
         if route.same_zone and defaults.same_zone is not Action.ALLOW:
             return Shortage(hopeless=Hopeless.SAME_ZONE)
@@ -152,11 +162,11 @@ class Missing:
         gaps: list[Gap] = []
         try:
             for firewall, direction in self._hops(ours, theirs, route):
-                gaps += _gaps(firewall, direction, near, far, service, reply=False)
+                gaps += _gaps(self._about(firewall, near[0], far[0]), direction, near, far, service, reply=False)
                 if not firewall.stateful:
                     back: Direction = "inbound" if direction == "outbound" else "outbound"
                     replies = Service(service.protocol, *REPLY_PORTS)
-                    gaps += _gaps(firewall, back, far, near, replies, reply=True)
+                    gaps += _gaps(self._about(firewall, far[0], near[0]), back, far, near, replies, reply=True)
         except _OpaqueBlockError:
             return Shortage(hopeless=Hopeless.OPAQUE)
         return Shortage(tuple(gaps), tuple(_from_end_to_end(gaps, near, far, service)))
@@ -169,6 +179,18 @@ class Missing:
             yield self._firewalls[name], "inbound"
         if theirs.firewall is not None:
             yield self._firewalls[theirs.firewall], "inbound"
+
+    def _about(self, firewall: CompiledFirewall, source: End, destination: End) -> CompiledFirewall:
+        """The firewall with the rules that name both addresses and no others: of hundreds few can ever match."""
+        classes = self._classes[firewall.name]
+        ours, _ = classes.sides(classes.mark(source.address))
+        _, theirs = classes.sides(classes.mark(destination.address))
+        key = (firewall.name, ours & theirs)
+        known = self._narrowed.get(key)
+        if known is None:
+            rules = tuple(rule for place, rule in enumerate(firewall.rules) if ours & theirs & 1 << place)
+            known = self._narrowed[key] = replace(firewall, rules=rules)
+        return known
 
     def _ends(self, machines: tuple[str, ...], place: int) -> tuple[End, ...]:
         return tuple(self._end(name, place) for name in machines)

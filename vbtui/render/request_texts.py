@@ -26,6 +26,7 @@ REASONS: Final[Mapping[str, str]] = {
     **OBSTACLES,
     Hopeless.NO_ADDRESS.value: N_("the two share no family of addresses"),
     Hopeless.NO_PATH.value: N_("no firewall joins the two zones"),
+    Hopeless.TRANSLATED.value: N_("addresses are translated on the path, and the file does not say to which"),
     Hopeless.SAME_ZONE.value: N_("the file's default refuses it within the zone"),
     Hopeless.OPAQUE.value: N_("a rule that nobody understood beats every allow there"),
 }

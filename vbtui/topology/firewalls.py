@@ -137,6 +137,8 @@ class Path(Part):
     source: Name = Field(alias="from")
     destination: Name = Field(alias="to")
     via: tuple[Name, ...]
+    nat: Flag = False
+    """Addresses are translated on the way, so that what rules make of a connection is not known."""
 
 
 class Defaults(Part):
