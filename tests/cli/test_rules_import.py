@@ -237,6 +237,14 @@ def test_a_gigabyte_is_refused_at_once(call: Call, tmp_path: Path) -> None:
     assert done.code == 2 and "larger than 64 MiB" in done.err
 
 
+def test_a_group_without_a_command_shows_its_help_in_lines(call: Call) -> None:
+    done = call("rules")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == call("rules", "--help").out
+    german = call("rules", "--lang", "de")
+    assert (german.code, german.err) == (2, call("rules", "--lang", "de", "--help").out)
+
+
 def test_the_collector_is_printed_and_what_it_collects_is_read(call: Call, tmp_path: Path) -> None:
     assert "Get-NetFirewallPortFilter -PolicyStore" in call("rules", "collector").out
     document = {"format": "vbtui-windows-firewall", "version": 1, "active": "Public",

@@ -37,13 +37,18 @@ def shown(value: object) -> str:
 
 _EXTRA = "Got unexpected extra argument"
 _NO_VALUE = "requires an argument"
+_NO_COMMAND = "Missing command."
 """What click says and gives no name: its own texts are English."""
+_HELP = "NoArgsIsHelpError"
+"""Exists from click 8.2 on; before it the help went to standard output."""
 
 
 def usage_lines(say: Translator, error: click.ClickException) -> tuple[str, ...]:
-    """What is wrong, and where help is to be had."""
-    lines = [_sentence(say, error)]
+    """What is wrong, and where help is to be had; of a group without a command, the help itself."""
     context = getattr(error, "ctx", None)
+    if isinstance(context, click.Context) and (type(error).__name__ == _HELP or error.message == _NO_COMMAND):
+        return tuple(shown(line) for line in context.get_help().splitlines())
+    lines = [_sentence(say, error)]
     if isinstance(context, click.Context):
         lines.append(say(N_("Help: {command} --help")).format(command=context.command_path))
     return tuple(shown(line) for line in lines)
