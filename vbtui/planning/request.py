@@ -83,10 +83,15 @@ def request(
     base = _as_written(policy or Policy(topology))
     missing = Missing(base)
 
-    derived = derive(base.topology, jobs, profile=chosen, policy=base)
+    derived = [derive(base.topology, jobs, profile=chosen, policy=base)]
 
     def checked(proposals: Sequence[ProposedRule]) -> tuple[CheckReport, ...]:
-        return judge(derived, _with(base, proposals))
+        policy = _with(base, proposals)
+        # Proposals that tell the same machines apart follow each other: what the last asked for holds for the next,
+        # and so do most of its goals.
+        if not derived[0].holds_for(policy):
+            derived[0] = derive(policy.topology, jobs, profile=chosen, policy=policy)
+        return judge(derived[0], policy)
 
     def asked(reports: Sequence[CheckReport]) -> tuple[Wanted, ...]:
         return tuple(wanted(reports, missing, allow_fallback=allow_fallback))
