@@ -6,6 +6,8 @@ The one place where the process meets real bytes. The engine asks `permit` befor
 the same policy that decided the trace's verdicts.
 The names that bring the engine with them are imported when they are first used: a screen that only shows counters
 need not wait for it.
+Real connections of another kind are opened here too, only where a person asks: `probing` tries what a probe plan names,
+`observations` keeps the answers in a file.
 Never here: deciding what happens next (the trace has), text for a person, drawing.
 """
 

@@ -1,6 +1,8 @@
 """What exists: zones, nodes, VMs, disks, firewalls and jobs of a topology file.
 
-In: YAML files, checked as hostile. Out: an immutable `Topology`, a networkx graph of it, its JSON Schema.
+In: YAML files, checked as hostile. Out: an immutable `Topology`, the ways between its zones and a networkx graph
+(`graph`), its JSON Schema; the text of a file with other rules in it and nothing else changed (`editing`); made-up
+companies of any size (`generate`).
 Never here: what happens during a backup, whether a packet passes, or any sentence for a person: errors are codes with
 parameters and a place.
 

@@ -2,6 +2,9 @@
 
 In: a trace, keys as verbs, seconds that have passed, the position of a run. Out: a new `Walk` each time; nothing is
 ever changed in place, so going back is as cheap and as safe as going forward.
+A firewall planner moves the same way through rules, on a workbench without a screen: `plan` has the edits, undone and
+done again, `matrix` the connections by hop, `filters` which of them are shown, `desk` where the cursor is, `rule_text`
+what is typed for a rule. In: a topology, its policy. Out: a new `Plan` or `Desk` each time.
 Never here: what is drawn, text, real time, and simulating anything again.
 """
 

@@ -18,7 +18,9 @@ from typing import Self
 from vbtui.firewall import Policy
 from vbtui.firewall.findings import RuleFinding
 from vbtui.planning import CheckReport
+from vbtui.planning.findings import findings
 from vbtui.planning.proposals import ProposedRule, applied
+from vbtui.planning.request import request
 from vbtui.topology import Firewall, Rule, Topology
 from vbtui.vocabulary import GoalVerdict, Profile
 from vbtui.walk.reports import Reports
@@ -75,9 +77,6 @@ class Version:
     def proposals(self) -> tuple[ProposedRule, ...]:
         """What these rules lack for the jobs."""
         if not self._proposals:
-            # It knows many rooms that nobody needs who only looks.
-            from vbtui.planning.request import request
-
             asked = request(self.topology, self.topology.jobs, profile=self.profile, policy=self.policy)
             self._proposals.append(asked.proposals)
         return self._proposals[0]
@@ -85,8 +84,6 @@ class Version:
     def findings(self) -> dict[tuple[str, str], tuple[RuleFinding, ...]]:
         """What is wrong with these rules, by firewall and rule."""
         if not self._findings:
-            from vbtui.planning.findings import findings
-
             jobs = self.topology.jobs
             reports = [self.report(job.name) for job in jobs]
             found: dict[tuple[str, str], tuple[RuleFinding, ...]] = {}
