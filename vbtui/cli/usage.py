@@ -47,7 +47,8 @@ def usage_lines(say: Translator, error: click.ClickException) -> tuple[str, ...]
     """What is wrong, and where help is to be had; of a group without a command, the help itself."""
     context = getattr(error, "ctx", None)
     if isinstance(context, click.Context) and (type(error).__name__ == _HELP or error.message == _NO_COMMAND):
-        return tuple(shown(line) for line in context.get_help().splitlines())
+        with context.scope(cleanup=False):  # the help is in the language of the session, which the context knows
+            return tuple(shown(line) for line in context.get_help().splitlines())
     lines = [_sentence(say, error)]
     if isinstance(context, click.Context):
         lines.append(say(N_("Help: {command} --help")).format(command=context.command_path))
