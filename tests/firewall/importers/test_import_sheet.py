@@ -356,11 +356,15 @@ def test_a_formula_where_nothing_is_decided_leaves_the_rule_as_it_is(asking: Ask
     assert imported.rules[0].comment == "=VLOOKUP(1,A:B,2)"
 
 
-@pytest.mark.parametrize("word", ["any", "ALL", "alle Dienste", "All services", "any service", "alle Ports", "all ports"])
+@pytest.mark.parametrize(
+    "word", ["any", "ALL", "alle Dienste", "All services", "any service", "alle Ports", "all ports"]
+)
 def test_spellings_of_every_service(word: str) -> None:
     imported = one(service=word)
     assert (imported.opaque, imported.rules[0].services) == ((), ("any",))
 
 
 def test_what_is_kept_of_a_row_ends_with_its_last_value() -> None:
-    assert read(sheet(("r", "nobody", "any", "any", "allow", "", "", ""))).rules[0].raw == "r | nobody | any | any | allow"
+    assert (
+        read(sheet(("r", "nobody", "any", "any", "allow", "", "", ""))).rules[0].raw == "r | nobody | any | any | allow"
+    )
