@@ -8,8 +8,12 @@ from __future__ import annotations
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
-from vbtui.cli.output import STANDARD_OUTPUT, free_to_write, write_document
+from vbtui.cli.options import (
+    force_option,
+    language_option,
+    output_option,
+)
+from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
 from vbtui.i18n import N_
@@ -34,14 +38,8 @@ from vbtui.i18n import N_
 @click.option(
     "--seed", metavar="S", type=click.IntRange(0, 2**63 - 1), default=1, help=N_("Another number, another company.")
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    default=STANDARD_OUTPUT,
-    help=N_("The file that is written; standard output without."),
-)
-@click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
+@output_option
+@force_option
 @language_option
 def generate(
     vms: int, hosts: int, proxies: int, repositories: int, rules: int, seed: int, output: str, force: bool

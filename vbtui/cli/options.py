@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from vbtui.cli.output import STANDARD_OUTPUT
 from vbtui.cli.usage import InputError
 from vbtui.i18n import LANGUAGES, N_
 
@@ -56,6 +57,21 @@ def format_option(function: FunctionT) -> FunctionT:
         default="table",
         help=N_("A table for a person, or JSON or CSV for a program."),
     )(function)
+
+
+def output_option(function: FunctionT) -> FunctionT:
+    """`-o`: where `output.write_document` puts the document."""
+    return click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default=STANDARD_OUTPUT,
+        help=N_("The file that is written; standard output without."),
+    )(function)
+
+
+def force_option(function: FunctionT) -> FunctionT:
+    return click.option("--force", is_flag=True, help=N_("Replace a file that exists."))(function)
 
 
 def topology_argument(function: FunctionT) -> FunctionT:

@@ -13,9 +13,11 @@ from vbtui.cli.exits import Exit
 from vbtui.cli.options import (
     chosen_jobs,
     chosen_profile,
+    force_option,
     job_option,
     language_option,
     load_topology,
+    output_option,
     profile_option,
     topology_argument,
 )
@@ -54,13 +56,7 @@ FORMATS = ("table", "json", "csv", "xlsx", "markdown")
     default="table",
     help=N_("A table for a person, the whole form as CSV, Excel workbook or Markdown, or JSON for a program."),
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    default=STANDARD_OUTPUT,
-    help=N_("The file that is written; standard output without."),
-)
+@output_option
 @click.option(
     "--apply",
     "apply_to",
@@ -69,7 +65,7 @@ FORMATS = ("table", "json", "csv", "xlsx", "markdown")
 )
 @click.option("--owner", metavar="TEXT", default="", help=N_("Who asks, for the form and the rules."))
 @click.option("--ticket", metavar="TEXT", default="", help=N_("The number of the ticket, likewise."))
-@click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
+@force_option
 @language_option
 def request(
     topology: str,

@@ -14,13 +14,15 @@ from vbtui.cli.options import (
     chosen_firewall,
     chosen_jobs,
     chosen_profile,
+    force_option,
     job_option,
     language_option,
     load_topology,
+    output_option,
     profile_option,
     topology_argument,
 )
-from vbtui.cli.output import STANDARD_OUTPUT, free_to_write, write_document
+from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
@@ -68,14 +70,8 @@ VENDORS = (
 @job_option
 @profile_option
 @click.option("--skip-opaque", is_flag=True, help=N_("Leave out rules of which nobody knows what they do."))
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    default=STANDARD_OUTPUT,
-    help=N_("The file that is written; standard output without."),
-)
-@click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
+@output_option
+@force_option
 @language_option
 def export(
     topology: str,

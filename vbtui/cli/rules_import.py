@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import chosen_firewall, language_option, load_topology
-from vbtui.cli.output import STANDARD_OUTPUT, free_to_write, write_document
+from vbtui.cli.options import (
+    chosen_firewall,
+    force_option,
+    language_option,
+    load_topology,
+    output_option,
+)
+from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
@@ -67,14 +73,8 @@ _SUITS = {
     metavar="TOPOLOGY",
     help=N_("The topology that has the firewall; its text is written with these rules in place of the old ones."),
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    default=STANDARD_OUTPUT,
-    help=N_("The file that is written; standard output without."),
-)
-@click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
+@output_option
+@force_option
 @click.option(
     "--columns",
     metavar="FIELD=NAME,...",
