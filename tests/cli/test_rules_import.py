@@ -14,7 +14,7 @@ import yaml
 
 from vbtui.cli.rules_import import FORMATS, HOOKS
 from vbtui.firewall.importers import Hook, NoteCode, OpaqueReason, RulesFormat, RulesProblemCode, SkipReason, Trait
-from vbtui.render import imports
+from vbtui.render import import_texts
 from vbtui.topology import load, resolve
 from vbtui.vocabulary import Action
 
@@ -52,11 +52,11 @@ def test_the_choices_are_those_of_the_importers() -> None:
 
 
 def test_every_code_has_its_sentence() -> None:
-    assert set(imports.PROBLEMS) == set(RulesProblemCode)
-    assert set(imports.OPAQUE) == set(OpaqueReason)
-    assert set(imports.SKIPPED) == set(SkipReason)
-    assert set(imports.NOTES) == set(NoteCode)
-    assert set(imports.TRAITS) == set(Trait)
+    assert set(import_texts.PROBLEMS) == set(RulesProblemCode)
+    assert set(import_texts.OPAQUE) == set(OpaqueReason)
+    assert set(import_texts.SKIPPED) == set(SkipReason)
+    assert set(import_texts.NOTES) == set(NoteCode)
+    assert set(import_texts.TRAITS) == set(Trait)
 
 
 def test_without_a_topology_the_rules_are_printed_as_its_text(call: Call, sheet: str) -> None:

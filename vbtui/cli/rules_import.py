@@ -125,7 +125,7 @@ def import_rules(
     strict: bool,
 ) -> int:
     from vbtui.firewall.importers import Hook, RulesFileError, UnfitError, fitting_rules
-    from vbtui.render.imports import TRAITS, fragment, problem_lines, summary_lines
+    from vbtui.render.import_texts import TRAITS, fragment, problem_lines, summary_lines
 
     session = current()
     _check_name(firewall_name)
