@@ -1,8 +1,8 @@
 """On paper: everything that a person reads outside the screens, and the sentences that the screens read too.
 
 In: traces, verdicts, check reports, change requests, findings, problems, a language. Out: text, tables, marks. The one
-place where a code becomes a sentence: `messages` and the modules named `*_texts` have the sentences, `*_sheets` put them
-into tables, `documents` and their like write JSON and CSV that no language changes; `markdown`, `workbook`, `sarif`,
+place where a code becomes a sentence: `messages` and the modules named `*_texts` have them, `*_sheets` put them into
+tables, `documents` and their like write JSON and CSV that no language changes; `markdown`, `workbook`, `sarif`,
 `junit` and `graph_formats` each know one format of other programs.
 Never here: decisions, terminal control, textual; rich only in `tables`, openpyxl only in `workbook`.
 """
