@@ -14,7 +14,7 @@ from vbtui.planning import ConnectionChange, Difference, GoalChange
 from vbtui.planning.diff import ChangeKind, ConnectionAnswer
 from vbtui.render.check_texts import EFFECTS
 from vbtui.render.messages import Messages
-from vbtui.render.names import first_names
+from vbtui.render.names import first_names, unchanged_last
 from vbtui.render.sheets import Sheet, steps_text
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.vocabulary import GoalVerdict, Service, StepId, services_text
@@ -32,20 +32,20 @@ _SIGNS: Final = {ChangeKind.GAINED: "+", ChangeKind.LOST: "-"}
 
 
 def jobs_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) -> Sheet:
-    """Every job with its verdicts, the unchanged too."""
+    """The jobs with their verdicts, the unchanged too; many of those share a row."""
     say = messages.translator
     before, after = dict(found.before), dict(found.after)
 
     def told(verdict: GoalVerdict | None) -> str:
         return "–" if verdict is None else f"{marks.goal(verdict)} {messages.goal(verdict)}"
 
-    rows = tuple((job, told(before.get(job)), told(after.get(job))) for job in dict.fromkeys((*before, *after)))
+    rows = [(job, told(before.get(job)), told(after.get(job))) for job in dict.fromkeys((*before, *after))]
     if found:
         heading = say(N_("{old} → {new}: what changes for the jobs"))
     else:
         heading = say(N_("{old} → {new}: nothing changes for the jobs"))
     columns = (say(N_("Job")), say(N_("Before")), say(N_("After")))
-    return Sheet(heading.format(old=found.old, new=found.new), columns, rows)
+    return Sheet(heading.format(old=found.old, new=found.new), columns, unchanged_last(say, rows))
 
 
 def goals_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) -> Sheet:

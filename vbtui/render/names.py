@@ -28,3 +28,14 @@ def first_names(translator: Translator, names: Sequence[str], most: int = MOST_N
         return between.join(names)
     more = translator(N_("and {count} more")).format(count=translator.number(len(names) - most))
     return f"{between.join(names[:most])}{between if between.isspace() else ' '}{more}"
+
+
+def unchanged_last(translator: Translator, rows: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, str, str], ...]:
+    """Rows of a name, before and after: first what changes; of many that stay alike, one row for all."""
+    alike: dict[str, list[str]] = {}
+    for name, before, after in rows:
+        if before == after:
+            alike.setdefault(before, []).append(name)
+    folded = {state for state, names in alike.items() if len(names) > MOST_NAMES}
+    told = [row for row in rows if row[1] != row[2] or row[1] not in folded]
+    return (*told, *((first_names(translator, alike[state]), state, state) for state in alike if state in folded))

@@ -17,7 +17,7 @@ from vbtui.planning.review import remarks
 from vbtui.planning.wanted import Unsolved
 from vbtui.render.check_texts import EFFECTS
 from vbtui.render.messages import Messages
-from vbtui.render.names import first_names
+from vbtui.render.names import first_names, unchanged_last
 from vbtui.render.request_texts import CHANGES, DIRECTIONS, REASONS, REMARKS, REQUIREMENTS
 from vbtui.render.sheets import Sheet, steps_text
 from vbtui.render.symbols import RICH, Symbols
@@ -223,19 +223,18 @@ def _ends(messages: Messages, ends: Sequence[End]) -> str:
 
 
 def verdicts_sheet(messages: Messages, request: ChangeRequest, marks: Symbols = RICH) -> Sheet:
-    """Every job before and after."""
+    """The jobs before and after; many that stay as they are share a row."""
     say = messages.translator
-    rows = tuple(
+    rows = [
         (
             before.job,
             f"{marks.goal(before.verdict)} {messages.goal(before.verdict)}",
             f"{marks.goal(after.verdict)} {messages.goal(after.verdict)}",
         )
         for before, after in zip(request.before, request.after, strict=True)
-    )
-    return Sheet(
-        say(N_("Checked again, with the changes")), (say(N_("Job")), say(N_("Before")), say(N_("After"))), rows
-    )
+    ]
+    columns = (say(N_("Job")), say(N_("Before")), say(N_("After")))
+    return Sheet(say(N_("Checked again, with the changes")), columns, unchanged_last(say, rows))
 
 
 def opened_sheet(messages: Messages, request: ChangeRequest) -> Sheet:
