@@ -15,6 +15,7 @@ from vbtui import __version__
 from vbtui.cli.backup import backup, clean
 from vbtui.cli.check import check, explain, ports
 from vbtui.cli.diff import diff
+from vbtui.cli.disk import disk
 from vbtui.cli.exits import guarded
 from vbtui.cli.files import schema, validate
 from vbtui.cli.findings import findings
@@ -63,6 +64,7 @@ commands = (
     points,
     verify,
     restore,
+    disk,
     clean,
 )
 for command in commands:

@@ -35,7 +35,11 @@ class Exit(IntEnum):
 
 
 _DAMAGE = ("damaged-point", "damaged-blocks")
-_ASKED_WRONGLY = ("unknown-point", "unknown-disk", "output-exists", "bad-name", "bad-image")
+_BAD_VMDK = (
+    *("bad-vmdk", "bad-descriptor", "outside-folder", "missing-file", "parent-loop", "parent-changed"),
+    *("no-access", "not-writable"),
+)
+_ASKED_WRONGLY = ("unknown-point", "unknown-disk", "output-exists", "bad-name", "bad-image", *_BAD_VMDK)
 _INTERRUPTED = "cancelled"
 _EDITS = {
     "no-firewall": N_("the topology has no firewall '{found}'"),

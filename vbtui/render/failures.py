@@ -47,6 +47,17 @@ FAILURES: Final[Mapping[str, str]] = {
     "output-exists": N_("{path} exists already; nothing was overwritten"),
     "damaged-point": N_("{path} cannot be used as a restore point: its {part} is damaged"),
     "damaged-blocks": N_("nothing was restored from '{point}'; damaged blocks: {blocks}"),
+    "bad-vmdk": N_("{path}, byte {offset}: {part} of this VMDK cannot be used (expected {expected}, found {found})"),
+    "bad-descriptor": N_("{path}:{line}: {part} of this VMDK cannot be used (expected {expected}, found {found})"),
+    "outside-folder": N_("{path}:{line}: the VMDK names a file outside the folder {folder}: {name}"),
+    "missing-file": N_("{path}:{line}: the VMDK names a file that is not there: {name}"),
+    "parent-loop": N_("{path}: the chain of parents comes back to {parent}"),
+    "parent-changed": N_(
+        "{path}: its parent {parent} was changed after it (expected content id {expected}, found {found})"
+    ),
+    "no-access": N_("{path}: the descriptor closes the disk's range from byte {offset} on ({found})"),
+    "not-writable": N_("{path} can only be read ({found})"),
+    "image-full": N_("{path} cannot grow any more: a sparse VMDK ends at 2 TiB"),
 }
 """By `EngineError.code`. Fields are those of the exception."""
 
@@ -85,6 +96,33 @@ DAMAGES: Final[Mapping[str, str]] = {
     "reference": N_("reference to another block"),
 }
 """Parts of a restore point that may be damaged, by `engine.Damage`."""
+
+VMDK_PARTS: Final[Mapping[str, str]] = {
+    "vmdk.header": N_("the header"),
+    "vmdk.magic": N_("the magic number"),
+    "vmdk.version": N_("the version"),
+    "vmdk.line-ends": N_("the test for a transfer as text"),
+    "vmdk.capacity": N_("the size of the disk"),
+    "vmdk.grain-size": N_("the size of a grain"),
+    "vmdk.table-size": N_("the size of a grain table"),
+    "vmdk.compression": N_("the compression"),
+    "vmdk.footer": N_("the footer"),
+    "vmdk.directory": N_("the grain directory"),
+    "vmdk.table": N_("the place of a grain table"),
+    "vmdk.grain": N_("the place of a grain"),
+    "vmdk.marker": N_("the marker of a grain"),
+    "vmdk.deflate": N_("the content of a compressed grain"),
+    "vmdk.descriptor": N_("the descriptor"),
+    "vmdk.encoding": N_("the character encoding"),
+    "vmdk.key": N_("a setting"),
+    "vmdk.content-id": N_("the content id"),
+    "vmdk.create-type": N_("the type"),
+    "vmdk.extent": N_("an extent"),
+    "vmdk.extent-file": N_("the file of an extent"),
+    "vmdk.parent": N_("the name of the parent"),
+    "vmdk.chain": N_("the length of the chain of parents"),
+}
+"""Parts of a VMDK, by `engine.disk.vmdk.Part`."""
 
 RUN_LOGS: Final[Mapping[str, str]] = {
     "run-log.too-large": N_("the run log is too large ({found} bytes)"),
@@ -132,8 +170,9 @@ def _field(translator: Translator, value: object) -> str:
         if value and hasattr(value[0], "block"):
             return translator.number(len(value))
         return ", ".join(printable(one) for one in value)
-    if str(value) in DAMAGES and not isinstance(value, os.PathLike):
-        return translator(DAMAGES[str(value)])
+    parts = VMDK_PARTS if str(value) in VMDK_PARTS else DAMAGES
+    if str(value) in parts and not isinstance(value, os.PathLike):
+        return translator(parts[str(value)])
     return printable(value)
 
 

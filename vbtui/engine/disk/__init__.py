@@ -1,17 +1,44 @@
-"""Disk images: raw files and generated samples. Knows bytes and extents, nothing of snapshots, movers or networks."""
+"""Disk images: raw files, VMDK and generated samples. Knows bytes and extents, not snapshots, movers or networks."""
 
+from vbtui.engine.disk.conversion import Difference, NewFormat, NewImage, compare_images, convert_image
 from vbtui.engine.disk.extents import Extent
+from vbtui.engine.disk.image import DiskImage, ImageFormat, image_format, open_image, runs_of
 from vbtui.engine.disk.raw import SECTOR, RawDisk
-from vbtui.engine.disk.sample import RegionKind, SampleMap, SampleRegion, SampleSpec, needs_writing, write_sample
+from vbtui.engine.disk.sample import (
+    RegionKind,
+    SampleMap,
+    SampleRegion,
+    SampleSpec,
+    needs_writing,
+    sample_content,
+    sample_map,
+    write_sample,
+)
+from vbtui.engine.disk.vmdk import Run, RunKind, VmdkDisk
 
 __all__ = [
     "SECTOR",
+    "Difference",
+    "DiskImage",
     "Extent",
+    "ImageFormat",
+    "NewFormat",
+    "NewImage",
     "RawDisk",
     "RegionKind",
+    "Run",
+    "RunKind",
     "SampleMap",
     "SampleRegion",
     "SampleSpec",
+    "VmdkDisk",
+    "compare_images",
+    "convert_image",
+    "image_format",
     "needs_writing",
+    "open_image",
+    "runs_of",
+    "sample_content",
+    "sample_map",
     "write_sample",
 ]

@@ -44,20 +44,20 @@ def write_fully(number: int, offset: int, *buffers: Buffer) -> None:
             views[0] = views[0][count:]
 
 
-def allocated_extents(number: int, size: int) -> tuple[Extent, ...]:
-    """Areas of a file that are no holes, in order; the whole file where the file system cannot tell."""
+def allocated_extents(number: int, size: int, start: int = 0) -> tuple[Extent, ...]:
+    """Areas of a file that are no holes, in order, from `start` up to `size`; all of it where nobody can tell."""
     extents: list[Extent] = []
-    position = 0
+    position = start
     while position < size:
         try:
-            start = os.lseek(number, position, os.SEEK_DATA)
-            end = min(os.lseek(number, start, os.SEEK_HOLE), size)
+            data = os.lseek(number, position, os.SEEK_DATA)
+            end = min(os.lseek(number, data, os.SEEK_HOLE), size)
         except OSError as error:
             if error.errno == errno.ENXIO:  # nothing but a hole up to the end
                 break
-            return (Extent(0, size),)
-        if start < end:
-            extents.append(Extent(start, end - start))
+            return (Extent(start, size - start),)
+        if data < end:
+            extents.append(Extent(data, end - data))
         position = max(end, position + 1)
     return tuple(extents)
 

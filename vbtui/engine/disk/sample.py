@@ -112,7 +112,7 @@ def write_sample(path: Path, spec: SampleSpec) -> SampleMap:
     number = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
         os.ftruncate(number, spec.size)
-        for offset, data in _content(plan):
+        for offset, data in sample_content(plan):
             write_fully(number, offset, data)
     except BaseException:
         os.close(number)
@@ -141,8 +141,8 @@ def _marker_text(path: Path, spec: SampleSpec) -> str:
     return json.dumps(facts, sort_keys=True) + "\n"
 
 
-def _content(plan: SampleMap) -> Iterator[tuple[int, bytes]]:
-    """(offset, bytes) of everything that is allocated, at most 1 MiB at a time."""
+def sample_content(plan: SampleMap) -> Iterator[tuple[int, bytes]]:
+    """(offset, bytes) of everything that is allocated, in order, at most 1 MiB at a time."""
     spec = plan.spec
     key = hashlib.sha256(f"{GENERATION}\0{spec.name}\0{spec.seed}".encode()).digest()
     source = random.Random(key)

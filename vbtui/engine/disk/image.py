@@ -1,0 +1,88 @@
+"""Opening a disk image of any format that the engine knows.
+
+Decided here: which format a file has. Only a file whose name ends in `.vmdk` is looked at for VMDK: a raw image's first
+bytes belong to its guest, who could write a descriptor there. Never here: the formats themselves.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Protocol
+
+from vbtui.engine.disk.extents import Extent
+from vbtui.engine.disk.raw import RawDisk, read_fully
+from vbtui.engine.disk.vmdk import Run, RunKind, VmdkDisk
+from vbtui.engine.wire import Buffer
+
+
+class ImageFormat(StrEnum):
+    RAW = "raw"
+    VMDK = "vmdk"
+
+
+class DiskImage(Protocol):
+    """What `RawDisk` and `VmdkDisk` have in common. Offsets and sizes in bytes; reading is thread-safe."""
+
+    path: Path
+    writable: bool
+    size: int
+
+    def read_into(self, offset: int, view: memoryview) -> None: ...
+    def write(self, offset: int, data: Buffer) -> None: ...
+    def flush(self) -> None: ...
+    def extents(self) -> tuple[Extent, ...]: ...
+    def close(self) -> None: ...
+
+
+_SUFFIX: Final = ".vmdk"
+_BEGINNINGS: Final = (b"KDMV", b"COWD", b"\xbe\xba\xfe\xca\0\0\0\0", b"# disk descriptorfile")
+"""Hosted sparse, the two host formats that are refused by name, and a descriptor, in lower case."""
+
+
+def image_format(path: Path) -> ImageFormat:
+    """By name and first bytes. Raises OSError."""
+    if path.suffix.lower() != _SUFFIX:
+        return ImageFormat.RAW
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        head = bytearray(32)
+        try:
+            head = head[: read_fully(number, memoryview(head), 0)]
+        except OSError:  # a folder, a pipe: `RawDisk` says what it is
+            return ImageFormat.RAW
+    finally:
+        os.close(number)
+    text = bytes(head).removeprefix(b"\xef\xbb\xbf")
+    found = any(text.startswith(one) or text.lower().startswith(one) for one in _BEGINNINGS)
+    return ImageFormat.VMDK if found else ImageFormat.RAW
+
+
+def open_image(
+    path: Path, *, writable: bool = False, form: ImageFormat | None = None, within: Path | None = None
+) -> RawDisk | VmdkDisk:
+    """The image, of the given format or of the one that `image_format` finds.
+
+    `within`: the folder below which everything must lie that a VMDK names; without it, its own. Raises EngineError of
+    the format's own kinds, ImageBusy, OSError.
+    """
+    if (form or image_format(path)) is ImageFormat.RAW:
+        return RawDisk(path, writable=writable)
+    return VmdkDisk(path, writable=writable, within=within)
+
+
+def runs_of(image: RawDisk | VmdkDisk) -> Iterator[Run]:
+    """The whole disk in order, without gaps: where its bytes are."""
+    if isinstance(image, VmdkDisk):
+        yield from image.runs()
+        return
+    position = 0
+    for extent in image.extents():
+        if extent.offset > position:
+            yield Run(position, extent.offset - position, RunKind.HOLE)
+        yield Run(extent.offset, extent.length, RunKind.DATA, 0, image.path, extent.offset)
+        position = extent.end
+    if position < image.size:
+        yield Run(position, image.size - position, RunKind.HOLE)
