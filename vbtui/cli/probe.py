@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from vbtui.topology import Job, Topology
     from vbtui.vocabulary import Profile
 
+MOST_TOLD = 20
+"""Machines that are named before the first connection; --lines lists all."""
+
 
 @click.command(
     cls=TranslatedCommand,
@@ -160,10 +163,12 @@ def _refuse_elsewhere(plan: ProbePlan, prober: Prober, anyway: bool) -> None:
 
 def _announce(session: Session, plan: ProbePlan, prober: Prober) -> None:
     """What is about to happen, on standard error."""
+    from vbtui.render.names import first_names
+
     say = session.say
     text = say(
         N_(
-            "From {source}: {count} connections to {machines} machines, one at a time for each machine. "
+            "From {source}: connections {count}, machines {machines}, one at a time for each machine. "
             "Nothing is sent; a connection that opens is closed at once. Timeout {seconds} s."
         )
     )
@@ -174,7 +179,7 @@ def _announce(session: Session, plan: ProbePlan, prober: Prober) -> None:
             machines=say.number(len(plan.destinations)),
             seconds=f"{prober.seconds:g}",
         ),
-        say(N_("To: {machines}")).format(machines=", ".join(plan.destinations)),
+        say(N_("To: {machines}")).format(machines=first_names(say, plan.destinations, MOST_TOLD)),
     )
 
 
