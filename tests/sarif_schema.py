@@ -69,9 +69,9 @@ RESULT: Final = _object(  # 3.27
 RULE: Final = _object(  # 3.49
     {
         "id": TEXT,
-        "name": {"type": "string", "pattern": "^[A-Z][A-Za-z]*$"},
         "shortDescription": MULTIFORMAT,
         "fullDescription": MULTIFORMAT,
+        "help": MULTIFORMAT,
         "defaultConfiguration": _object({"level": LEVEL}),
     }
 )

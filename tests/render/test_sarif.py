@@ -80,6 +80,7 @@ CLASSES = {
     "defaultConfiguration": "ReportingConfiguration",
     "shortDescription": "MultiformatMessageString",
     "fullDescription": "MultiformatMessageString",
+    "help": "MultiformatMessageString",
     "results": "Result",
     "message": "Message",
     "locations": "Location",

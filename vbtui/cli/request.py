@@ -42,7 +42,7 @@ FORMATS = ("table", "json", "csv", "xlsx", "markdown")
     help=N_(
         "Ask for the firewall rules without which the jobs do not run: as few as possible, with exact addresses, "
         "nothing that is not needed. The jobs are checked again with the rules added, and what became allowed is "
-        "listed. The exit code is 1 if a job still fails then. Without --job, all jobs."
+        "listed. The exit code is 1 if a job fails even then, or if it is not known. Without --job, all jobs."
     ),
 )
 @topology_argument
