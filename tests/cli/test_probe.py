@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,25 +14,28 @@ import pytest
 
 Call = Callable[..., Any]
 
+LOOP = f"127.{1 + os.getpid() % 250}"
+"""Loopback addresses of this process: tests that run beside each other listen on the same ports."""
+
 TOPOLOGY = """\
 version: 1
 name: here
 zones:
-  - {name: lab, cidrs: [127.1.0.0/24]}
-  - {name: esx, cidrs: [127.1.1.0/24]}
+  - {name: lab, cidrs: [LOOP.0.0/24]}
+  - {name: esx, cidrs: [LOOP.1.0/24]}
 datastores:
   - {name: disks, kind: vmfs, fabric: local}
 nodes:
-  - {name: server, roles: [backup_server], zone: lab, address: 127.1.0.10, os: windows}
-  - {name: centre, roles: [vcenter], zone: lab, address: 127.1.0.20}
-  - {name: host, roles: [esxi_host], zone: esx, address: 127.1.1.30, os: esxi, managed_by: centre, datastores: [disks]}
-  - {name: px, roles: [proxy], zone: lab, address: 127.1.0.40}
-  - {name: repo, roles: [repository], zone: lab, address: 127.1.0.50}
+  - {name: server, roles: [backup_server], zone: lab, address: LOOP.0.10, os: windows}
+  - {name: centre, roles: [vcenter], zone: lab, address: LOOP.0.20}
+  - {name: host, roles: [esxi_host], zone: esx, address: LOOP.1.30, os: esxi, managed_by: centre, datastores: [disks]}
+  - {name: px, roles: [proxy], zone: lab, address: LOOP.0.40}
+  - {name: repo, roles: [repository], zone: lab, address: LOOP.0.50}
 vms:
   - name: guest
     host: host
     zone: lab
-    address: 127.1.0.60
+    address: LOOP.0.60
     disks: [{name: guest.vmdk, datastore: disks, size: 64MiB}]
 firewalls:
   - name: core
@@ -40,7 +44,7 @@ firewalls:
       - {name: nfc, source: {role: proxy}, destination: {role: esxi_host}, services: [tcp/902], action: allow}
 jobs:
   - {name: nightly, vms: [guest], repository: repo}
-"""
+""".replace("LOOP", LOOP)
 
 
 @pytest.fixture
@@ -54,7 +58,9 @@ def topology(tmp_path: Path) -> Path:
 def listening() -> Iterator[list[socket.socket]]:
     """The transport services of proxy and repository."""
     with ExitStack() as stack:
-        yield [stack.enter_context(socket.create_server((address, 6162))) for address in ("127.1.0.40", "127.1.0.50")]
+        yield [
+            stack.enter_context(socket.create_server((address, 6162))) for address in (f"{LOOP}.0.40", f"{LOOP}.0.50")
+        ]
 
 
 @pytest.mark.usefixtures("listening")
@@ -62,10 +68,10 @@ def test_planned_against_observed(call: Call, topology: Path) -> None:
     done = call("probe", str(topology), "--from", "server", "--yes", "--timeout", "5")
     rows = [line.split("  ") for line in done.out.splitlines()]
     results = {row[0].strip(): line for row, line in zip(rows, done.out.splitlines(), strict=True)}
-    assert "as planned" in results["px 127.1.0.40"]
-    assert "as planned" in results["repo 127.1.0.50"]
-    assert "refused" in results["centre 127.1.0.20"]
-    assert "differs: nothing listens, or a firewall rejects" in results["centre 127.1.0.20"]
+    assert "as planned" in results[f"px {LOOP}.0.40"]
+    assert "as planned" in results[f"repo {LOOP}.0.50"]
+    assert "refused" in results[f"centre {LOOP}.0.20"]
+    assert "differs: nothing listens, or a firewall rejects" in results[f"centre {LOOP}.0.20"]
     assert done.code == 1
     assert "Nothing is sent" in done.err
     assert "does not have" not in done.err
@@ -97,7 +103,7 @@ def test_a_check_holds_saved_probes_against_its_plan(
     done = call("check", str(topology), "--observed", str(kept[0]), "--observed", str(kept[1]))
     assert done.out.startswith(plan.out)
     assert "Planned against observed, from server, px" in done.out
-    lines = [line for line in done.out.splitlines() if line.startswith("px → host 127.1.1.30")]
+    lines = [line for line in done.out.splitlines() if line.startswith(f"px → host {LOOP}.1.30")]
     assert len(lines) == 1
     assert "differs: nothing listens" in lines[0]
     assert done.code == 1
@@ -148,7 +154,7 @@ def test_nothing_is_opened_before_somebody_says_yes(
 
 
 def test_another_machine_is_refused(call: Call, topology: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = TOPOLOGY.replace("127.1.0.10", "192.0.2.10").replace("[127.1.0.0/24]", "[127.1.0.0/24, 192.0.2.0/24]")
+    text = TOPOLOGY.replace(f"{LOOP}.0.10", "192.0.2.10").replace(f"[{LOOP}.0.0/24]", f"[{LOOP}.0.0/24, 192.0.2.0/24]")
     topology.write_text(text, encoding="utf-8")
     connected = []
     connect = socket.socket.connect
@@ -163,7 +169,7 @@ def test_another_machine_is_refused(call: Call, topology: Path, monkeypatch: pyt
     assert "this machine does not have 192.0.2.10 of server" in done.err
     done = call("probe", str(topology), "--from", "server", "--yes", "--anyway", "--timeout", "1")
     assert done.code == 1
-    assert {address[0] for address in connected} <= {"127.1.0.20", "127.1.1.30", "127.1.0.40", "127.1.0.50"}
+    assert {address[0] for address in connected} <= {f"{LOOP}.0.20", f"{LOOP}.1.30", f"{LOOP}.0.40", f"{LOOP}.0.50"}
 
 
 @pytest.mark.parametrize(
@@ -184,8 +190,8 @@ def test_wrong_questions(call: Call, topology: Path, arguments: tuple[str, ...],
 def test_lines_for_every_source_host(call: Call, topology: Path) -> None:
     done = call("probe", str(topology), "--lines")
     lines = done.out.splitlines()
-    assert "Test-NetConnection -ComputerName 127.1.0.40 -Port 6162  # px, 1.4, 1.5" in lines
-    assert any(line.startswith("nc -zvw3 127.1.1.30 902  # host") for line in lines)
+    assert f"Test-NetConnection -ComputerName {LOOP}.0.40 -Port 6162  # px, 1.4, 1.5" in lines
+    assert any(line.startswith(f"nc -zvw3 {LOOP}.1.30 902  # host") for line in lines)
     assert lines.index("# on px, to be run there: 5 connections") > lines.index("")
     assert done.code == 0
 
