@@ -10,6 +10,7 @@ Never here: what a run over them does.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -150,10 +151,14 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+LONG = 10
+"""A long run draws so many times as many examples."""
+
+
 def examples(most: int) -> settings:
-    """The first `most` topologies that hypothesis draws: the same ones in every run."""
+    """The first `most` topologies that hypothesis draws: the same ones in every run, more of them in a long one."""
     return settings(
-        max_examples=most,
+        max_examples=most * LONG if os.environ.get("VBTUI_LONG_TESTS") else most,
         derandomize=True,
         database=None,
         deadline=None,

@@ -57,7 +57,7 @@ def answers(topology: Topology) -> dict[Flow, ConnectionAnswer]:
 
 
 @given(pairs())
-@examples(40)
+@examples(20)
 def test_connections_are_those_whose_answers_differ(sides: tuple[Topology, Topology]) -> None:
     before, after = (answers(side) for side in sides)
     expected = {

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 from every_assignment import Ended, Flow, TriedWay, Who, every_assignment
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import estates, topologies
+from strategies import estates, examples, topologies
 
 from vbtui.catalogue import Need, Party
 from vbtui.firewall import Policy, Verdict
@@ -29,7 +29,7 @@ from vbtui.topology import Job, Topology
 from vbtui.vocabulary import TransportMode
 from vbtui.workflow import performers, vms_of
 
-random = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+random = examples(25)
 
 
 def spoken_for(goal: Goal, who: Who) -> bool:

@@ -58,7 +58,7 @@ def cells(one: Patch | Product) -> list[Cell]:
 
 
 @given(st.lists(patches, min_size=1, max_size=3))
-@examples(200)
+@examples(70)
 def test_products_are_exactly_what_was_asked_for_and_share_nothing(tiers: list[list[Patch]]) -> None:
     earlier: set[Cell] = set()
     for asked, found in zip(tiers, products(tiers), strict=True):

@@ -96,7 +96,7 @@ def outcomes(found: tuple[CheckReport, ...]) -> set[tuple[object, ...]]:
 
 
 @given(strict(), st.booleans())
-@examples(40)
+@examples(20)
 def test_a_request_closes(topology: Topology, allow_fallback: bool) -> None:
     found = request(topology, topology.jobs, allow_fallback=allow_fallback)
     assert found.settled
@@ -113,7 +113,7 @@ def test_a_request_closes(topology: Topology, allow_fallback: bool) -> None:
 
 
 @given(strict(), st.booleans())
-@examples(25)
+@examples(15)
 def test_no_proposal_can_be_left_out(topology: Topology, allow_fallback: bool) -> None:
     found = request(topology, topology.jobs, allow_fallback=allow_fallback)
     closed = outcomes(found.after)

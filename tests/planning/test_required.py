@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from strategies import topologies
+from hypothesis import given
+from strategies import examples, topologies
 
 from vbtui.catalogue import Need
 from vbtui.firewall import Policy
@@ -125,7 +125,7 @@ def test_the_negative_matrix_holds(shipped_job: tuple[Topology, Job]) -> None:
         assert source not in hosts
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 @given(topologies())
 def test_the_list_and_the_check_name_the_same_connections(topology: Topology) -> None:
     job = topology.jobs[0]

@@ -167,7 +167,7 @@ def test_findings_come_by_firewall_number_and_kind() -> None:
             assert topology.firewall(one.firewall).rules[one.number - 1].name == one.rule
 
 
-@examples(60)
+@examples(30)
 @given(topologies())
 def test_a_rule_that_decides_an_allowed_flow_is_used_and_has_what_it_needs(topology: Topology) -> None:
     """Every flow of every job, asked alone, without any folding: the least that each rule must be granted."""
@@ -197,7 +197,7 @@ def test_a_rule_that_decides_an_allowed_flow_is_used_and_has_what_it_needs(topol
                 assert granted >= least
 
 
-@examples(40)
+@examples(25)
 @given(topologies())
 def test_without_the_unused_rules_every_connection_gets_through_as_before(topology: Topology) -> None:
     unused = [one for one in findings(topology, topology.jobs) if one.kind is FindingKind.UNUSED]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import topologies
+from strategies import examples, topologies
 
 from vbtui.firewall import Verdict
 from vbtui.planning import CheckReport, Goal, check, required_connections
@@ -105,7 +105,7 @@ def test_every_shipped_job_is_checked_as_it_runs(shipped_job: tuple[Topology, Jo
         assert_tied(topology, job, check(topology, job, profile=profile), simulate(topology, job, profile=profile))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(50)
 @given(worlds)
 def test_every_random_job_is_checked_as_it_runs(topology: Topology) -> None:
     job = topology.jobs[0]

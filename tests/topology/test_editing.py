@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from vbtui.topology import (
     AddressRange,
@@ -200,7 +201,7 @@ KEYS = tuple(key for key in Rule.model_fields if key not in ("name", "direction"
 
 
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@examples(60)
 def test_a_firewall_gets_other_rules_and_nothing_else_changes(data: st.DataObject) -> None:
     file = data.draw(files())
     new = data.draw(changes(file.rules))
@@ -224,7 +225,7 @@ def test_a_firewall_gets_other_rules_and_nothing_else_changes(data: st.DataObjec
 
 
 @given(lists_of_rules)
-@settings(max_examples=60, deadline=None)
+@examples(40)
 def test_printed_rules_are_a_list_of_these_rules(new: list[Rule]) -> None:
     text = rules_text(new)
     data = read_document(text).data if new else []

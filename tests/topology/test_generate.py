@@ -9,8 +9,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from vbtui.topology import Topology, json_schema, parse
 from vbtui.topology.generate import LIMITS, CompanySize, CompanySizeError, generate
@@ -47,7 +48,7 @@ sizes = st.builds(
 
 
 @given(sizes, st.integers(0, 2**63 - 1))
-@settings(max_examples=60, deadline=None)
+@examples(25)
 def test_every_company_is_sound_and_has_the_size_that_was_asked_for(size: CompanySize, seed: int) -> None:
     assert size_of(company(size, seed)) == size
 
