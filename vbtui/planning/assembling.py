@@ -9,7 +9,7 @@ In: blocks. Out: `Goal`s with the VMs that each is about. Never here: whether a 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vbtui.catalogue import Need
 from vbtui.planning.casting import Leg
@@ -17,6 +17,7 @@ from vbtui.planning.demands import Cell, JobDemands
 from vbtui.planning.folding import Axis, Members, cover
 from vbtui.planning.judging import Answers, Block, Column, Decision
 from vbtui.planning.report import ConnectionVerdict, Goal, Subject, WayVerdict
+from vbtui.trace import Endpoint
 from vbtui.vocabulary import Service
 from vbtui.workflow import Asked
 
@@ -181,9 +182,9 @@ class _Assembling:
                     for destination in theirs:
                         if asked := destinations & destination.members:
                             decision = self._answers.decision(
+                                leg,
                                 source.name or leg.asked.source.node,
                                 destination.name or leg.asked.destination.node,
-                                leg.asked.service,
                             )
                             yield decision, (asking, asked)
 
@@ -204,8 +205,8 @@ class _Assembling:
         if (ours[0], theirs[0]) != (asked.source.node, asked.destination.node):
             asked = Asked(
                 asked.row,
-                replace(asked.source, node=ours[0]),
-                replace(asked.destination, node=theirs[0]),
+                Endpoint(ours[0], asked.source.component),
+                Endpoint(theirs[0], asked.destination.component),
                 asked.service,
             )
         return ConnectionVerdict(asked, verdict, ours, theirs)

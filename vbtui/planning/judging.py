@@ -15,7 +15,7 @@ from enum import Enum
 from itertools import product
 from typing import Final, NamedTuple
 
-from vbtui.firewall import Policy, Verdict
+from vbtui.firewall import Hop, Policy, Verdict
 from vbtui.planning.casting import Leg
 from vbtui.planning.demands import Cell, Demand, Option
 from vbtui.planning.estate import Estate
@@ -76,23 +76,40 @@ class Answers:
         """`before` are the answers of another policy, whose decisions are taken where this one says the same."""
         self.estate = estate
         self.policy = policy
-        self._decisions: dict[tuple[str, str, Service], Decision] = {}
+        self._decisions: dict[tuple[str, str, int], Decision] = {}
+        self._numbers: dict[Leg, int] = {}
+        self._services: dict[Service, int] = {}
+        self._met: dict[Hashable, tuple[tuple[Hop, ...], Decision]] = {}
         self._equal: dict[Hashable, Decision] = {}
         self._before: dict[Hashable, Decision] = {} if before is None else before._equal
         self._told_legs: dict[Leg, tuple[Decision, ...]] = {}
         self._columns: dict[Hashable, tuple[Column, ...]] = {}
 
-    def decision(self, source: str, destination: str, service: Service) -> Decision:
-        key = (source, destination, service)
+    def decision(self, leg: Leg, source: str, destination: str) -> Decision:
+        """What is said to the service of a leg, from this machine to that."""
+        number = self._numbers.get(leg)
+        if number is None:
+            # In place of the service in thousands of keys, because a service is slow to hash.
+            number = self._numbers[leg] = self._services.setdefault(leg.asked.service, len(self._services))
+        key = (source, destination, number)
         known = self._decisions.get(key)
         if known is None:
-            verdict = self.policy.evaluate(source, destination, service)
+            known = self._decisions[key] = self._meaning(self.policy.evaluate(source, destination, leg.asked.service))
+        return known
+
+    def _meaning(self, verdict: Verdict) -> Decision:
+        """The decision of a verdict. Hops say all of it; those with the very segments of others are told by that, which
+        spares most verdicts from being hashed down to their last segment."""
+        key = tuple([(hop.name, hop.where, id(hop.segments)) for hop in verdict.hops])
+        met = self._met.get(key)
+        if met is None:
             answer = (verdict.action, verdict.hops, verdict.missing, verdict.unknown)
             known = self._equal.get(answer)
             if known is None:
                 known = self._equal[answer] = self._before.get(answer) or Decision(verdict)
-            self._decisions[key] = known
-        return known
+            # With its hops, so that no other segments get these ids.
+            met = self._met[key] = (verdict.hops, known)
+        return met[1]
 
     def told(self, leg: Leg, guests: tuple[str, ...]) -> tuple[Decision, ...]:
         """All that can be said to a leg, whichever class stands on its axes; `guests` are the VMs that are asked."""
@@ -100,7 +117,7 @@ class Answers:
         if known is None:
             asked = leg.asked
             known = tuple(
-                self.decision(source, destination, asked.service)
+                self.decision(leg, source, destination)
                 for source in self._asking(leg.source, asked.source.node, guests)
                 for destination in self._asking(leg.destination, asked.destination.node, guests)
             )
@@ -145,15 +162,15 @@ class Answers:
         other = leg.destination if leg.source is axis else leg.source
         if other is None or other is axis:
             return self.decision(
+                leg,
                 name if leg.source is axis else asked.source.node,
                 name if leg.destination is axis else asked.destination.node,
-                asked.service,
             )
         if other is Axis.GUEST:
             # No row joins a guest to another member of an assignment; if one did, nothing would be joined.
             return name
         pairs = ((name, one.name) if leg.source is axis else (one.name, name) for one in self.estate.classes[other])
-        return tuple(self.decision(source, destination, asked.service) for source, destination in pairs)
+        return tuple(self.decision(leg, source, destination) for source, destination in pairs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -258,7 +275,7 @@ class Judge:
         asked = leg.asked
         source = names[leg.source] if leg.source is not None else asked.source.node
         destination = names[leg.destination] if leg.destination is not None else asked.destination.node
-        return self.answers.decision(source, destination, asked.service)
+        return self.answers.decision(leg, source, destination)
 
 
 def _guests(cells: Sequence[Cell]) -> tuple[MachineClass, ...]:
