@@ -137,7 +137,7 @@ def test_the_form_as_a_workbook_opens_and_is_the_same_every_time(call: Call) -> 
 
 def test_a_request_in_german(call: Call) -> None:
     called = call("request", "locked-down", "--lang", "de")
-    assert "keine Firewallregel" not in called.out
+    assert "keine Firewall-Regel" not in called.out
     assert "Firewall main" in called.out
     assert "Änderungen: 3, Firewalls: 3" in called.out
 
