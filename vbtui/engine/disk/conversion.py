@@ -2,13 +2,14 @@
 
 Decided here: that a new image appears under its name only when it is complete (`.part` before), durable and sparse;
 that zeros are not written; and that nothing is read that both sides know to be zero. Memory: one buffer of 1 MiB for
-each image. `progress` is told how far along the disk the work is, in bytes.
+each thread or image. `progress` is told how far along the disk the work is, in bytes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +31,8 @@ _CHUNK: Final = MiB
 _PAGE: Final = 4 * KiB
 """Smaller runs of zeros are written to a file as they are: its file system has no smaller holes."""
 _ZEROS: Final = bytes(GRAIN)
+_WORKERS: Final = 2
+"""Writing is what takes the time, in the kernel, which clears every new page; more threads bring nothing."""
 
 
 class NewFormat(StrEnum):
@@ -116,10 +119,11 @@ def _part(path: Path) -> Path:
 
 def written_ranges(data: bytes | bytearray, length: int, piece: int) -> Iterator[tuple[int, int]]:
     """(start, end) of what is not zero in the first `length` bytes, in whole pieces, neighbours put together."""
-    begin = -1
+    begin, zeros = -1, _ZEROS[:piece]
     for start in range(0, length, piece):
-        end = min(start + piece, length)
-        if data.startswith(_ZEROS if end - start == GRAIN else _ZEROS[: end - start], start):
+        if start + piece > length:
+            zeros = zeros[: length - start]
+        if data.startswith(zeros, start):
             if begin >= 0:
                 yield begin, start
                 begin = -1
@@ -138,18 +142,75 @@ def convert_image(
     progress: Progress | None = None,
 ) -> None:
     """Write the disk anew, its parents merged into it. Raises as `NewImage`, and what reading raises."""
-    buffer = bytearray(_CHUNK)
-    view = memoryview(buffer)
+    # A sparse image is written by one thread: the order in which its grains come is the order in its file.
+    workers = 1 if form is NewFormat.VMDK_SPARSE else _WORKERS
     with NewImage(target, source.size, form, overwrite=overwrite) as new:
-        for start, end in _used(source):
-            for offset, length in _chunks(start, end):
-                source.read_into(offset, view[:length])
-                new.write(offset, buffer, length)
-                if progress is not None:
-                    progress(offset + length)
+        copy = _Copy(source, new, progress)
+        copy.run(workers)
         new.finish()
     if progress is not None:
         progress(source.size)
+
+
+class _Copy:
+    """The chunks of a disk from one image to another, by several threads; the calling one is among them."""
+
+    def __init__(self, source: RawDisk | VmdkDisk, new: NewImage, progress: Progress | None) -> None:
+        self._source = source
+        self._new = new
+        self._progress = progress
+        self._chunks = (chunk for start, end in _used(source) for chunk in _chunks(start, end))
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._done = 0
+        self._errors: list[BaseException] = []
+
+    def run(self, workers: int) -> None:
+        """Returns when everything is written and no thread is left. Raises what the first one raised."""
+        ended = [threading.Event() for _ in range(workers - 1)]
+        threads = [threading.Thread(target=self._help, args=(event,), daemon=True) for event in ended]
+        try:
+            for thread in threads:
+                thread.start()
+            self._work()
+        except BaseException:
+            self._stop.set()
+            raise
+        finally:
+            for thread, event in zip(threads, ended, strict=True):
+                # Not `join` alone: interrupted by Ctrl-C, it takes a living thread for dead (CPython issue 90882).
+                while thread.ident is not None and not event.is_set():
+                    with contextlib.suppress(KeyboardInterrupt):
+                        event.wait()
+                if event.is_set():
+                    thread.join()
+        if self._errors:
+            raise self._errors[0]
+
+    def _help(self, ended: threading.Event) -> None:
+        try:
+            self._work()
+        except BaseException as error:
+            self._errors.append(error)
+            self._stop.set()
+        finally:
+            ended.set()
+
+    def _work(self) -> None:
+        buffer = bytearray(_CHUNK)
+        view = memoryview(buffer)
+        while not self._stop.is_set():
+            with self._lock:
+                chunk = next(self._chunks, None)
+            if chunk is None:
+                return
+            offset, length = chunk
+            self._source.read_into(offset, view[:length])
+            self._new.write(offset, buffer, length)
+            if self._progress is not None:
+                with self._lock:
+                    self._done = max(self._done, offset + length)
+                    self._progress(self._done)
 
 
 @dataclass(frozen=True, slots=True)
