@@ -43,7 +43,7 @@ Never here: what the connection is for, a clock, a change to a policy that someb
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Self
 
@@ -148,6 +148,13 @@ class Policy:
         keeps all groups.
         """
         return self._evaluator.group_of(machine)
+
+    def grouped(self, machines: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+        """The machines by their groups, groups and members in the order in which they come. Raises KeyError."""
+        found: dict[int, list[str]] = {}
+        for name in machines:
+            found.setdefault(self.group_of(name), []).append(name)
+        return tuple(tuple(names) for names in found.values())
 
     def addresses(self, source: str, destination: str) -> tuple[Address | None, Address | None]:
         """The pair of addresses that two machines use for every service, as in `Verdict`. Raises KeyError."""

@@ -8,7 +8,7 @@ a check). Theory of operation, from the ground:
   process over all of them and says what it asks (`demands`), `surroundings` what it rests on. No rule is looked at.
 * What comes of it. `required` lists the connections. `check` holds them against a policy: `judging` asks once for each
   class and decides how the ways end, `assembling` puts what ends alike together as goals, `fates` says what that means
-  for each VM. `explain` tells one flow.
+  for each VM; `keeping` takes over what still holds when a rule is switched. `explain` tells one flow.
 * What would help. `request` asks for rules until the goals are met: `wanted` chooses the way to open, `missing` asks
   every firewall on it what it lacks, `drafting` and `grouping` put the gaps together, `proposals` writes them as rules,
   `carving` cuts blocks around them, `review` asks what a reviewer would.

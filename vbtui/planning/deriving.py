@@ -92,7 +92,10 @@ class _Deriving:
                     any_proxy = True
                     need = storage_need(estate.topology, disk, mode)
                     array = None if need is None else estate.array_of(disk)
-                    _add(found, (mode, need, array, pattern, proxies), vm, disk, cell._replace(proxies=proxies))
+                    key = (mode, need, array, pattern, proxies)
+                    mine = cell._replace(proxies=proxies)
+                    same = found.get(key) or Disks(mode, need, vm, disk, mine)
+                    found[key] = replace(same, cell=_joined(same.cell, mine))
             if not any_proxy:
                 codes = tuple(code for code, proxies in modes.obstacles if proxies & self.usable) or (NO_PROXY,)
                 known = lost.get(codes)
@@ -335,12 +338,3 @@ def _joined(ours: Cell | None, theirs: Cell) -> Cell:
     if ours is None:
         return theirs
     return ours._replace(vms=ours.vms | theirs.vms, tasks=ours.tasks | theirs.tasks, hosts=ours.hosts | theirs.hosts)
-
-
-def _add(found: dict[Hashable, Disks], key: tuple[Hashable, ...], vm: Vm, disk: Disk, cell: Cell) -> None:
-    known = found.get(key)
-    mode, need, *_ = key
-    if known is None and isinstance(mode, TransportMode):
-        found[key] = Disks(mode, need if isinstance(need, Need) else None, vm, disk, cell)
-    elif known is not None:
-        found[key] = replace(known, cell=_joined(known.cell, cell))

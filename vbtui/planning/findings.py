@@ -24,7 +24,7 @@ In: a topology, jobs. Out: `RuleFinding`s. Never here: traffic, text, a clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -226,19 +226,12 @@ def _besides(
     for row in load_catalogue(profile).rows:
         if row.level not in _BESIDES:
             continue
-        sources = _by_group(policy, _machines(topology, row.source, row))
-        destinations = _by_group(policy, _machines(topology, row.destination, row, destination=True))
+        sources = policy.grouped(_machines(topology, row.source, row))
+        destinations = policy.grouped(_machines(topology, row.destination, row, destination=True))
         for ours in sources:
             for theirs in destinations:
                 for service in row.services:
                     yield ours, theirs, service
-
-
-def _by_group(policy: Policy, names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    groups: dict[int, list[str]] = {}
-    for name in names:
-        groups.setdefault(policy.group_of(name), []).append(name)
-    return tuple(tuple(group) for group in groups.values())
 
 
 def _machines(topology: Topology, party: Party, row: Row, *, destination: bool = False) -> tuple[str, ...]:

@@ -135,15 +135,9 @@ class Missing:
         if not set(sources).isdisjoint(destinations):
             yield from (((ours,), (theirs,)) for ours in sources for theirs in destinations)
             return
-        for ours in self._by_group(sources):
-            for theirs in self._by_group(destinations):
+        for ours in self._policy.grouped(sources):
+            for theirs in self._policy.grouped(destinations):
                 yield ours, theirs
-
-    def _by_group(self, machines: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-        found: dict[int, list[str]] = {}
-        for name in machines:
-            found.setdefault(self._policy.group_of(name), []).append(name)
-        return tuple(tuple(names) for names in found.values())
 
     def _between(self, sources: tuple[str, ...], destinations: tuple[str, ...], service: Service) -> Shortage:
         """Of machines that are alike the first pair speaks for all, but for their addresses."""
