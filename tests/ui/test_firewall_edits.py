@@ -102,6 +102,71 @@ def test_a_rule_is_edited_in_a_form() -> None:
     perform(scene, topology=LOCKED)
 
 
+def test_name_owner_and_ticket_are_fields_of_the_form() -> None:
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("e", "shift+tab", *["backspace"] * 30, *"gone-soon")
+        # Past the sides, the services, the action, the direction of a host firewall and the state.
+        await stage.press(*["tab"] * 7, *["backspace"] * 30, *"me", "tab", *"CHG-17", "enter")
+        plan = stage.firewall.bench.desk.plan
+        rule = plan.rule("px11-windows", "gone-soon")
+        assert (rule.owner, rule.ticket, rule.direction) == ("me", "CHG-17", "outbound")
+        assert plan.number("px11-windows", "gone-soon") == 2
+        with pytest.raises(KeyError):
+            plan.rule("px11-windows", "block-old-range")
+        await stage.press("tab")
+        assert "CHG-17" in stage.text("#detail")
+
+    perform(scene, topology=LOCKED)
+
+
+def test_a_new_rule_for_the_connection_stands_in_front_of_what_decides_it() -> None:
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await at_row(stage, "bk11", "esx11", "tcp/443")
+        await stage.press("N")
+        assert stage.on(RuleForm)
+        await stage.press("enter")
+        plan = stage.firewall.bench.desk.plan
+        rule = plan.rule("main", "new-1")
+        assert plan.number("main", "new-1") == 4
+        assert ([one.node for one in rule.source], [one.node for one in rule.destination]) == (["bk11"], ["esx11"])
+        assert (rule.services, rule.action, rule.enabled) == (("tcp/443",), Action.ALLOW, True)
+        assert "new-1 added (main)" in stage.text("#outcome")
+        assert "gained" in stage.text("#outcome")
+        row = stage.firewall.bench.desk.row
+        assert row is not None and row.allowed
+        await stage.press("u")
+        assert not stage.firewall.bench.desk.plan.edited
+
+    perform(scene, topology=LOCKED)
+
+
+def test_a_new_rule_in_the_rules_is_empty_and_stands_in_front_of_the_selected_one() -> None:
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("tab", "right", "right", "down", "down", "N", "enter")
+        assert stage.on(RuleForm)
+        assert "Source: too few" in stage.text("#form-note")
+        await stage.press(*"any", "tab", *"any", "tab", *"tcp/22", "enter")
+        plan = stage.firewall.bench.desk.plan
+        assert plan.number("main", "new-1") == 3
+        assert plan.rule("main", "new-1").services == ("tcp/22",)
+
+    perform(scene, topology=LOCKED)
+
+
+def test_where_a_default_decides_a_new_rule_comes_last() -> None:
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await at_row(stage, "bk11", "db11", "tcp/445")
+        await stage.press("N", "enter")
+        firewall = stage.firewall.bench.desk.plan.topology.firewall("secure-filter")
+        assert firewall.rules[-1].name == "new-1"
+
+    perform(scene, topology=LOCKED)
+
+
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
@@ -109,6 +174,8 @@ def test_a_rule_is_edited_in_a_form() -> None:
         (["tab", *",10.0.0.1/24"], "did you mean '10.0.0.0/24'?"),
         (["tab", "tab", *",902"], "did you mean 'tcp/902'?"),
         (["tab", "tab", *["backspace"] * 30], "Services: too few"),
+        (["shift+tab", *"+!"], "Name: this is not a name"),
+        (["shift+tab", *["backspace"] * 30, *"transport-in"], "Name: rule #1 of this firewall is called so"),
     ],
 )
 def test_what_is_wrong_in_the_form_is_said_and_changes_nothing(keys: list[str], told: str) -> None:

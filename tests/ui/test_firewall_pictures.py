@@ -80,6 +80,7 @@ def picture(size: tuple[int, int], *keys: str, language: str) -> str:
         ("firewall-120x40", (120, 40), (), "en"),
         ("firewall-80x24", (80, 24), (), "en"),
         ("firewall-rules-120x40-de", (120, 40), ("b", "end", "tab", "down", "space"), "de"),
+        ("firewall-new-rule-80x24-de", (80, 24), ("N",), "de"),
     ],
 )
 def test_the_firewall_screen_looks_as_it_did(

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui.topology import ProblemCode, Selector, Topology, load, parse, resolve
-from vbtui.walk.rule_text import RuleField, RuleTextError, parse_selectors, parse_services, selectors_text
+from vbtui.walk.rule_text import (
+    RuleField,
+    RuleTextError,
+    nodes_text,
+    parse_name,
+    parse_remark,
+    parse_selectors,
+    parse_services,
+    selectors_text,
+    unused_name,
+)
 
 
 @cache
@@ -129,3 +139,36 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             reader()
         except RuleTextError as error:
             assert all(str(value).isprintable() for _, value in error.params)
+
+
+def test_a_name_is_one_and_no_other_rule_has_it() -> None:
+    assert parse_name("  allow-nfc ", ("other",)) == "allow-nfc"
+    for text, code in (
+        ("", ProblemCode.BAD_NAME),
+        ("two words", ProblemCode.BAD_NAME),
+        ("\x1b[31m", ProblemCode.BAD_NAME),
+        ("a" * 64, ProblemCode.BAD_NAME),
+        ("other", ProblemCode.DUPLICATE_NAME),
+    ):
+        with pytest.raises(RuleTextError) as caught:
+            parse_name(text, ("other",))
+        assert (caught.value.field, caught.value.code) == (RuleField.NAME, code)
+
+
+def test_a_remark_is_any_text_that_a_file_may_have() -> None:
+    assert parse_remark(" CHG-17, [red]ü[/] ", RuleField.TICKET) == "CHG-17, [red]ü[/]"
+    assert parse_remark("", RuleField.OWNER) == ""
+    for text in ("\x1b[31m", "a" * 501):
+        with pytest.raises(RuleTextError) as caught:
+            parse_remark(text, RuleField.TICKET)
+        assert caught.value.field is RuleField.TICKET
+
+
+def test_an_unused_name_is_the_first_free_one() -> None:
+    assert unused_name(()) == "new-1"
+    assert unused_name(("new-1", "new-3")) == "new-2"
+
+
+def test_a_side_of_machines_is_read_back_and_one_that_fits_no_line_is_left_to_the_person() -> None:
+    assert nodes_text(("a", "b")) == "node:a, node:b"
+    assert nodes_text([f"machine-{number}" for number in range(500)]) == ""

@@ -28,6 +28,9 @@ FIELDS: Final = {
     RuleField.SOURCE: N_("Source"),
     RuleField.DESTINATION: N_("Destination"),
     RuleField.SERVICES: N_("Services"),
+    RuleField.NAME: N_("Name"),
+    RuleField.OWNER: N_("Owner"),
+    RuleField.TICKET: N_("Ticket"),
 }
 
 

@@ -43,7 +43,14 @@ FIREWALL_KEYS: Final = (
         3,
     ),
     Key((("e", "edit"),), "e", N_("edit"), N_("edit that rule"), 7),
-    Key((("a", "accept"),), "a", N_("accept"), N_("proposed rules: take some of them over"), 5),
+    Key(
+        (("N", "new_rule"),),
+        "N",
+        N_("new rule"),
+        N_("a new rule: for the connection in front of the rule that decides, or in front of the selected rule"),
+        18,
+    ),
+    Key((("a", "accept"),), "a", N_("proposals"), N_("proposed rules: take some of them over"), 5),
     Key((("u,ctrl+z", "undo"), ("U,ctrl+y", "redo")), "u U", N_("undo/redo"), N_("undo, redo; also Ctrl+Z, Ctrl+Y"), 8),
     Key((("s", "save"),), "s", N_("save as"), N_("save the topology with its edited rules as a new file"), 9),
     Key(

@@ -40,9 +40,7 @@ def rules_wait(messages: Messages) -> Notice:
 def edits_first(messages: Messages) -> Notice:
     """A person wants to perform a job under edited rules. The log of a run names its file, and would be replayed under
     rules that it did not run under."""
-    text = N_(
-        "A run is recorded for its file, which does not have these rules: F2 and s save them as one that has."
-    )
+    text = N_("A run is recorded for its file, which does not have these rules: F2 and s save them as one that has.")
     return Notice(NoticeKind.WARNING, messages.translator(text))
 
 

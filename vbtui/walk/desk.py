@@ -124,6 +124,14 @@ class Desk:
             return None
         return None if cell.segment.rule is None else (cell.firewall, cell.segment.rule)
 
+    def new_rule_number(self, *, selected: bool) -> int:
+        """The number that a new rule of `firewall` gets: in front of the selected rule, or of the one that decides the
+        cell under the cursor; where none does, behind all."""
+        firewall, place = self.firewall, self.rule_index
+        if firewall is None or place is None:
+            return 1
+        return place + 1 if selected or self.deciding_rule is not None else len(firewall.rules) + 1
+
     # ---- moving -----------------------------------------------------------------------------------------------------
 
     def moved(self, rows: int) -> Self:

@@ -1,4 +1,4 @@
-"""A rule's sides and services as one line of text each, and back: what a person reads and types into a form.
+"""A rule's name, sides and services as one line of text each, and back: what a person reads and types into a form.
 
 Decided here: how a selector is written in a line (`role:proxy`, `zone:esx`, `10.0.0.0/24`, keys that must all hold
 joined by `+`, alternatives by commas), what a word without a key means, and what is wrong with a text that cannot be
@@ -9,18 +9,22 @@ Never here: a sentence, what a rule does to a flow.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import count
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from vbtui.topology import ProblemCode, Selector, Topology
-from vbtui.topology.fields import meant_service, service_fault
+from vbtui.topology.fields import NAME_PATTERN, Text, meant_service, service_fault
 from vbtui.topology.problems import Param, suggestion, visible
 from vbtui.vocabulary import Role
 
 ANY: Final = "any"
 """Every address, or every service."""
+
+_REMARK: Final[TypeAdapter[str]] = TypeAdapter(Text)
 
 MOST: Final = 2000
 """Characters of a text that is read at all; a longer one is no line that a person typed."""
@@ -29,9 +33,12 @@ MOST: Final = 2000
 class RuleField(StrEnum):
     """Which part of a rule a text is for."""
 
+    NAME = "name"
     SOURCE = "source"
     DESTINATION = "destination"
     SERVICES = "services"
+    OWNER = "owner"
+    TICKET = "ticket"
 
 
 class RuleTextError(ValueError):
@@ -56,6 +63,12 @@ def _selector_text(selector: Selector) -> str:
         words += [] if value is None else [f"{key}:{value}"]
     words += [str(value) for value in (selector.cidr, selector.range) if value is not None]
     return "+".join(words)
+
+
+def nodes_text(names: Iterable[str]) -> str:
+    """A side of just these machines; empty for more than fit a line."""
+    text = ", ".join(f"node:{name}" for name in names)
+    return text if len(text) <= MOST else ""
 
 
 def parse_selectors(text: str, topology: Topology, field: RuleField) -> tuple[Selector, ...]:
@@ -159,3 +172,27 @@ def _bad_service(part: str, code: ProblemCode, topology: Topology) -> RuleTextEr
         return RuleTextError(RuleField.SERVICES, ProblemCode.UNKNOWN_REFERENCE, params)
     expected = "1-65535" if code is ProblemCode.PORT_OUT_OF_RANGE else "tcp/902"
     return RuleTextError(RuleField.SERVICES, code, (("expected", expected), ("found", visible(part)), *near))
+
+
+def parse_name(text: str, others: Iterable[str]) -> str:
+    """A rule's name. Raises RuleTextError for what is no name, or the name of another rule of its firewall."""
+    name = text.strip()
+    if re.fullmatch(NAME_PATTERN, name) is None:
+        raise RuleTextError(RuleField.NAME, ProblemCode.BAD_NAME, (("found", visible(name)),))
+    if name in others:
+        raise RuleTextError(RuleField.NAME, ProblemCode.DUPLICATE_NAME, (("kind", "rule"), ("found", name)))
+    return name
+
+
+def parse_remark(text: str, field: RuleField) -> str:
+    """An owner or a ticket; empty for none. Raises RuleTextError for text that a file must not have."""
+    try:
+        return _REMARK.validate_python(text.strip())
+    except ValidationError as error:
+        raise _refused(field, error) from None
+
+
+def unused_name(others: Iterable[str]) -> str:
+    """A name for a new rule: `new-1`, or the first of its kind that is free."""
+    taken = frozenset(others)
+    return next(name for number in count(1) if (name := f"new-{number}") not in taken)

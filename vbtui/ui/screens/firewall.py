@@ -267,6 +267,9 @@ class FirewallScreen(Screen[Left]):
         else:
             dialogues.ask_rule(self, *target)
 
+    def action_new_rule(self) -> None:
+        dialogues.ask_new_rule(self)
+
     def action_accept(self) -> None:
         dialogues.ask_proposals(self)
 

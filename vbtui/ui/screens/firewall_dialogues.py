@@ -20,7 +20,7 @@ from vbtui.render.failures import system_failure
 from vbtui.render.markdown import markdown_text
 from vbtui.render.matrix_texts import matrix_sheet
 from vbtui.render.tables import sheet_lines
-from vbtui.topology import LoadedTopology, Rule, resolve, shipped
+from vbtui.topology import LoadedTopology, Rule, Selector, resolve, shipped
 from vbtui.ui.bench import Bench
 from vbtui.ui.difference import difference_rows
 from vbtui.ui.moment import NoticeKind
@@ -29,11 +29,12 @@ from vbtui.ui.screens.choice import Answer, ChoiceScreen
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.screens.proposals import ProposalsScreen
 from vbtui.ui.screens.reading import ReadingScreen
-from vbtui.ui.screens.rule_form import RuleForm
+from vbtui.ui.screens.rule_form import RuleForm, texts_of
 from vbtui.ui.text import one_cell
-from vbtui.vocabulary import GoalVerdict
+from vbtui.vocabulary import Action, GoalVerdict
 from vbtui.walk.matrix import MatrixGroup as MatrixGroup
 from vbtui.walk.plan import Plan
+from vbtui.walk.rule_text import RuleField, nodes_text, unused_name
 
 
 class Asking(Protocol):
@@ -62,8 +63,15 @@ def ask_rule(screen: Asking, firewall: str, rule: str) -> None:
     """The fields of a rule."""
     bench = screen.bench
     plan = bench.desk.plan
+    known = plan.rule(firewall, rule)
     form = RuleForm(
-        bench.messages, bench.symbols, plan.topology, firewall, plan.number(firewall, rule), plan.rule(firewall, rule)
+        bench.messages,
+        bench.symbols,
+        plan.topology,
+        plan.topology.firewall(firewall),
+        known,
+        title=f"{firewall}#{plan.number(firewall, rule)} {rule}",
+        texts=texts_of(known),
     )
 
     def taken(found: Rule | None) -> None:
@@ -73,6 +81,37 @@ def ask_rule(screen: Asking, firewall: str, rule: str) -> None:
         if edited is plan:
             screen.tell(NoticeKind.WARNING, bench.say(N_("Nothing was changed.")))
         screen.take(edited)
+
+    screen.app.push_screen(form, taken)
+
+
+def ask_new_rule(screen: Asking) -> None:
+    """The fields of a new rule: beside the connections one that allows that under the cursor, in front of what decides
+    it now; in the rules an empty one in front of the selected one."""
+    bench = screen.bench
+    say, desk, plan = bench.say, bench.desk, bench.desk.plan
+    firewall = desk.firewall
+    if firewall is None:
+        screen.tell(NoticeKind.WARNING, say(N_("This topology has no firewalls.")))
+        return
+    number = desk.new_rule_number(selected=bench.in_rules)
+    anything = (Selector(any=True),)
+    name = unused_name(rule.name for rule in firewall.rules)
+    rule = Rule(name=name, source=anything, destination=anything, services=("any",), action=Action.ALLOW)
+    texts = dict.fromkeys(RuleField, "") | {RuleField.NAME: name}
+    row = None if bench.in_rules else desk.row
+    if row is not None and row.connection is not None:
+        texts |= {
+            RuleField.SOURCE: nodes_text(row.sources),
+            RuleField.DESTINATION: nodes_text(row.destinations),
+            RuleField.SERVICES: row.service,
+        }
+    title = say(N_("New rule {firewall}#{number}")).format(firewall=firewall.name, number=number)
+    form = RuleForm(bench.messages, bench.symbols, plan.topology, firewall, rule, title=title, texts=texts)
+
+    def taken(found: Rule | None) -> None:
+        if found is not None:
+            screen.take(plan.added(firewall.name, found, number))
 
     screen.app.push_screen(form, taken)
 

@@ -1,26 +1,31 @@
 """The path of one connection on the topology: its two ends lit, its line, and the firewall where it stops.
 
-Decided here: how much of a topology is drawn. As long as the whole fits into the view as boxes it is shown, so that
-places stay what they are; of a larger one only the ends of the connection and the hosts that they run on: a picture of
-ten thousand boxes would show nothing.
+Decided here: how much of a topology is drawn. As long as the whole fits into the view as boxes it is shown, or at
+least its servers, so that places stay what they are; of a larger one only the ends of the connection and the hosts that
+they run on: a picture of ten thousand boxes would show nothing.
 """
 
 from __future__ import annotations
 
-from vbtui.drawing import DetailLevel, Emphasis, Link, LinkPicture, LinkState, Picture
+from collections.abc import Callable
+
+from vbtui.drawing import DetailLevel, Emphasis, Link, LinkPicture, LinkState, Picture, drawn_role
 from vbtui.i18n import N_
 from vbtui.topology import Topology
 from vbtui.ui.bench import Bench
 from vbtui.ui.scenery import blocked_link
 from vbtui.ui.text import one_cell
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
-from vbtui.vocabulary import Action
+from vbtui.vocabulary import Action, Role
 from vbtui.walk.matrix import MatrixRow
 
 MOST_BOXES = 60
 """Nodes and VMs beyond which the whole is not even tried."""
 MOST_ENDS = 3
 """Machines that are drawn of each end of a folded connection."""
+_SERVERS = frozenset({Role.BACKUP_SERVER, Role.PROXY, Role.REPOSITORY, Role.GATEWAY, Role.VCENTER, Role.ESXI_HOST})
+
+_Part = Callable[[Topology, MatrixRow], Topology]
 
 
 class PathCanvas(PictureCanvas):
@@ -29,7 +34,8 @@ class PathCanvas(PictureCanvas):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._placed_for: object = None
-        self._whole_fits: tuple[object, bool] | None = None
+        self._too_large: set[tuple[object, _Part]] = set()
+        """Sizes of the view with what does not fit there, so that it is not tried again for every connection."""
 
     def show(self, bench: Bench) -> None:
         row, topology = bench.desk.row, bench.desk.plan.original
@@ -49,13 +55,15 @@ class PathCanvas(PictureCanvas):
         self.draw(picture_of(row, links), renewed=renewed, follow=ends)
 
     def _place(self, bench: Bench, topology: Topology, row: MatrixRow, links: tuple[Link, ...], size: object) -> None:
-        """The whole if it fits, otherwise the surroundings of the connection."""
-        if len(topology.nodes) + len(topology.vms) <= MOST_BOXES and self._whole_fits != (size, False):
-            self.place(topology, links, bench.say)
-            fits = not self.overflowing and self.level is not DetailLevel.LINE
-            self._whole_fits = (size, fits)
-            if fits:
-                return
+        """As much as fits: the whole, or its servers, or the surroundings of the connection."""
+        if len(topology.nodes) + len(topology.vms) <= MOST_BOXES:
+            for part in (whole, servers):
+                if (size, part) in self._too_large:
+                    continue
+                self.place(part(topology, row), links, bench.say)
+                if not self.overflowing and self.level is not DetailLevel.LINE:
+                    return
+                self._too_large.add((size, part))
         self.place(around(topology, row), links, bench.say)
 
 
@@ -104,9 +112,28 @@ def picture_of(row: MatrixRow | None, links: tuple[Link, ...]) -> Picture:
     )
 
 
+def ends_of(row: MatrixRow) -> set[str]:
+    """The machines that are drawn of a connection."""
+    return {*row.sources[:MOST_ENDS], *row.destinations[:MOST_ENDS]}
+
+
+def whole(topology: Topology, row: MatrixRow) -> Topology:
+    """Everything that there is. VMs of the connection come first, as a small box has no room for all of its VMs."""
+    ends = ends_of(row)
+    vms = sorted(topology.vms, key=lambda vm: vm.name not in ends)
+    return topology.model_copy(update={"vms": tuple(vms)})
+
+
+def servers(topology: Topology, row: MatrixRow) -> Topology:
+    """The machines that backups run through, and the ends of the connection; no datastores."""
+    ends = ends_of(row)
+    nodes = tuple(node for node in topology.nodes if node.name in ends or drawn_role(node) in _SERVERS)
+    return whole(topology, row).model_copy(update={"nodes": nodes, "datastores": ()})
+
+
 def around(topology: Topology, row: MatrixRow) -> Topology:
     """The ends of a connection and the hosts that they run on, without datastores."""
-    ends = {*row.sources[:MOST_ENDS], *row.destinations[:MOST_ENDS]}
+    ends = ends_of(row)
     vms = tuple(vm.model_copy(update={"disks": ()}) for vm in topology.vms if vm.name in ends)
     hosts = {vm.host for vm in vms} | {node.host for node in topology.nodes if node.name in ends}
     kept = ends | hosts

@@ -64,7 +64,8 @@ def _jobs(bench: Bench, width: int) -> Iterator[Span]:
     say, desk = bench.say, bench.desk
     label = f" {say(N_('Jobs'))}  "
     yield (label, Tone.HEADING)
-    room, reports = width - len(label) - 8, desk.plan.judged()
+    more, total = say(N_("and {count} more")), say.number(len(desk.plan.jobs))
+    room, reports = width - len(label) - len(more.format(count=total)), desk.plan.judged()
     shown = [report for report in reports if report.job == desk.job]
     shown += [report for report in reports if report.job != desk.job]
     told = 0
@@ -78,7 +79,7 @@ def _jobs(bench: Bench, width: int) -> Iterator[Span]:
         yield (clip(text, width - len(label) - 2) + "   ", goal_tone(report.verdict))
         told += 1
     if left := len(desk.plan.jobs) - told:
-        yield (say(N_("and {count} more")).format(count=say.number(left)), Tone.DIM)
+        yield (more.format(count=say.number(left)), Tone.DIM)
 
 
 _WORST = (GoalVerdict.FAIL, GoalVerdict.UNKNOWN, GoalVerdict.FALLBACK, GoalVerdict.OK)
