@@ -4,7 +4,8 @@
 
 Every command reads the same disk from a warm cache, in turn, each in a new process; vbtui's times hold the start of its
 interpreter, and its conversions end with fsync and rename, which qemu-img leaves out. `read` is the engine alone: the
-whole disk in pieces of 1 MiB, without anything written.
+whole disk in pieces of 1 MiB, without anything written. What was written is removed before the next one writes: pages
+that the machine has just given back are several times faster than new ones, and so everyone gets them.
 """
 
 # ruff: noqa: T201 - it prints a table
@@ -70,15 +71,15 @@ def main() -> None:
         pairs: dict[str, tuple[list[str | Path], list[str | Path]]] = {
             "read sparse VMDK / raw": ([*read, sparse], [*read, raw]),
             "sparse VMDK to raw": (
-                [*disk, "convert", sparse, f"{ours}.img", "--to", "raw", "--force"],
+                [*disk, "convert", sparse, f"{ours}.img", "--to", "raw"],
                 [qemu, "convert", "-O", "raw", sparse, f"{theirs}.img"],
             ),
             "raw to sparse VMDK": (
-                [*disk, "convert", raw, f"{ours}.vmdk", "--to", "vmdk-sparse", "--force"],
+                [*disk, "convert", raw, f"{ours}.vmdk", "--to", "vmdk-sparse"],
                 [qemu, "convert", "-f", "raw", "-O", "vmdk", raw, f"{theirs}.vmdk"],
             ),
             "stream VMDK to raw": (
-                [*disk, "convert", stream, f"{ours}.img", "--to", "raw", "--force"],
+                [*disk, "convert", stream, f"{ours}.img", "--to", "raw"],
                 [qemu, "convert", "-O", "raw", stream, f"{theirs}.img"],
             ),
             "compare sparse VMDK, raw": (
@@ -91,14 +92,19 @@ def main() -> None:
         for _ in range(rounds):
             for label, commands in pairs.items():
                 for command, times in zip(commands, seconds[label], strict=True):
+                    for written in (*folder.glob("ours*"), *folder.glob("theirs*")):
+                        written.unlink()
                     begin = time.perf_counter()
                     done = subprocess.run(command, check=True, capture_output=True, text=True)
                     times.append(time.perf_counter() - begin)
                     if command[:3] == read:
                         own, memory = done.stdout.split()
                         times[-1], peak = float(own), max(peak, int(memory))
-        subprocess.run(["cmp", raw, f"{ours}.img"], check=True)
-        subprocess.run([qemu, "compare", "-f", "raw", "-F", "vmdk", raw, f"{ours}.vmdk"], check=True)
+                    if Path(f"{ours}.img").exists():
+                        subprocess.run(["cmp", raw, f"{ours}.img"], check=True)
+                    if Path(f"{ours}.vmdk").exists():
+                        same = [qemu, "compare", "-f", "raw", "-F", "vmdk", str(raw), f"{ours}.vmdk"]
+                        subprocess.run(same, check=True, stdout=subprocess.DEVNULL)
         print(f"disk {mebibytes} MiB, {raw.stat().st_blocks // 2048} MiB allocated, {rounds} rounds, medians")
         for label, (one, other) in seconds.items():
             pair = (statistics.median(one), statistics.median(other))
