@@ -283,13 +283,16 @@ def test_no_file_is_overwritten_and_what_is_wrong_is_said(tmp_path: Path, monkey
         await stage.press(*["backspace"] * 40, "enter")
         assert "needs a name" in stage.text("#note")
         await stage.press(*"no/such/folder.yaml", "enter")
-        assert "No such file or directory" in " ".join(stage.text("#note").split())
-        await stage.press("escape")
-        assert stage.firewall.bench.desk.plan.unsaved
+        told = " ".join(stage.text("#note").split())
+        assert "No such file or directory" in told
+        assert ".part" not in told
+        await stage.press("escape", "s", *"x.yaml", "enter")  # the proposed name goes with the first character
+        assert "saved as x.yaml" in stage.text("#outcome")
+        assert not stage.firewall.bench.desk.plan.unsaved
 
     perform(scene, topology=LOCKED)
     assert (tmp_path / "locked-down-edited.yaml").read_text(encoding="utf-8") == "mine"
-    assert [one.name for one in tmp_path.iterdir()] == ["locked-down-edited.yaml"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["locked-down-edited.yaml", "x.yaml"]
 
 
 def test_a_file_that_has_changed_meanwhile_is_not_mixed_with_the_edits(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ def jobs_sheet(messages: Messages, found: Difference, marks: Symbols = RICH) -> 
         heading = say(N_("{old} → {new}: what changes for the jobs"))
     else:
         heading = say(N_("{old} → {new}: nothing changes for the jobs"))
+    if found and found.old == found.new:
+        heading = say(N_("{new}: what changes for the jobs"))
     columns = (say(N_("Job")), say(N_("Before")), say(N_("After")))
     return Sheet(heading.format(old=found.old, new=found.new), columns, unchanged_last(say, rows))
 

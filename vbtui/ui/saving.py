@@ -40,6 +40,8 @@ def edited_text(loaded: LoadedTopology, edited: Topology) -> str:
 
 def write_new(path: Path, text: str) -> None:
     """Write a file that must not exist yet. Raises FileExistsError, or what the system says; then nothing is left."""
+    if not path.parent.is_dir():  # before the name of a temporary file gets into what the system says
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
     if path.exists() or path.is_symlink():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".vbtui-", suffix=".part")

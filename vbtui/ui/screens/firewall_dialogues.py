@@ -162,9 +162,8 @@ def ask_save(screen: Asking) -> None:
             screen.tell(NoticeKind.DONE, say(N_("saved as {file}")).format(file=one_cell(text.strip())))
 
     hint = N_("A new file with the edited rules; everything else stays as it is, comments too.")
-    screen.app.push_screen(
-        PromptScreen(say, say(N_("Save as")), say(hint), str(_proposed(bench.loaded, "-edited.yaml")), written), saved
-    )
+    name = str(_proposed(bench.loaded, "-edited.yaml"))
+    screen.app.push_screen(PromptScreen(say, say(N_("Save as")), say(hint), name, written, proposed=True), saved)
 
 
 def ask_export(screen: Asking) -> None:

@@ -37,15 +37,18 @@ class PromptScreen(ModalScreen[str | None]):
         explanation: str,
         value: str,
         check: Callable[[str], str | None] = lambda _: None,
+        *,
+        proposed: bool = False,
     ) -> None:
         """`check` gets the text when Enter is pressed, does what is to be done with it, and says what is wrong, or
-        None."""
+        None. A `proposed` value goes with the first character that is typed."""
         super().__init__()
+        self._proposed = proposed
         self._say, self._title_text, self._explanation, self._value, self._check = say, title, explanation, value, check
 
     def compose(self) -> ComposeResult:
         with Vertical(id="prompt"):
-            line = Input(self._value, id="line", max_length=MOST, select_on_focus=False)
+            line = Input(self._value, id="line", max_length=MOST, select_on_focus=self._proposed)
             line.cursor_blink = False
             yield line
             yield PromptNote(id="note")
