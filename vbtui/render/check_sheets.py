@@ -77,7 +77,7 @@ def vms_sheet(messages: Messages, report: CheckReport, marks: Symbols = RICH, *,
         for alike in groups.values()
     )
     counts = {"job": report.job, "count": say.number(_fine(report)), "all": say.number(len(report.vms))}
-    heading = say(N_("Job {job}: {count} of {all} VMs ok")).format(**counts)
+    heading = say(N_("Job {job}: {count} of {all} VMs ok, whatever proxy and host they get")).format(**counts)
     columns = (N_("VMs"), N_("Verdict"), N_("Instead"), N_("What is lost"))
     return Sheet(heading, tuple(say(one) for one in columns), rows)
 
