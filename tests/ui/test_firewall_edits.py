@@ -35,6 +35,21 @@ def test_space_switches_the_deciding_rule_and_everything_shows_it_at_once() -> N
     perform(scene, topology=LOCKED)
 
 
+def test_in_the_rules_space_switches_the_same_rule_there_and_back() -> None:
+    """Although another firewall decides in between."""
+
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("tab", "space")
+        assert not rules(stage, "px11-windows")["block-old-range"]
+        assert "block-old-range" in stage.text("#rules")
+        await stage.press("space")
+        assert rules(stage, "px11-windows")["block-old-range"]
+        assert all(rules(stage, "repo11-allow").values())
+
+    perform(scene, topology=LOCKED)
+
+
 @pytest.mark.parametrize(("undo", "redo"), [("u", "U"), ("ctrl+z", "ctrl+y")])
 def test_undo_and_redo(undo: str, redo: str) -> None:
     async def scene(stage: Stage) -> None:

@@ -168,6 +168,10 @@ class Desk:
         place = (names.index(firewall.name) + steps) % len(names)
         return replace(self, chosen=names[place], rule_place=None)
 
+    def held(self) -> Self:
+        """The cursor of the rules stays on its rule, whatever decides after an edit."""
+        return self.rule_moved(0)
+
     def next_job(self) -> Self:
         jobs = self.plan.jobs
         job = jobs[(jobs.index(self.job) + 1) % len(jobs)]

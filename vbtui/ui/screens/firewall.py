@@ -258,7 +258,8 @@ class FirewallScreen(Screen[Left]):
         if target is None:
             self._no_target()
         else:
-            self.take(self.bench.desk.plan.toggled(*target))
+            desk = self.bench.desk.held() if self.bench.in_rules else self.bench.desk
+            self._go(desk.edited(desk.plan.toggled(*target)))
 
     def action_edit(self) -> None:
         target = self._target
