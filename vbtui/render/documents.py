@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from vbtui.catalogue import Disagreement
 from vbtui.firewall import Verdict
-from vbtui.firewall.exporters.spreadsheet import cell as cell
-from vbtui.firewall.exporters.spreadsheet import csv_text as csv_text
+from vbtui.firewall.spreadsheet import cell as cell
+from vbtui.firewall.spreadsheet import csv_text as csv_text
 from vbtui.planning import CheckReport, ConnectionVerdict, Explanation, Goal, RequiredConnection
 from vbtui.topology import Address
 

@@ -20,8 +20,8 @@ from vbtui.firewall.exporters import csv_sheet, iptables, nftables, powershell, 
 from vbtui.firewall.exporters.nftables import comment_text as nft_comment
 from vbtui.firewall.exporters.powershell import literal
 from vbtui.firewall.exporters.ruleset import within
-from vbtui.firewall.exporters.spreadsheet import cell, cell_value
 from vbtui.firewall.exporters.vendor import comment_text as vendor_comment
+from vbtui.firewall.spreadsheet import cell, cell_value
 from vbtui.topology import Topology
 
 MakeRule = Callable[..., dict[str, Any]]

@@ -13,9 +13,9 @@ from typing import Final
 
 from vbtui.firewall.exporters.addresses import blocks
 from vbtui.firewall.exporters.ruleset import Entry, Omission, Ruleset, matches_something
-from vbtui.firewall.exporters.spreadsheet import csv_text
 from vbtui.firewall.rules import ANY_SERVICE
 from vbtui.firewall.selectors import EVERYWHERE, AddressSet
+from vbtui.firewall.spreadsheet import csv_text
 from vbtui.vocabulary import Service
 
 COLUMNS: Final = (

@@ -20,6 +20,7 @@ from vbtui.firewall.importers.imported import Note, NoteCode
 from vbtui.firewall.importers.problems import RulesFileError, RulesProblemCode, refused
 from vbtui.firewall.importers.text import sheet_text
 from vbtui.firewall.importers.workbook_parts import Merged, check_parts, merged_cells
+from vbtui.firewall.spreadsheet import cell_value
 
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 200
@@ -64,14 +65,10 @@ class Table:
     notes: tuple[Note, ...] = ()
 
 
-_APOSTROPHED: Final = ("'=", "'+", "'-", "'@")
-"""What exports write so that a text is not taken for a formula."""
-
-
 def _cell(text: str) -> Cell:
     text = text[:MOST_IN_CELL].strip()
-    if text.startswith(_APOSTROPHED):
-        return Cell(text[1:])
+    if (value := cell_value(text)) != text:
+        return Cell(value)
     return Cell(text, text.startswith("="))
 
 

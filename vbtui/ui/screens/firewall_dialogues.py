@@ -13,7 +13,7 @@ from typing import Protocol
 
 from textual.app import App
 
-from vbtui.firewall.exporters.spreadsheet import csv_text
+from vbtui.firewall.spreadsheet import csv_text
 from vbtui.i18n import N_, Translator
 from vbtui.planning.proposals import ProposedRule
 from vbtui.render.failures import system_failure
