@@ -90,6 +90,20 @@ def test_a_saved_probe_is_read_back_by_name_and_answer(call: Call, topology: Pat
     again = call("probe", str(topology), "--from", "server", "--yes", "--save", str(kept))
     assert (again.code, again.out) == (2, "")
     assert "exists already" in again.err
+    assert call("probe", str(topology), "--from", "server", "--yes", "--save", str(kept), "--force").code == 1
+
+
+def test_where_it_could_not_be_saved_nothing_is_tried(
+    call: Call, topology: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    kept = tmp_path / "nowhere" / "seen.json"
+    done = call("probe", str(topology), "--from", "server", "--yes", "--save", str(kept))
+    assert (done.code, done.out) == (2, "")
+    assert "there is no folder" in done.err
 
 
 def test_a_check_holds_saved_probes_against_its_plan(

@@ -19,6 +19,7 @@ from vbtui.cli.options import (
     load_topology,
     profile_option,
     topology_argument,
+    unknown_machine,
 )
 from vbtui.cli.session import Session, current
 from vbtui.cli.translated import TranslatedCommand
@@ -216,12 +217,7 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
     try:
         explanation = planning.explain(loaded.topology, source, destination, service, profile=chosen)
     except planning.UnknownMachineError as error:
-        raise InputError(
-            N_("there is no node or VM '{name}' in topology {topology}"),
-            suggestion=error.suggestion,
-            name=error.found,
-            topology=loaded.topology.name,
-        ) from error
+        raise unknown_machine(error, loaded.topology) from error
     except planning.UnknownServiceTextError as error:
         raise InputError(
             N_("'{name}' is neither PROTOCOL/PORT, such as tcp/902, nor a service of topology {topology}"),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vbtui.cli.options import unknown_machine
 from vbtui.cli.usage import InputError
 from vbtui.i18n import N_
 
@@ -39,12 +40,7 @@ def observed(
     try:
         plans = probe_plans(topology, jobs, sources, profile=profile, policy=policy)
     except UnknownMachineError as error:
-        raise InputError(
-            N_("there is no node or VM '{name}' in topology {topology}"),
-            suggestion=error.suggestion,
-            name=error.found,
-            topology=topology.name,
-        ) from error
+        raise unknown_machine(error, topology) from error
     observations = [entry for one in probes for entry in one.observations]
     found = tuple(entry for plan in plans for entry in compared(plan, observations))
     return found, strangers(plans, observations)

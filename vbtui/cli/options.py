@@ -16,6 +16,7 @@ from vbtui.cli.usage import InputError
 from vbtui.i18n import LANGUAGES, N_
 
 if TYPE_CHECKING:
+    from vbtui.planning import UnknownMachineError
     from vbtui.topology import Firewall, Job, LoadedTopology, Topology
     from vbtui.vocabulary import Profile
 
@@ -93,6 +94,16 @@ def load_topology(reference: str) -> LoadedTopology:
         gc.freeze()
         if collecting:
             gc.enable()
+
+
+def unknown_machine(error: UnknownMachineError, topology: Topology) -> InputError:
+    """What to raise for a name of the command line that is neither a node nor a VM."""
+    return InputError(
+        N_("there is no node or VM '{name}' in topology {topology}"),
+        suggestion=error.suggestion,
+        name=error.found,
+        topology=topology.name,
+    )
 
 
 def chosen_profile(profile: str | None, topology: Topology) -> Profile:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,13 +15,16 @@ from vbtui.cli.exits import Exit
 from vbtui.cli.options import (
     chosen_jobs,
     chosen_profile,
+    force_option,
     format_option,
     job_option,
     language_option,
     load_topology,
     profile_option,
     topology_argument,
+    unknown_machine,
 )
+from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.session import Session, current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
@@ -67,6 +69,7 @@ MOST_TOLD = 20
     "--by-name", is_flag=True, help=N_("Look each machine's name up first; it must lead to the file's address.")
 )
 @click.option("--save", metavar="FILE", help=N_("Save what was observed, for check --observed."))
+@force_option
 @click.option(
     "--lines",
     is_flag=True,
@@ -84,6 +87,7 @@ def probe(
     seconds: float,
     by_name: bool,
     save: str | None,
+    force: bool,
     lines: bool,
     form: str,
 ) -> int:
@@ -98,8 +102,8 @@ def probe(
         return _print_lines(session, loaded, jobs, chosen, node)
     if node is None:
         raise InputError(N_("--from is missing: the node of the topology that this command runs on"))
-    if save is not None and Path(save).exists():
-        raise InputError(N_("{path} exists already"), path=save)
+    if save is not None:
+        free_to_write(save, force=force)
     (plan,) = _plans(loaded, jobs, chosen, [node])
     prober = Prober(plan.source, seconds, by_name)
     if plan.attempts:
@@ -114,8 +118,7 @@ def probe(
         from vbtui.job.observations import observations_text
 
         kept = [one for entry in found for one in observations if (one.destination, one.port) == entry.attempt.key]
-        with Path(save).open("x", encoding="utf-8") as file:
-            file.write(observations_text(loaded.name, plan.source, kept))
+        write_document(save, observations_text(loaded.name, plan.source, kept), force=force)
     from vbtui.render.documents import csv_text, json_text
     from vbtui.render.messages import Messages
     from vbtui.render.probe_sheets import PROBE_COLUMNS, left_out_sheet, probe_document, probe_rows, probe_sheet
@@ -141,12 +144,7 @@ def _plans(topology: Topology, jobs: Sequence[Job], profile: Profile, nodes: Seq
     try:
         return probe_plans(topology, jobs, nodes, profile=profile)
     except UnknownMachineError as error:
-        raise InputError(
-            N_("there is no node or VM '{name}' in topology {topology}"),
-            suggestion=error.suggestion,
-            name=error.found,
-            topology=topology.name,
-        ) from error
+        raise unknown_machine(error, topology) from error
 
 
 def _refuse_elsewhere(plan: ProbePlan, prober: Prober, anyway: bool) -> None:
