@@ -17,7 +17,7 @@ from vbtui.render.goal_texts import effect_text
 from vbtui.render.messages import Messages
 from vbtui.render.sheets import Sheet
 from vbtui.render.symbols import Symbols
-from vbtui.vocabulary import Action, GoalVerdict
+from vbtui.vocabulary import GoalVerdict
 from vbtui.walk.matrix import Cell, Column, MatrixGroup, MatrixRow, Side
 from vbtui.walk.plan import Consequence, Edit, EditKind, Move
 
@@ -50,19 +50,14 @@ def cell_text(say: Translator, marks: Symbols, cell: Cell) -> str:
         decided = say(N_("default"))
     else:
         decided = say(N_("file"))
-    return f"{action_mark(marks, segment.action)} {REPLY if cell.at_reply else ''}{decided}"
-
-
-def action_mark(marks: Symbols, action: Action) -> str:
-    """The mark of an answer; what is not understood has one of its own."""
-    return marks.unknown if action is Action.UNKNOWN else marks.action(action)
+    return f"{marks.action(segment.action)} {REPLY if cell.at_reply else ''}{decided}"
 
 
 def verdict_words(messages: Messages, marks: Symbols, row: MatrixRow) -> str:
     """The whole verdict of a row: `✔ allowed`, `⊘ dropped`."""
     if row.verdict is None:
         return f"{marks.fail} {messages.translator(N_('not possible'))}"
-    return f"{action_mark(marks, row.verdict.action)} {messages.action(row.verdict.action)}"
+    return f"{marks.action(row.verdict.action)} {messages.action(row.verdict.action)}"
 
 
 def decided_by(messages: Messages, row: MatrixRow, width: int | None = None) -> str:

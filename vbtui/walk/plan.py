@@ -316,10 +316,6 @@ class Plan:
         """What the last move has changed for all jobs; None before the first."""
         return None if self.before is None else _between(self.before, self.version, self.jobs)
 
-    def since_loaded(self) -> Consequence:
-        """What all edits together have changed."""
-        return _between(self.versions[0], self.version, self.jobs)
-
 
 def _between(old: Version, new: Version, jobs: Sequence[str]) -> Consequence:
     changes, gained, lost = [], set[_Flow](), set[_Flow]()

@@ -20,7 +20,6 @@ from textual.widgets import Input, Label, Static
 
 from vbtui.i18n import N_
 from vbtui.render import Messages, Symbols
-from vbtui.render.matrix_texts import action_mark
 from vbtui.render.problems import problem_text
 from vbtui.render.rule_texts import DIRECTIONS, FIELDS
 from vbtui.topology import Firewall, Problem, ProblemCode, Rule, Topology
@@ -119,7 +118,7 @@ class RuleForm(ModalScreen[Rule | None]):
         self._others = {one.name: place for place, one in enumerate(firewall.rules, start=1) if one is not rule}
         actions = ACTIONS if rule.action in ACTIONS else (*ACTIONS, rule.action)
         self._actions = actions
-        self._action_words = tuple(f"{action_mark(symbols, one)} {messages.action(one)}" for one in actions)
+        self._action_words = tuple(f"{symbols.action(one)} {messages.action(one)}" for one in actions)
         self._directed = firewall.kind == "host"
 
     def compose(self) -> ComposeResult:

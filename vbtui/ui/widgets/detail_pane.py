@@ -9,7 +9,7 @@ from vbtui.render import citation_text
 from vbtui.render.check_texts import OBSTACLES
 from vbtui.render.finding_texts import finding_text
 from vbtui.render.goal_texts import step_text
-from vbtui.render.matrix_texts import action_mark, flows, instead, machines_text, verdict_words
+from vbtui.render.matrix_texts import flows, instead, machines_text, verdict_words
 from vbtui.render.rule_texts import firewall_line, rule_facts
 from vbtui.render.verdicts import missing_ports, segment_text
 from vbtui.ui.bench import Bench
@@ -118,7 +118,7 @@ def _hops(bench: Bench, found: MatrixRow, width: int) -> Iterator[Row]:
         yield from wrapped(bench.messages.verdict(verdict), width)
     for hop in verdict.hops:
         for segment in hop.segments:
-            mark = action_mark(bench.symbols, segment.action)
+            mark = bench.symbols.action(segment.action)
             text = segment_text(bench.say, hop, segment)
             if len(hop.segments) > 1:
                 text = f"{segment.low}-{segment.high} {text}" if segment.low < segment.high else f"{segment.low} {text}"

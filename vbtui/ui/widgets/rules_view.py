@@ -8,7 +8,6 @@ from textual.events import Click
 from textual.message import Message
 
 from vbtui.i18n import N_
-from vbtui.render.matrix_texts import action_mark
 from vbtui.render.rule_texts import default_text, state_text
 from vbtui.topology import Firewall, Rule
 from vbtui.ui.bench import Bench
@@ -112,7 +111,7 @@ def widths(bench: Bench, firewall: Firewall, width: int) -> Widths:
 
 
 def _action(bench: Bench, rule: Rule) -> str:
-    return f"{action_mark(bench.symbols, rule.action)} {bench.messages.action(rule.action)}"
+    return f"{bench.symbols.action(rule.action)} {bench.messages.action(rule.action)}"
 
 
 def head(bench: Bench, sizes: Widths) -> Row:

@@ -83,12 +83,6 @@ class GrainTables:
             if sector:
                 yield index, self._read_table(index, sector)
 
-    def entry_place(self, grain: int) -> int:
-        """Byte of the file at which the entry of a grain stands; of its directory entry if it has no table."""
-        index, place = divmod(grain, self._header.table_entries)
-        sector = self._directory[index]
-        return sector * SECTOR + 4 * place if sector else self._header.directory + 4 * index
-
     def _read_directory(self, at: int) -> array[int]:
         header, file = self._header, self._file
         found = words(file.read(at, 4 * header.tables))
