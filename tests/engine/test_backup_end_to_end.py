@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from vbtui.engine import (
+    BlockMap,
     CopyTask,
     DiskInfo,
     DiskReader,
@@ -23,7 +24,6 @@ from vbtui.engine import (
     NbdServer,
     PointMetadata,
     ProxyDataMover,
-    ReadMarks,
     Repository,
     RepositoryDataMover,
     SanReader,
@@ -54,7 +54,7 @@ class RunningVm:
     name: str
     seed: int
     disks: dict[str, LiveDisk]
-    marks: dict[str, ReadMarks]
+    marks: dict[str, BlockMap]
     models: dict[str, bytearray]
     writes: list[GuestWrite] = field(default_factory=list)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class RunningVm:
 
 def running(name: str, seed: int, images: dict[str, Path]) -> RunningVm:
     disks = {disk: LiveDisk(path) for disk, path in images.items()}
-    marks = {disk: ReadMarks(-(-live.size // BLOCK_SIZE)) for disk, live in disks.items()}
+    marks = {disk: BlockMap(-(-live.size // BLOCK_SIZE)) for disk, live in disks.items()}
     return RunningVm(name, seed, disks, marks, {disk: bytearray(path.read_bytes()) for disk, path in images.items()})
 
 

@@ -23,17 +23,16 @@ from vbtui.engine import (
     PointWriter,
     ProxyDataMover,
     RawDisk,
-    ReadMarks,
     Repository,
     RepositoryDataMover,
     Throttle,
     start_copy,
 )
 from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind, Codec
+from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import NetworkClosed, NotListening, PeerLost, ProtocolError, RefusedByServer
 from vbtui.engine.mover import DiskSink, TaskProgress
 from vbtui.engine.mover.stream import send_hello
-from vbtui.engine.read_marks import DONE, READING, SKIPPED, UNREAD
 from vbtui.engine.wire import receive, send_all
 from vbtui.vocabulary import BLOCK_SIZE, Connection, MiB, Service
 
@@ -81,7 +80,7 @@ def test_zeros_duplicates_and_holes_are_not_transferred_and_all_is_counted(
 ) -> None:
     path = disk_of(tmp_path, b"abcd", b"\0", b"", b"abcd", b"efgh", b"abcd", b"", tail=b"z" * 512)
     bench = Bench(tmp_path, network, 7 * MiB + 512)
-    marks = ReadMarks(8)
+    marks = BlockMap(8)
     task = CopyTask("vm/d", lambda: RawDisk(path), TO_REPOSITORY, workers=workers, marks=marks)
     copy = start_copy(task, bench.proxy, bench.target, bench.point.disk("d"))
     copy.wait()
@@ -91,7 +90,10 @@ def test_zeros_duplicates_and_holes_are_not_transferred_and_all_is_counted(
     assert (figures.zero, figures.duplicate) == (MiB, 2 * MiB)
     assert (figures.blocks_done, figures.blocks_total) == (8, 8)
     assert figures.transferred < 10_000
-    assert marks.copy() == bytes([DONE, DONE, SKIPPED, DONE, DONE, DONE, SKIPPED, DONE])
+    sent, twice, hole = BlockState.SENT, BlockState.DUPLICATE, BlockState.HOLE
+    states = [BlockState(state) for state in marks.copy()]
+    assert (states[1], states[2], states[4], states[6], states[7]) == (BlockState.ZERO, hole, sent, hole, sent)
+    assert sorted([states[0], states[3], states[5]]) == [twice, twice, sent]
     assert bench.restored(tmp_path) == path.read_bytes()
     assert network.accepted("repository", DATA) == network.connected(TO_REPOSITORY) == workers
 
@@ -100,7 +102,7 @@ def test_a_block_is_marked_before_it_is_read_and_again_when_its_bytes_are_there(
     tmp_path: Path, network: LoopbackNetwork
 ) -> None:
     """The guest's counters stand on this: a block marked UNREAD after a write cannot have been read before it."""
-    marks = ReadMarks(4)
+    marks = BlockMap(4)
     states: list[bytes] = []
 
     class Watched(RawDisk):
@@ -114,9 +116,9 @@ def test_a_block_is_marked_before_it_is_read_and_again_when_its_bytes_are_there(
     start_copy(task, bench.proxy, bench.target, bench.point.disk("d")).wait()
     bench.point.abort()
     assert states == [
-        bytes([READING, UNREAD, SKIPPED, UNREAD]),
-        bytes([DONE, READING, SKIPPED, UNREAD]),
-        bytes([DONE, DONE, SKIPPED, READING]),
+        bytes([BlockState.READING, BlockState.UNREAD, BlockState.HOLE, BlockState.UNREAD]),
+        bytes([BlockState.SENT, BlockState.READING, BlockState.HOLE, BlockState.UNREAD]),
+        bytes([BlockState.SENT, BlockState.SENT, BlockState.HOLE, BlockState.READING]),
     ]
 
 
@@ -395,4 +397,4 @@ def test_a_stream_without_a_right_hello_is_hung_up_on(network: LoopbackNetwork, 
 
 
 def test_marks_of_untouched_blocks_are_unread() -> None:
-    assert [ReadMarks(2).state(block) for block in range(2)] == [UNREAD, UNREAD]
+    assert [BlockMap(2).state(block) for block in range(2)] == [BlockState.UNREAD] * 2

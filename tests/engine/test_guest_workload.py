@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from vbtui.engine import Guest, GuestWrite, LiveDisk, ReadMarks, guest_pattern
+from vbtui.engine import Guest, GuestWrite, LiveDisk, guest_pattern
+from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import GuestFailed, GuestStalled
-from vbtui.engine.read_marks import DONE
 from vbtui.vocabulary import MiB
 
 
@@ -20,11 +20,11 @@ def test_every_write_is_known_from_the_seed_and_stays_in_allocated_areas(sample:
     disk = LiveDisk(path)
     extents = disk.extents()
     writes: list[GuestWrite] = []
-    marks = ReadMarks(24)
+    marks = BlockMap(24)
     guest = Guest({"d": disk}, 5, interval=0, progress={"d": marks}.get, on_write=writes.append)
     guest.start()
     assert guest.wait_for(before_read=20)
-    marks.set_run(0, 24, DONE)
+    marks.set_run(0, 24, BlockState.READ)
     assert guest.wait_for(after_read=20)
     guest.stop()
     assert guest.writes == len(writes) == writes[-1].sequence + 1
@@ -38,7 +38,7 @@ def test_every_write_is_known_from_the_seed_and_stays_in_allocated_areas(sample:
 def test_nothing_is_written_while_frozen_and_again_after_the_release(sample: Callable[..., Path]) -> None:
     path = sample(mebibytes=4)
     disk = LiveDisk(path)
-    marks = ReadMarks(4)
+    marks = BlockMap(4)
     guest = Guest({"d": disk}, 5, interval=0, progress={"d": marks}.get)
     guest.start()
     assert guest.wait_for(before_read=5)

@@ -20,6 +20,7 @@ owner's `wait`, `stop` or `close`, a restore with a wrong byte.
 
 from vbtui.engine import errors
 from vbtui.engine.block import DEFAULT_HASH, HashAlgorithm
+from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.disk import (
     Extent,
     RawDisk,
@@ -44,7 +45,6 @@ from vbtui.engine.mover import (
     start_copy,
 )
 from vbtui.engine.network import LoopbackNetwork
-from vbtui.engine.read_marks import ReadMarks
 from vbtui.engine.repository import (
     Damage,
     DamagedBlock,
@@ -75,6 +75,8 @@ from vbtui.engine.transport import (
 
 __all__ = [
     "DEFAULT_HASH",
+    "BlockMap",
+    "BlockState",
     "Blocked",
     "Cancelled",
     "CommitProgress",
@@ -103,7 +105,6 @@ __all__ = [
     "PointWriter",
     "ProxyDataMover",
     "RawDisk",
-    "ReadMarks",
     "RegionKind",
     "Repository",
     "RepositoryDataMover",

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import GuestFailed, GuestStalled
-from vbtui.engine.read_marks import DONE, UNREAD, ReadMarks
 from vbtui.engine.snapshot import LiveDisk
 from vbtui.vocabulary import BLOCK_SIZE, KiB
 
@@ -56,7 +56,7 @@ class Guest:
         seed: int,
         *,
         interval: float = 0.01,
-        progress: Callable[[str], ReadMarks | None] | None = None,
+        progress: Callable[[str], BlockMap | None] | None = None,
         on_write: Callable[[GuestWrite], None] | None = None,
     ) -> None:
         """`interval`: seconds between two writes. `progress` gives a disk's read marks once its copy has begun.
@@ -153,12 +153,12 @@ class Guest:
                 self._changed.notify_all()
 
     def _write_one(self) -> None:
-        area = self._choose(UNREAD if self.writes % 2 == 0 else DONE)
+        area = self._choose(behind=self.writes % 2 == 1)
         write = GuestWrite(self.writes, area.disk, area.offset + PIECE * self._random.randrange(area.pieces))
         marks = self._marks(area.disk)
-        was_read = marks is not None and marks.state(area.block) == DONE
+        was_read = marks is not None and marks.state(area.block).was_read
         self._disks[area.disk].write(write.offset, guest_pattern(self._seed, write.sequence))
-        still_unread = marks is not None and marks.state(area.block) == UNREAD
+        still_unread = marks is not None and not marks.state(area.block).begun
         if self._on_write is not None:
             self._on_write(write)
         with self._changed:
@@ -166,20 +166,24 @@ class Guest:
             self.writes_after_read += was_read
             self.writes_before_read += still_unread
 
-    def _marks(self, disk: str) -> ReadMarks | None:
+    def _marks(self, disk: str) -> BlockMap | None:
         return None if self._progress is None else self._progress(disk)
 
-    def _choose(self, wanted: int) -> _Area:
-        """The first area from a random one on whose block is in the wanted state; any area if there is none."""
+    def _choose(self, *, behind: bool) -> _Area:
+        """The first area from a random one on that is behind the reading, or before it; any area if there is none."""
         start = self._random.randrange(len(self._areas))
         if self._progress is not None:
             marks = {disk: self._marks(disk) for disk in self._disks}
             for number in range(len(self._areas)):
                 area = self._areas[(start + number) % len(self._areas)]
                 known = marks[area.disk]
-                if known is not None and known.state(area.block) == wanted:
+                if known is not None and _is(known.state(area.block), behind):
                     return area
         return self._areas[start]
+
+
+def _is(state: BlockState, behind: bool) -> bool:
+    return state.was_read if behind else not state.begun
 
 
 def _areas(name: str, disk: LiveDisk) -> list[_Area]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from vbtui.job.log import BadRunLog, Record, RecordKind, RunLog, read_run_log, write_run_log
 from vbtui.job.pace import PACED_SECONDS, Pace
 from vbtui.job.places import Kept, Places
-from vbtui.job.progress import RunProgress, TaskProgress
+from vbtui.job.progress import RunProgress, SnapshotProgress, SnapshotState, TaskProgress
 
 if TYPE_CHECKING:
     from vbtui.job.images import Image, own_images, prepare_images
@@ -58,6 +58,8 @@ __all__ = [
     "Run",
     "RunLog",
     "RunProgress",
+    "SnapshotProgress",
+    "SnapshotState",
     "TaskProgress",
     "WrittenPoint",
     "own_images",

@@ -9,9 +9,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vbtui.engine import Copy, EngineError, start_copy
+from vbtui.engine import BlockState, Copy, EngineError, start_copy
 from vbtui.engine.errors import Cancelled
-from vbtui.engine.read_marks import SKIPPED
 from vbtui.job.log import Journal, RecordKind
 from vbtui.job.machines import LiveVm, Machines, digest_of
 from vbtui.job.progress import TaskProgress
@@ -102,6 +101,12 @@ class Copies:
         """What is measured of each copy so far, by task id."""
         return {task: self._figures(moving) for task, moving in dict(self._moving).items()}
 
+    def block_map(self, task: str) -> bytes:
+        """The state of every block of a task's disk now; empty before its copy has begun."""
+        moving = self._moving.get(task)
+        marks = moving.copy.task.marks if moving is not None else None
+        return marks.copy() if marks is not None else b""
+
     # inside
 
     def _fail(self, event: Event, code: str) -> None:
@@ -120,7 +125,7 @@ class Copies:
 
     def _figures(self, moving: _Moving) -> TaskProgress:
         figures = moving.copy.progress.figures()
-        holes = moving.copy.task.marks.count(SKIPPED) if moving.copy.task.marks else 0
+        holes = moving.copy.task.marks.count(BlockState.HOLE) if moving.copy.task.marks else 0
         return TaskProgress(
             id=str(moving.event.task),
             processed=figures.processed,

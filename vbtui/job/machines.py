@@ -15,6 +15,7 @@ from functools import partial
 
 from vbtui.catalogue import Need, load_catalogue
 from vbtui.engine import (
+    BlockMap,
     CopyTask,
     DiskReader,
     Guest,
@@ -25,7 +26,6 @@ from vbtui.engine import (
     NbdServer,
     PointWriter,
     ProxyDataMover,
-    ReadMarks,
     RepositoryDataMover,
     SanReader,
     Slot,
@@ -57,7 +57,7 @@ class LiveVm:
     disks: dict[str, LiveDisk] = field(default_factory=dict)
     guest: Guest | None = None
     """None where all disks are the user's own images: nothing writes to those."""
-    marks: dict[str, ReadMarks] = field(default_factory=dict)
+    marks: dict[str, BlockMap] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     slots: dict[str, tuple[VirtualScsi, Slot]] = field(default_factory=dict)
     writer: PointWriter | None = None
@@ -189,7 +189,7 @@ class Machines:
         live, disk = self.vms[event.vm], event.disk
         snapshot = live.snapshots[disk]
         proxy, mode = str(event.param("proxy")), TransportMode(str(event.param("mode")))
-        marks = live.marks[disk] = ReadMarks(-(-snapshot.size // BLOCK_SIZE))
+        marks = live.marks[disk] = BlockMap(-(-snapshot.size // BLOCK_SIZE))
 
         def reader() -> DiskReader:
             match mode:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from vbtui.vocabulary import Result
 
@@ -23,6 +24,45 @@ class TaskProgress:
     bottleneck: str | None
     """`source`, `proxy`, `network` or `target`; None before there is a figure."""
     done: bool
+    mode: str = ""
+    """Transport mode by which the disk is read: `san`, `nfs`, `hotadd` or `nbd`."""
+    total: int = 0
+    """Bytes of the disk."""
+    zero: int = 0
+    """Bytes read and dropped as zeros."""
+    duplicate: int = 0
+    """Bytes read and dropped because their content was there already."""
+    unchanged: int = 0
+    """Bytes that are as in the parent point: not read, or read and found equal."""
+    written: int = 0
+    """Bytes that the repository has put into the backup file."""
+    parent: str | None = None
+    """The restore point that this one is incremental to; None for a full one."""
+    tracked: bool | None = None
+    """Whether changed block tracking told what to read; None for a full copy."""
+
+
+class SnapshotState(StrEnum):
+    NONE = "none"
+    ACTIVE = "active"
+    COMMITTING = "committing"
+    COMMITTED = "committed"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotProgress:
+    """The snapshot of one VM, its disks added up. Bytes and seconds."""
+
+    state: SnapshotState
+    redo_bytes: int
+    """What a merge would have to write now."""
+    merged: int = 0
+    round: int = 0
+    """Of the commit: helper snapshots taken so far, plus one."""
+    create_stun_seconds: float = 0.0
+    commit_stun_seconds: float = 0.0
+    converged: bool = True
+    """False once the guest has written faster than the merge for all rounds: it was stunned for the whole rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +85,5 @@ class RunProgress:
     """Message code of what ended the run early, None if nothing did."""
     error_file: str | None = None
     """The file or folder that it is about, if it is about one."""
+    snapshots: Mapping[str, SnapshotProgress] = field(default_factory=dict)
+    """By VM; only VMs whose snapshot has been taken."""

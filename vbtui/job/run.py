@@ -103,6 +103,10 @@ class Run:
             error_file=self._error_file,
         )
 
+    def block_map(self, task: str) -> bytes:
+        """The state of every block of a task's disk now, one `BlockState` each; empty before its copy has begun."""
+        return self._copies.block_map(task)
+
     def log(self) -> RunLog | None:
         """What was measured, once the run has ended."""
         return self._log() if self._done.is_set() else None

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vbtui.engine.block import blocks_of
+from vbtui.engine.block_map import BlockMap
 from vbtui.engine.disk.extents import Extent, plan_reading
 from vbtui.engine.errors import Cancelled, PeerLost
 from vbtui.engine.mover.progress import TaskProgress
 from vbtui.engine.mover.proxy import BeforeBlock, BlockSource, ProxyDataMover
 from vbtui.engine.mover.repository import Delivery, DiskSink, RepositoryDataMover, is_only_consequence
 from vbtui.engine.mover.throttle import Throttle
-from vbtui.engine.read_marks import ReadMarks
 from vbtui.engine.transport.reader import DiskReader
 from vbtui.engine.wire import hang_up
 from vbtui.vocabulary import Connection
@@ -43,7 +43,7 @@ class CopyTask:
     extents: tuple[Extent, ...] | None = None
     """Areas in use as the host knows them; without, what the reader can tell."""
     throttle: Throttle | None = None
-    marks: ReadMarks | None = None
+    marks: BlockMap | None = None
     before_block: BeforeBlock | None = None
 
 

@@ -15,17 +15,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vbtui.engine.block import BlockHead, BlockKind, Codec, Compressor, HashAlgorithm, digest
+from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.disk.extents import ReadPlan
 from vbtui.engine.mover.progress import TaskProgress
 from vbtui.engine.mover.stream import receive_acknowledgement, send_hello
 from vbtui.engine.mover.throttle import Throttle
 from vbtui.engine.network import LoopbackNetwork
-from vbtui.engine.read_marks import DONE, READING, SKIPPED, ReadMarks
 from vbtui.engine.transport.reader import DiskReader
 from vbtui.engine.wire import Buffer, send_all
 
 BeforeBlock = Callable[[int, int], None]
 """Called in a worker's thread before a block is read: how many were begun before it, and how many there are to read."""
+
+
+_FATES = {
+    BlockKind.DATA: BlockState.SENT,
+    BlockKind.ZERO: BlockState.ZERO,
+    BlockKind.DUPLICATE: BlockState.DUPLICATE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class BlockSource:
         *,
         algorithm: HashAlgorithm,
         progress: TaskProgress,
-        marks: ReadMarks | None,
+        marks: BlockMap | None,
         throttle: Throttle | None,
         before_block: BeforeBlock | None,
         stop: threading.Event,
@@ -115,7 +122,7 @@ class BlockSource:
             send_all(sock, head)
             heads += 1
             if self._marks is not None:
-                self._marks.set_run(run.first, run.count, SKIPPED)
+                self._marks.set_run(run.first, run.count, BlockState.HOLE)
             covered = min(self._size, (run.first + run.count) * self._block_size) - run.first * self._block_size
             self._progress.add(processed=covered, blocks=run.count, transferred=len(head))
         return heads
@@ -124,16 +131,18 @@ class BlockSource:
         self, reader: DiskReader, sock: socket.socket, compressor: Compressor, block: int, buffer: bytearray
     ) -> None:
         if self._marks is not None:
-            self._marks.set(block, READING)
+            self._marks.set(block, BlockState.READING)
         begin = time.perf_counter_ns()
         reader.read_into(block * self._block_size, memoryview(buffer))
         was_read = time.perf_counter_ns()
         if self._marks is not None:
-            self._marks.set(block, DONE)
+            self._marks.set(block, BlockState.READ)
         head, payload = self._prepare(compressor, block, buffer)
         packed = head.pack()
         was_prepared = time.perf_counter_ns()
         send_all(sock, packed, payload)
+        if self._marks is not None:
+            self._marks.set(block, _FATES[head.kind])
         was_sent = time.perf_counter_ns()
         self._progress.add(
             processed=len(buffer),
