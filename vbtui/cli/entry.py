@@ -23,12 +23,14 @@ from vbtui.cli.generate import generate
 from vbtui.cli.graph import graph
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
-from vbtui.cli.points import points, restore, verify
+from vbtui.cli.points import points
 from vbtui.cli.probe import probe
 from vbtui.cli.request import request
+from vbtui.cli.restore import restore
 from vbtui.cli.rules import rules
 from vbtui.cli.session import open_session
 from vbtui.cli.translated import TranslatedGroup
+from vbtui.cli.verify import verify
 from vbtui.i18n import N_
 
 
