@@ -196,6 +196,24 @@ class PointBusy(EngineError):
 
 
 @dataclass(eq=False)
+class RepositoryBusy(EngineError):
+    """Another writer, alive, works on the same VM's restore points; `path` is the lock file that it holds."""
+
+    code: ClassVar[str] = "repository-busy"
+    path: Path
+
+
+@dataclass(eq=False)
+class NoSpace(EngineError):
+    """The file system of `path` has `free` bytes, and `needed` are to be written. Nothing was begun."""
+
+    code: ClassVar[str] = "no-space"
+    path: Path
+    needed: int
+    free: int
+
+
+@dataclass(eq=False)
 class UnknownPoint(EngineError):
     code: ClassVar[str] = "unknown-point"
     point: str

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.problems import printable
+from vbtui.render.quantities import size
 
 if TYPE_CHECKING:
     from vbtui.job import BadRunLog  # loads the engine
@@ -40,6 +41,10 @@ FAILURES: Final[Mapping[str, str]] = {
     "bad-name": N_("'{name}' cannot be part of a file name"),
     "point-exists": N_("{path} exists already"),
     "point-busy": N_("another run is writing {path}"),
+    "repository-busy": N_(
+        "another run is working on the restore points of this VM (it holds {path}); try again when it has ended"
+    ),
+    "no-space": N_("{path} has not enough room ({needed} needed, {free} free); nothing was begun"),
     "unknown-point": N_("there is no restore point '{point}'"),
     "unknown-disk": N_("restore point '{point}' has no disk '{disk}'"),
     "point-incomplete": N_("restore point '{point}' is not complete (disk {disk}, block {block}: {reason})"),
@@ -80,6 +85,8 @@ RUN_FAILURES: Final[Mapping[str, str]] = {
     "point-exists": N_("the restore point exists already"),
     "point-busy": N_("another run is writing the restore point"),
     "point-incomplete": N_("the restore point is not complete"),
+    "repository-busy": N_("another run is working on the restore points of the VM"),
+    "no-space": N_("the repository has not enough room"),
 }
 """The same where only the code is known, as in a run log."""
 
@@ -137,6 +144,10 @@ RUN_LOGS: Final[Mapping[str, str]] = {
 }
 
 
+_BYTES: Final = ("needed", "free")
+"""Fields that count bytes."""
+
+
 def engine_failure(translator: Translator, error: Exception) -> str:
     """The sentence of an engine's exception; its own text where its code is unknown."""
     template = FAILURES.get(getattr(error, "code", ""))
@@ -144,6 +155,7 @@ def engine_failure(translator: Translator, error: Exception) -> str:
         return printable(error)
     names = getattr(type(error), "__dataclass_fields__", {})
     fields = {name: _field(translator, getattr(error, name)) for name in names}
+    fields |= {name: size(translator, getattr(error, name)) for name in _BYTES if name in names}
     return translator(template).format(**fields)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from vbtui.engine.block import DEFAULT_HASH, HashAlgorithm
 from vbtui.engine.disk.raw import SECTOR
 from vbtui.engine.errors import BadName, HashUnavailable, UnknownPoint
 from vbtui.engine.repository.layout import SUFFIX, DiskInfo, PointHeader
+from vbtui.engine.repository.lock import lock_vm
 from vbtui.engine.repository.point import Damage, DamagedPoint, Point
 from vbtui.engine.repository.restore import RestoreReport, restore_disk
 from vbtui.engine.repository.verify import OnProgress, VerifyReport, verify
@@ -59,6 +61,13 @@ class Repository:
             if name != path.name and _NAME.fullmatch(name) and not path.is_symlink() and path.is_file():
                 found.append(self._info(name, path))
         return tuple(found)
+
+    def lock(self, vm: str) -> AbstractContextManager[None]:
+        """Hold the restore points of a VM while the context lasts: a backup, merge, synthetic full or expiry of it.
+
+        Raises RepositoryBusy at once if another writer does; OSError. Reading needs no lock.
+        """
+        return lock_vm(self.path, vm)
 
     def begin(
         self,
