@@ -180,7 +180,6 @@ TEXTS: list[tuple[str, str | bytes, Part, int]] = [
     ("no first line", b"version=1\n", Part.DESCRIPTOR, 1),
     ("junk", descriptor("RW 8 ZERO") + "hello\n", Part.KEY, 14),
     ("markup", descriptor("RW 8 ZERO") + "[bold]\x1b[31m\n", Part.KEY, 14),
-    ("bytes behind the end", descriptor("RW 8 ZERO").encode() + b"\0\0x", Part.DESCRIPTOR, 14),
     ("another encoding", b"# Disk DescriptorFile\nversion=1\n\xff\xfe\n", Part.ENCODING, 3),
     ("no extent", descriptor(), Part.EXTENT, 1),
     ("unknown access", descriptor("RX 8 ZERO"), Part.KEY, 8),

@@ -199,6 +199,30 @@ def test_only_a_name_in_vmdk_is_looked_at_for_one(tmp_path: Path) -> None:
     disk.close()
 
 
+def test_what_stands_behind_the_descriptor_is_nobodys(tmp_path: Path) -> None:
+    """One image of qemu-img in 256 is so: it writes a new content id without leading zeros over a longer one."""
+    path = tmp_path / "disk.vmdk"
+    file = bytearray(sparse_file({0: b"a" * GRAIN}))
+    room = bytes(file[SECTOR : 21 * SECTOR])
+    old = room.rstrip(b"\0")
+    short = old.replace(b"CID=12345678", b"CID=345678", 1)
+    file[SECTOR : 21 * SECTOR] = (short + b"\0" + old[len(short) + 1 :]).ljust(len(room), b"\0")
+    assert file[SECTOR + len(short) + 1] != 0
+    path.write_bytes(file)
+    assert content_by_qemu(path)[:GRAIN] == b"a" * GRAIN
+    disk = VmdkDisk(path, writable=True)
+    assert disk.content_id == 0x345678
+    disk.write(0, b"b" * GRAIN)
+    disk.close()
+    text, _, rest = path.read_bytes()[SECTOR : 21 * SECTOR].partition(b"\0")
+    assert text.endswith(old[-10:])
+    assert not rest.strip(b"\0")
+    assert content_by_qemu(path)[:GRAIN] == b"b" * GRAIN
+    disk = VmdkDisk(path)
+    assert disk.content_id != 0x345678
+    disk.close()
+
+
 def test_tables_are_read_again_after_they_were_given_up(
     tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,16 +122,15 @@ _ONCE: Final = ("version", "encoding", "cid", "parentcid", "createtype", "parent
 
 
 def parse_descriptor(path: Path, data: bytes) -> Descriptor:
-    """The descriptor in the bytes of a file or of a sparse extent's area, zero bytes behind it.
+    """The descriptor in the bytes of a file or of a sparse extent's area; the text ends at the first zero byte.
 
-    Raises BadDescriptor with the line; every number and every count is bounded. Keys are read in any case.
+    What stands behind that byte is nobody's: qemu writes a new content id without leading zeros, and when that makes
+    the text shorter, the last bytes of the old one stay. Raises BadDescriptor with the line; every number and every
+    count is bounded. Keys are read in any case.
     """
     if len(data) > MOST_DESCRIPTOR:
         raise BadDescriptor(path, Part.DESCRIPTOR, 1, f"<= {MOST_DESCRIPTOR} B", f"{len(data)} B")
-    text, _, rest = data.partition(b"\0")
-    if rest.strip(b"\0"):
-        raise BadDescriptor(path, Part.DESCRIPTOR, text.count(b"\n") + 1, "\\x00 ... EOF", repr(rest.strip(b"\0")[:8]))
-    lines = [line.strip() for line in _decoded(path, text).split("\n")]
+    lines = [line.strip() for line in _decoded(path, data.partition(b"\0")[0]).split("\n")]
     if lines[0].lstrip("\ufeff").lower() != _FIRST_LINE:
         raise BadDescriptor(path, Part.DESCRIPTOR, 1, "# Disk DescriptorFile", lines[0][:40])
     extents: list[ExtentLine] = []
@@ -226,7 +225,14 @@ def _descriptor(path: Path, pairs: dict[str, tuple[int, str]], extents: tuple[Ex
 
 
 def with_content_id(data: bytes, content_id: int) -> bytes:
-    """The same descriptor with another content id; everything else stays as its maker wrote it."""
-    return re.sub(
-        rb'(?im)^(\s*CID\s*=\s*"?)[0-9a-f]{1,8}', lambda found: found[1] + b"%08x" % content_id, data, count=1
+    """The same descriptor with another content id, never shorter; the rest of the text stays as its maker wrote it.
+
+    In: its bytes, with those that stand behind it (see `parse_descriptor`), which become zero.
+    """
+    changed = re.sub(
+        rb'(?im)^(\s*CID\s*=\s*"?)[0-9a-f]{1,8}',
+        lambda found: found[1] + b"%08x" % content_id,
+        data.partition(b"\0")[0],
+        count=1,
     )
+    return changed.ljust(len(data.rstrip(b"\0")), b"\0")

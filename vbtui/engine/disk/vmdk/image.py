@@ -221,7 +221,7 @@ class VmdkDisk:
                 new = (new + 1) % 2**32
             at, room = self._descriptor_place
             old = self._file.read(at, room)
-            changed = with_content_id(bytes(old).rstrip(b"\0"), new)
+            changed = with_content_id(bytes(old), new)
             if at == 0:
                 write_fully(self._file.number, 0, changed)
             elif len(changed) <= room:
