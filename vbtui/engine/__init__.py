@@ -19,7 +19,7 @@ owner's `wait`, `stop` or `close`, a restore with a wrong byte.
 """
 
 from vbtui.engine import errors
-from vbtui.engine.block import DEFAULT_HASH, HashAlgorithm
+from vbtui.engine.block import DEFAULT_HASH, CompressionLevel, HashAlgorithm
 from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.disk import (
     Extent,
@@ -81,6 +81,7 @@ __all__ = [
     "Cancelled",
     "CommitProgress",
     "CommitReport",
+    "CompressionLevel",
     "Copy",
     "CopyTask",
     "Damage",

@@ -207,7 +207,7 @@ class Machines:
             reader,
             data,
             extents=extents,
-            throttle=Throttle(rate),
+            pace=Throttle(rate),
             marks=marks,
             before_block=partial(_let_guest_write, live.guest),
         )

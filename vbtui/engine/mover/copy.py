@@ -12,39 +12,16 @@ import queue
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from vbtui.engine.block import blocks_of
-from vbtui.engine.block_map import BlockMap
-from vbtui.engine.disk.extents import Extent, plan_reading
 from vbtui.engine.errors import Cancelled, PeerLost
+from vbtui.engine.mover.plan import plan_copy
 from vbtui.engine.mover.progress import TaskProgress
-from vbtui.engine.mover.proxy import BeforeBlock, BlockSource, ProxyDataMover
+from vbtui.engine.mover.proxy import BlockSource, ProxyDataMover
 from vbtui.engine.mover.repository import Delivery, DiskSink, RepositoryDataMover, is_only_consequence
-from vbtui.engine.mover.throttle import Throttle
+from vbtui.engine.mover.task import CopyTask
 from vbtui.engine.transport.reader import DiskReader
 from vbtui.engine.wire import hang_up
-from vbtui.vocabulary import Connection
-
-WORKERS = 2
-"""Workers per task: on two cores a third brings nothing (measured)."""
-
-
-@dataclass(frozen=True, slots=True)
-class CopyTask:
-    """What to copy and how. `name` is the task (VM/DISK), unique among the copies of one repository's data mover."""
-
-    name: str
-    open_reader: Callable[[], DiskReader]
-    """Opens one way to the disk; called once per worker, in the thread that starts the copy."""
-    connection: Connection
-    """The data connection; its source is the proxy, or the repository if the proxy's side runs the server."""
-    workers: int = WORKERS
-    extents: tuple[Extent, ...] | None = None
-    """Areas in use as the host knows them; without, what the reader can tell."""
-    throttle: Throttle | None = None
-    marks: BlockMap | None = None
-    before_block: BeforeBlock | None = None
 
 
 class Copy:
@@ -122,7 +99,7 @@ def start_copy(task: CopyTask, proxy: ProxyDataMover, repository: RepositoryData
         raise ValueError(f"{task.connection.source} is neither the proxy nor the repository of this copy")
     progress = TaskProgress(sink.size, blocks_of(sink.size, sink.block_size))
     copy = Copy(task, progress)
-    delivery = copy._delivery = repository.expect(task.name, sink, progress)
+    delivery = copy._delivery = repository.expect(task.name, sink, progress, task.marks)
     copy._finish = lambda: repository.forget(delivery)
     try:
         for _ in range(max(1, task.workers)):
@@ -135,10 +112,17 @@ def start_copy(task: CopyTask, proxy: ProxyDataMover, repository: RepositoryData
         else:
             _accept_from_repository(copy, proxy, repository, delivery)
         extents = copy._readers[0].extents() if task.extents is None else task.extents
+        plan = plan_copy(
+            sink.size, sink.block_size, extents,
+            algorithm=sink.algorithm, known=sink.known, changed=task.changed, reread=task.reread,
+        )  # fmt: skip
+        if task.marks is not None:
+            for planned in plan.runs:
+                task.marks.set_run(planned.run.first, planned.run.count, planned.state)
         source = BlockSource(
-            task.name, sink.number, sink.size, sink.block_size, plan_reading(sink.size, sink.block_size, extents),
-            algorithm=sink.algorithm, progress=progress, marks=task.marks, throttle=task.throttle,
-            before_block=task.before_block, stop=copy.stop,
+            task, plan,
+            disk=sink.number, size=sink.size, block_size=sink.block_size, algorithm=sink.algorithm, known=sink.known,
+            progress=progress, stop=copy.stop,
         )  # fmt: skip
     except BaseException as error:
         copy._fail(error if isinstance(error, Exception) else Cancelled(task.name))

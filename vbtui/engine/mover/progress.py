@@ -34,7 +34,11 @@ class TaskFigures:
     zero: int
     """Read, and dropped as zeros."""
     duplicate: int
-    """Read, and dropped because the content was sent before."""
+    """Read, and dropped because the content was sent before or is in the chain."""
+    unchanged: int
+    """As in the parent point: not read (change tracking, holes), or read and found equal."""
+    written: int
+    """Put into the backup file by the repository's side, heads included."""
     blocks_done: int
     blocks_total: int
     busy_seconds: tuple[tuple[Stage, float], ...]
@@ -53,8 +57,10 @@ class TaskProgress:
     def __init__(self, total: int, blocks_total: int) -> None:
         self.total = total
         self.blocks_total = blocks_total
-        self.processed = self.read = self.transferred = self.zero = self.duplicate = self.blocks_done = 0
+        self.processed = self.read = self.transferred = self.blocks_done = 0
+        self.zero = self.duplicate = self.unchanged = self.written = 0
         self._nanoseconds = dict.fromkeys(Stage, 0)
+        self._held_ns = 0
         self._lock = threading.Lock()
 
     def add(
@@ -65,30 +71,38 @@ class TaskProgress:
         transferred: int = 0,
         zero: int = 0,
         duplicate: int = 0,
+        unchanged: int = 0,
+        written: int = 0,
         blocks: int = 0,
         source_ns: int = 0,
         proxy_ns: int = 0,
         network_ns: int = 0,
         target_ns: int = 0,
+        held_ns: int = 0,
     ) -> None:
+        """Add to the counters. `network_ns`: in `send`; `held_ns`: waiting for a throttling rule, the network's too."""
         with self._lock:
             self.processed += processed
             self.read += read
             self.transferred += transferred
             self.zero += zero
             self.duplicate += duplicate
+            self.unchanged += unchanged
+            self.written += written
             self.blocks_done += blocks
             self._nanoseconds[Stage.SOURCE] += source_ns
             self._nanoseconds[Stage.PROXY] += proxy_ns
             self._nanoseconds[Stage.NETWORK] += network_ns
             self._nanoseconds[Stage.TARGET] += target_ns
+            self._held_ns += held_ns
 
     def figures(self) -> TaskFigures:
         with self._lock:
             busy = dict(self._nanoseconds)
             # A sender waits in `send` while the target works; that time is the target's, not the network's.
-            busy[Stage.NETWORK] = max(0, busy[Stage.NETWORK] - busy[Stage.TARGET])
+            busy[Stage.NETWORK] = max(0, busy[Stage.NETWORK] - busy[Stage.TARGET]) + self._held_ns
             return TaskFigures(
-                self.total, self.processed, self.read, self.transferred, self.zero, self.duplicate, self.blocks_done,
-                self.blocks_total, tuple((stage, busy[stage] / 1e9) for stage in Stage),
+                self.total, self.processed, self.read, self.transferred, self.zero, self.duplicate, self.unchanged,
+                self.written, self.blocks_done, self.blocks_total,
+                tuple((stage, busy[stage] / 1e9) for stage in Stage),
             )  # fmt: skip

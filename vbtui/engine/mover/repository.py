@@ -13,7 +13,8 @@ import time
 import zlib
 from typing import Protocol
 
-from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind, HashAlgorithm
+from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind, HashAlgorithm, KnownBlocks
+from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import EngineError, PeerLost, ProtocolError
 from vbtui.engine.mover.progress import TaskProgress
 from vbtui.engine.mover.stream import receive_hello, send_acknowledgement
@@ -46,18 +47,27 @@ class DiskSink(Protocol):
         """The hash that names blocks in this restore point."""
         ...
 
-    def place(self, head: BlockHead, payload: memoryview) -> None:
-        """Take one head and its payload (only DATA has one), which is valid during the call only."""
+    @property
+    def known(self) -> KnownBlocks | None:
+        """What the parent point holds of this disk; None in a point without a parent."""
+        ...
+
+    def place(self, head: BlockHead, payload: memoryview) -> int:
+        """Take one head and its payload (only DATA has one), which is valid during the call only.
+
+        The answer: bytes that this has put into the backup file; 0 for DATA whose content was there already.
+        """
         ...
 
 
 class Delivery:
     """What the repository's data mover knows of one task."""
 
-    def __init__(self, task: str, sink: DiskSink, progress: TaskProgress) -> None:
+    def __init__(self, task: str, sink: DiskSink, progress: TaskProgress, marks: BlockMap | None) -> None:
         self.task = task
         self.sink = sink
         self.progress = progress
+        self.marks = marks
         self.error: Exception | None = None
         """The first error on this side."""
         self._changed = threading.Condition()
@@ -103,9 +113,9 @@ class RepositoryDataMover:
         """Accept data connections at this service. Raises AlreadyListening, NetworkClosed."""
         self._network.listen(self.node, service, self._serve_announced)
 
-    def expect(self, task: str, sink: DiskSink, progress: TaskProgress) -> Delivery:
+    def expect(self, task: str, sink: DiskSink, progress: TaskProgress, marks: BlockMap | None = None) -> Delivery:
         """Accept streams of this task from now on. Raises ValueError if it is expected already."""
-        delivery = Delivery(task, sink, progress)
+        delivery = Delivery(task, sink, progress, marks)
         with self._lock:
             if task in self._deliveries:
                 raise ValueError(f"task {task!r} is expected already")
@@ -179,8 +189,11 @@ def _receive_blocks(sock: socket.socket, delivery: Delivery) -> None:
         begin = time.perf_counter_ns()
         if head.kind is BlockKind.DATA and zlib.crc32(view) != head.payload_crc:
             raise ProtocolError("data mover", f"payload crc of block {head.block}")
-        sink.place(head, view)
-        delivery.progress.add(target_ns=time.perf_counter_ns() - begin)
+        written = sink.place(head, view)
+        if head.kind is BlockKind.DATA and delivery.marks is not None:
+            # The sender has marked it SENT before it sent: nobody else touches this block's state any more.
+            delivery.marks.set(head.block, BlockState.WRITTEN if written else BlockState.DUPLICATE)
+        delivery.progress.add(written=written, target_ns=time.perf_counter_ns() - begin)
 
 
 def is_only_consequence(error: Exception) -> bool:

@@ -1,7 +1,8 @@
 """A limit on bytes per second, shared by as many workers as like.
 
-A token bucket without a thread: every taker is told how long to wait for its turn. Clock and waiting come from outside,
-so a cancelled job does not sleep on and a test does not sleep at all.
+A token bucket without a thread: every taker is told how long to wait for its turn, and turns are given in the order in
+which they were asked for, so that no task under a rule waits for more than one block of each other worker. Clock and
+waiting come from outside: a cancelled job does not sleep on, and a test does not sleep at all.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Throttle:
         self._lock = threading.Lock()
 
     def take(self, size: int, stop: threading.Event) -> bool:
-        """Wait until `size` bytes may pass. False if `stop` was set first."""
+        """Wait until `size` bytes may pass. False if `stop` was set first; the bytes are then free for others."""
         with self._lock:
             if self._rate is None:
                 return not stop.is_set()
@@ -44,4 +45,8 @@ class Throttle:
             start = max(self._free, now - self._burst / self._rate)
             self._free = start + size / self._rate
             seconds = self._free - now
-        return not (self._wait(stop, seconds) if seconds > 0 else stop.is_set())
+        stopped = self._wait(stop, min(seconds, threading.TIMEOUT_MAX)) if seconds > 0 else stop.is_set()
+        if stopped:
+            with self._lock:
+                self._free -= size / self._rate
+        return not stopped

@@ -27,6 +27,7 @@ from vbtui.engine.block import (
     BlockKind,
     Codec,
     Compressor,
+    KnownBlocks,
     blocks_of,
     digest,
 )
@@ -69,13 +70,17 @@ class DiskWriter:
         self.size = point.header.disks[number].size
         self.block_size = point.header.block_size
         self.algorithm = point.header.algorithm
+        self.known: KnownBlocks | None = None
         self._point = point
 
-    def place(self, head: BlockHead, payload: memoryview) -> None:
-        """Take a block. Raises ProtocolError for one that cannot be of this disk or is here already, WriterClosed."""
+    def place(self, head: BlockHead, payload: memoryview) -> int:
+        """Take a block; how many bytes of the file it takes (none if its content is there already).
+
+        Raises ProtocolError for one that cannot be of this disk or is here already, WriterClosed.
+        """
         if head.disk != self.number:
             raise ProtocolError("restore point", f"block of disk {head.disk} for disk {self.number}")
-        self._point._place(head, payload)
+        return self._point._place(head, payload)
 
 
 class PointWriter:
@@ -181,20 +186,20 @@ class PointWriter:
             os.close(self._number)
             self._number = -1
 
-    def _place(self, head: BlockHead, payload: memoryview) -> None:
+    def _place(self, head: BlockHead, payload: memoryview) -> int:
         self._check_head(head, payload)
         if head.kind is not BlockKind.DATA:
             with self._lock:
                 self._check_open()
                 for block in range(head.block, head.block + head.run):
                     self._enter(self._entry_without_data(head, block))
-            return
+            return 0
         with self._lock:
             self._check_open()
             known = self._stored.get(head.digest)
             if known is not None:
                 self._enter(IndexEntry(head.disk, head.block, BlockKind.DUPLICATE, head.digest))
-                return
+                return 0
             offset = self._next
             self._enter(
                 IndexEntry(
@@ -214,6 +219,7 @@ class PointWriter:
             with self._lock:
                 self._in_flight -= 1
                 self._lock.notify_all()
+        return HEAD_SIZE + head.payload_size
 
     def _check_head(self, head: BlockHead, payload: memoryview) -> None:
         """Refuse what cannot be a block of this point. Only holes come in runs."""
