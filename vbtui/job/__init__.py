@@ -22,15 +22,25 @@ from vbtui.job.places import Kept, Places
 from vbtui.job.progress import RunProgress, SnapshotProgress, SnapshotState, TaskProgress
 
 if TYPE_CHECKING:
+    from vbtui.engine import BlockState, PointInfo, RestoreReport, VerifyReport
     from vbtui.job.images import Image, own_images, prepare_images
     from vbtui.job.performance import WrittenPoint
+    from vbtui.job.points import KeptPoints, PointWork, WorkKind, WorkProgress
     from vbtui.job.proof import Proof, prove
     from vbtui.job.run import Run, start_run
 
 _LATER = {
+    "BlockState": "copies",
     "Image": "images",
+    "KeptPoints": "points",
+    "PointInfo": "points",
+    "PointWork": "points",
     "Proof": "proof",
+    "RestoreReport": "points",
     "Run": "run",
+    "VerifyReport": "points",
+    "WorkKind": "points",
+    "WorkProgress": "points",
     "WrittenPoint": "performance",
     "own_images": "images",
     "prepare_images": "images",
@@ -48,19 +58,27 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "PACED_SECONDS",
     "BadRunLog",
+    "BlockState",
     "Image",
     "Kept",
+    "KeptPoints",
     "Pace",
     "Places",
+    "PointInfo",
+    "PointWork",
     "Proof",
     "Record",
     "RecordKind",
+    "RestoreReport",
     "Run",
     "RunLog",
     "RunProgress",
     "SnapshotProgress",
     "SnapshotState",
     "TaskProgress",
+    "VerifyReport",
+    "WorkKind",
+    "WorkProgress",
     "WrittenPoint",
     "own_images",
     "prepare_images",

@@ -135,4 +135,8 @@ class Copies:
             seconds=moving.seconds if moving.seconds is not None else self._clock() - moving.started,
             bottleneck=figures.bottleneck,
             done=moving.seconds is not None,
+            mode=str(moving.event.param("mode") or ""),
+            total=figures.total,
+            zero=figures.zero,
+            duplicate=figures.duplicate,
         )
