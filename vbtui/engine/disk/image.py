@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from vbtui.engine.disk.extents import Extent
 from vbtui.engine.disk.raw import RawDisk, read_fully
 from vbtui.engine.disk.vmdk import Run, RunKind, VmdkDisk
+from vbtui.engine.storage import STORAGE, Storage
 from vbtui.engine.wire import Buffer
 
 
@@ -61,16 +62,24 @@ def image_format(path: Path) -> ImageFormat:
 
 
 def open_image(
-    path: Path, *, writable: bool = False, form: ImageFormat | None = None, within: Path | None = None
+    path: Path,
+    *,
+    writable: bool = False,
+    form: ImageFormat | None = None,
+    within: Path | None = None,
+    storage: Storage = STORAGE,
+    durable: bool = False,
 ) -> RawDisk | VmdkDisk:
     """The image, of the given format or of the one that `image_format` finds.
 
-    `within`: the folder below which everything must lie that a VMDK names; without it, its own. Raises EngineError of
-    the format's own kinds, ImageBusy, OSError.
+    `within`: the folder below which everything must lie that a VMDK names; without it, its own. `storage` takes every
+    change, and `durable` asks for the order of changes that a loss of power needs (see `VmdkDisk`).
+
+    Raises EngineError of the format's own kinds, ImageBusy, OSError.
     """
     if (form or image_format(path)) is ImageFormat.RAW:
-        return RawDisk(path, writable=writable)
-    return VmdkDisk(path, writable=writable, within=within)
+        return RawDisk(path, writable=writable, storage=storage)
+    return VmdkDisk(path, writable=writable, within=within, storage=storage, durable=durable)
 
 
 def runs_of(image: RawDisk | VmdkDisk) -> Iterator[Run]:

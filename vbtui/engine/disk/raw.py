@@ -16,6 +16,7 @@ from typing import Final
 
 from vbtui.engine.disk.extents import Extent
 from vbtui.engine.errors import BadImage, ImageBusy
+from vbtui.engine.storage import STORAGE, Storage
 from vbtui.engine.wire import Buffer
 
 SECTOR: Final = 512
@@ -65,10 +66,11 @@ def allocated_extents(number: int, size: int, start: int = 0) -> tuple[Extent, .
 class RawDisk:
     """A raw image. Offsets and sizes in bytes; reading beyond the end is a ValueError, never a short answer."""
 
-    def __init__(self, path: Path, *, writable: bool = False) -> None:
+    def __init__(self, path: Path, *, writable: bool = False, storage: Storage = STORAGE) -> None:
         """Open the image. Raises BadImage (no regular file, empty, not whole sectors), ImageBusy, or OSError."""
         self.path = path
         self.writable = writable
+        self._storage = storage
         # Without O_NONBLOCK the open of a named pipe would wait for ever.
         self._number = os.open(path, (os.O_RDWR if writable else os.O_RDONLY) | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
@@ -98,10 +100,11 @@ class RawDisk:
         """Raises ValueError beyond the end or on an image that was opened for reading."""
         if not self.writable or offset < 0 or offset + len(data) > self.size:
             raise ValueError(f"write of {len(data)} bytes at {offset} of a disk of {self.size}")
-        write_fully(self._number, offset, data)
+        self._storage.write(self._number, offset, data)
 
     def flush(self) -> None:
-        os.fsync(self._number)
+        """Everything written is on stable storage when this returns."""
+        self._storage.sync(self._number)
 
     def extents(self) -> tuple[Extent, ...]:
         """Allocated areas in order."""

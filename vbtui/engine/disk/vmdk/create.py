@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from vbtui.engine.block import blocks_of
-from vbtui.engine.disk.raw import SECTOR, write_fully
+from vbtui.engine.disk.raw import SECTOR
 from vbtui.engine.disk.vmdk.descriptor import NO_PARENT, Access, Descriptor, ExtentLine, ExtentType, writable_name
 from vbtui.engine.disk.vmdk.header import MOST_BYTES, SparseHeader
 from vbtui.engine.disk.vmdk.image import VmdkDisk
 from vbtui.engine.disk.vmdk.tables import WORD, word_bytes
 from vbtui.engine.errors import BadName
+from vbtui.engine.storage import CREATE, STORAGE, Storage
 from vbtui.vocabulary import KiB
 
 GRAIN: Final = 64 * KiB
@@ -44,12 +45,28 @@ def create_child(path: Path, parent: VmdkDisk, *, hint: str | None = None) -> No
     hint = parent.path.name if hint is None else hint
     if not writable_name(hint):
         raise BadName(hint)
-    plain = _descriptor(path, parent.size, "monolithicSparse", ExtentType.SPARSE, None, None)
-    own = zlib.crc32(b"child", plain.content_id ^ parent.content_id)
-    _write_sparse(
-        path,
-        Descriptor(_usable(own), parent.content_id, plain.create_type, hint, plain.extents),
-    )
+    create_delta(path, parent.size, parent_id=parent.content_id, hint=hint)
+
+
+def create_delta(
+    path: Path,
+    size: int,
+    *,
+    parent_id: int,
+    hint: str,
+    name: str | None = None,
+    content_id: int | None = None,
+    storage: Storage = STORAGE,
+) -> None:
+    """The same over a parent of `size` bytes that is known by its content id and by what the child calls it.
+
+    `name` and `content_id` as in `create_sparse`. Raises as that does.
+    """
+    if not writable_name(hint):
+        raise BadName(hint)
+    plain = _descriptor(path, size, "monolithicSparse", ExtentType.SPARSE, name, content_id)
+    own = zlib.crc32(b"child", plain.content_id ^ parent_id) if content_id is None else content_id
+    _write_sparse(path, Descriptor(_usable(own), parent_id, plain.create_type, hint, plain.extents), storage)
 
 
 def create_flat(
@@ -97,7 +114,7 @@ def _descriptor(
     return Descriptor(_usable(found), None, create_type, None, (line,))
 
 
-def _write_sparse(path: Path, descriptor: Descriptor) -> None:
+def _write_sparse(path: Path, descriptor: Descriptor, storage: Storage = STORAGE) -> None:
     size = descriptor.size
     tables = blocks_of(size, GRAIN * _ENTRIES)
     directory_sectors, table_sectors = blocks_of(4 * tables, SECTOR), tables * 4 * _ENTRIES // SECTOR
@@ -113,17 +130,17 @@ def _write_sparse(path: Path, descriptor: Descriptor) -> None:
         descriptor_size=_DESCRIPTOR_SIZE, directory=directory * SECTOR, redundant=redundant * SECTOR,
         overhead=overhead, zero_grains=False, compressed=False, unclean=False,
     )  # fmt: skip
-    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    number = storage.open(path, CREATE)
     try:
-        os.ftruncate(number, overhead)
+        storage.truncate(number, overhead)
         step = 4 * _ENTRIES // SECTOR
         for at in (redundant, directory):
             first = at + directory_sectors
             places = array(WORD, range(first, first + table_sectors, step))
-            write_fully(number, at * SECTOR, word_bytes(places))
-        write_fully(number, 0, header.pack(), text)
+            storage.write(number, at * SECTOR, word_bytes(places))
+        storage.write(number, 0, header.pack(), text)
     except BaseException:
-        path.unlink(missing_ok=True)
+        storage.unlink(path, missing_ok=True)
         raise
     finally:
         os.close(number)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
-from vbtui.engine.disk.raw import allocated_extents, read_fully, write_fully
+from vbtui.engine.disk.raw import allocated_extents, read_fully
 from vbtui.engine.disk.vmdk.descriptor import ExtentLine
 from vbtui.engine.disk.vmdk.errors import BadVmdk, NoAccess, Part
 from vbtui.engine.disk.vmdk.files import OpenFile
@@ -130,7 +130,7 @@ class FlatExtent:
             yield Run(position - self._start, end - position, RunKind.HOLE)
 
     def write(self, offset: int, data: Buffer, below: ReadBelow) -> None:  # noqa: ARG002
-        write_fully(self.file.number, self._start + offset, data)
+        self.file.write(self._start + offset, data)
 
     def close(self) -> None:
         """Nothing of its own."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vbtui.engine.disk.raw import read_fully
 from vbtui.engine.disk.vmdk.errors import MissingFile, OutsideFolder
 from vbtui.engine.errors import BadImage, ImageBusy
+from vbtui.engine.storage import STORAGE, Storage
+from vbtui.engine.wire import Buffer
 
 Identity = tuple[int, int]
 """Device and inode: what a file is, whatever it is called."""
@@ -28,12 +30,22 @@ class OpenFile:
     number: int
     size: int
     identity: Identity
+    storage: Storage = field(default=STORAGE, repr=False)
+    """What every change of the file goes through."""
 
     def read(self, offset: int, size: int) -> bytearray:
         """At most `size` bytes, which the caller has checked; fewer at the file's end."""
         data = bytearray(size)
         got = read_fully(self.number, memoryview(data), offset)
         return data if got == size else data[:got]
+
+    def write(self, offset: int, *buffers: Buffer) -> None:
+        """All of the buffers, one after the other."""
+        self.storage.write(self.number, offset, *buffers)
+
+    def sync(self) -> None:
+        """Everything written is on stable storage when this returns."""
+        self.storage.sync(self.number)
 
     @property
     def allocated(self) -> int:
@@ -44,8 +56,9 @@ class OpenFile:
 class ImageFiles:
     """The open files of one image. Not its parents': they are images of their own."""
 
-    def __init__(self, *, writable: bool) -> None:
+    def __init__(self, *, writable: bool, storage: Storage = STORAGE) -> None:
         self.writable = writable
+        self._storage = storage
         self._open: dict[Identity, OpenFile] = {}
 
     def open(self, path: Path) -> OpenFile:
@@ -64,7 +77,8 @@ class ImageFiles:
                         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     except BlockingIOError as error:
                         raise ImageBusy(path) from error
-                known = self._open[identity] = OpenFile(path, number, state.st_size, identity)
+                known = OpenFile(path, number, state.st_size, identity, self._storage)
+                self._open[identity] = known
                 return known
         except BaseException:
             os.close(number)
@@ -78,7 +92,7 @@ class ImageFiles:
 
     def sync(self) -> None:
         for one in self._open.values():
-            os.fsync(one.number)
+            one.sync()
 
     def close(self) -> None:
         """May be called twice."""

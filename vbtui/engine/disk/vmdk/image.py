@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final
 
 from vbtui.engine.disk.extents import Extent
-from vbtui.engine.disk.raw import write_fully
 from vbtui.engine.disk.vmdk.descriptor import (
     NO_PARENT,
     Access,
@@ -40,6 +39,7 @@ from vbtui.engine.disk.vmdk.extent import (
 from vbtui.engine.disk.vmdk.files import Identity, ImageFiles, OpenFile, named_file
 from vbtui.engine.disk.vmdk.header import MAGIC, MOST_DESCRIPTOR, read_header
 from vbtui.engine.disk.vmdk.sparse import SparseExtent
+from vbtui.engine.storage import STORAGE, Storage
 from vbtui.engine.wire import Buffer
 
 MOST_IMAGES: Final = 64
@@ -55,19 +55,24 @@ class VmdkDisk:
         *,
         writable: bool = False,
         within: Path | None = None,
+        storage: Storage = STORAGE,
+        durable: bool = False,
         _above: tuple[Identity, ...] = (),
         _child: Path | None = None,
     ) -> None:
         """Open the image, its extents and, to be read only, its parents.
 
-        Everything that a descriptor names must lie below `within`; without it, below the folder of `path`. Raises the
-        errors of `vmdk.errors`, BadImage, ImageBusy, OSError.
+        Everything that a descriptor names must lie below `within`; without it, below the folder of `path`. `storage`
+        takes every change. `durable`: a new grain is on stable storage before a table names it, and the content id
+        changes only by `renew`, because redo logs over the image name it. Raises the errors of `vmdk.errors`, BadImage,
+        ImageBusy, OSError.
         """
         self.path = path
         self.writable = writable
         self.parent: VmdkDisk | None = None
-        self._files = ImageFiles(writable=writable)
+        self._files = ImageFiles(writable=writable, storage=storage)
         self._extents: list[DiskExtent] = []
+        self._durable = durable
         self._renewed = False
         self._renewing = threading.Lock()
         folder = path.absolute().parent if within is None else within
@@ -78,6 +83,7 @@ class VmdkDisk:
             if len(_above) >= MOST_IMAGES:
                 raise BadVmdk(path, Part.CHAIN, 0, f"<= {MOST_IMAGES}", f"> {MOST_IMAGES}")
             self.descriptor = self._open_extents(folder)
+            self._content_id = self.descriptor.content_id
             self.size = self.descriptor.size
             starts, position = [], 0
             for extent in self._extents:
@@ -100,7 +106,7 @@ class VmdkDisk:
     @property
     def content_id(self) -> int:
         """Changes when the content does; a child keeps that of its parent."""
-        return self.descriptor.content_id
+        return self._content_id
 
     @property
     def files(self) -> tuple[OpenFile, ...]:
@@ -134,10 +140,23 @@ class VmdkDisk:
         if not self.writable or offset < 0 or offset + len(data) > self.size:
             raise ValueError(f"write of {len(data)} bytes at {offset} of a disk of {self.size}")
         view = memoryview(data)
-        self._renew()
+        if not self._durable:
+            self._renew_once()
         for start, extent, inside, length in self._parts(offset, len(view)):
             done = start + inside - offset
             extent.write(inside, view[done : done + length], self._below(start))
+
+    def renew(self) -> None:
+        """A new content id, computed from the old one: the same writes to the same image give the same file."""
+        new = zlib.crc32(b"written", self._content_id)
+        while new in (self._content_id, NO_PARENT):
+            new = (new + 1) % 2**32
+        at, room = self._descriptor_place
+        old = self._file.read(at, room)
+        changed = with_content_id(bytes(old), new)
+        if at == 0 or len(changed) <= room:
+            self._file.write(at, changed)
+        self._content_id = new
 
     def flush(self) -> None:
         self._files.sync()
@@ -166,12 +185,14 @@ class VmdkDisk:
 
     def close(self) -> None:
         """May be called twice; nobody may be reading."""
-        for extent in self._extents:
-            extent.close()
-        self._extents = []
-        self._files.close()
-        if self.parent is not None:
-            self.parent.close()
+        try:
+            for extent in self._extents:
+                extent.close()
+        finally:
+            self._extents = []
+            self._files.close()
+            if self.parent is not None:
+                self.parent.close()
 
     # ---- inside ----------------------------------------------------------------------------------------------------
 
@@ -211,22 +232,11 @@ class VmdkDisk:
                 if reach < run.end:
                     yield Run(reach, run.end - reach, RunKind.HOLE)
 
-    def _renew(self) -> None:
-        """A new content id, computed from the old one: the same writes to the same image give the same file."""
+    def _renew_once(self) -> None:
         with self._renewing:
-            if self._renewed:
-                return
-            new = zlib.crc32(b"written", self.content_id)
-            while new in (self.content_id, NO_PARENT):
-                new = (new + 1) % 2**32
-            at, room = self._descriptor_place
-            old = self._file.read(at, room)
-            changed = with_content_id(bytes(old), new)
-            if at == 0:
-                write_fully(self._file.number, 0, changed)
-            elif len(changed) <= room:
-                write_fully(self._file.number, at, changed)
-            self._renewed = True
+            if not self._renewed:
+                self.renew()
+                self._renewed = True
 
     def _open_extents(self, folder: Path) -> Descriptor:
         file, path = self._file, self.path
@@ -243,7 +253,7 @@ class VmdkDisk:
             if line.size != header.capacity:
                 raise BadDescriptor(path, Part.CAPACITY, line.line, str(header.capacity), str(line.size))
             writable = self.writable and line.access is Access.RW
-            self._add(line, SparseExtent(file, header, writable=writable))
+            self._add(line, SparseExtent(file, header, writable=writable, durable=self._durable))
             return descriptor
         if file.size > MOST_DESCRIPTOR:
             raise BadDescriptor(path, Part.DESCRIPTOR, 1, f"<= {MOST_DESCRIPTOR} B", f"{file.size} B")
@@ -266,7 +276,8 @@ class VmdkDisk:
         header = read_header(file.path, file.number, file.size)
         if header.capacity != line.size:
             raise BadDescriptor(self.path, Part.CAPACITY, line.line, str(header.capacity), str(line.size))
-        return SparseExtent(file, header, writable=self.writable and line.access is Access.RW)
+        writable = self.writable and line.access is Access.RW
+        return SparseExtent(file, header, writable=writable, durable=self._durable)
 
     def _add(self, line: ExtentLine, extent: DiskExtent | None) -> None:
         if extent is None or line.access is not Access.RW:

@@ -1,13 +1,13 @@
 """A sparse extent: grains behind two levels of tables, plain (read and written) or compressed (read).
 
 Decided here: how a range becomes reads that are as long as the file allows, and the order of a write: a grain's bytes,
-then the redundant table, then the table, so that what a table names is there after the process was killed. The header
-keeps that somebody writes until `close`.
+then the redundant table, then the table, so that what a table names is there after the process was killed. A durable
+extent also puts a new grain on stable storage before any table names it, so that the same holds after a loss of power.
+The header keeps that somebody writes until `close`.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import zlib
 from array import array
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vbtui.engine.block import blocks_of
-from vbtui.engine.disk.raw import SECTOR, read_fully, write_fully
+from vbtui.engine.disk.raw import SECTOR, read_fully
 from vbtui.engine.disk.vmdk.errors import BadVmdk, ImageFull, NotWritable, Part
 from vbtui.engine.disk.vmdk.extent import ReadBelow, Run, RunKind, fill_zeros
 from vbtui.engine.disk.vmdk.files import OpenFile
@@ -38,7 +38,7 @@ _KEPT_PLAIN: Final = 4 * MiB
 class SparseExtent:
     """One KDMV file. `size` is that of its range of the disk."""
 
-    def __init__(self, file: OpenFile, header: SparseHeader, *, writable: bool = False) -> None:
+    def __init__(self, file: OpenFile, header: SparseHeader, *, writable: bool = False, durable: bool = False) -> None:
         """Raises BadVmdk; NotWritable for a compressed extent or one whose tables forbid it."""
         if writable and header.compressed:
             raise NotWritable(file.path, Part.COMPRESSION)
@@ -49,6 +49,7 @@ class SparseExtent:
         self._writable = WritableTables(file, header) if writable else None
         self._tables: GrainTables = self._writable or GrainTables(file, header)
         self._next = blocks_of(max(file.size, header.overhead), self._grain) * self._grain
+        self._durable = durable
         self._writing = threading.Lock()
         self._marked = False
         self._plain: OrderedDict[int, bytes] = OrderedDict()
@@ -97,7 +98,7 @@ class SparseExtent:
             for length, place in list(self._pieces(offset, len(view))):
                 piece = view[done : done + length]
                 if place >= 0:
-                    write_fully(self.file.number, place, piece)
+                    self.file.write(place, piece)
                 else:
                     self._write_new(offset + done, piece, below, zero=place == _ZERO)
                 done += length
@@ -108,7 +109,7 @@ class SparseExtent:
 
     def _mark(self, unclean: bool) -> None:
         if self._marked != unclean:
-            os.pwrite(self.file.number, bytes([unclean]), UNCLEAN_AT)
+            self.file.write(UNCLEAN_AT, bytes([unclean]))
             self._marked = unclean
 
     def _pieces(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
@@ -175,7 +176,9 @@ class SparseExtent:
             buffer[offset - start : offset - start + len(piece)] = piece
             whole = buffer
         padding = bytes(count * grain - (end - start))
-        write_fully(self.file.number, self._next, whole, padding)
+        self.file.write(self._next, whole, padding)
+        if self._durable:
+            self.file.sync()
         self.file.size = self._next + count * grain
         sectors = array(WORD, range(self._next // SECTOR, (self._next + count * grain) // SECTOR, grain // SECTOR))
         self._next = self.file.size

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vbtui.engine.block import blocks_of
-from vbtui.engine.disk.raw import SECTOR, write_fully
+from vbtui.engine.disk.raw import SECTOR
 from vbtui.engine.disk.vmdk.errors import BadVmdk, NotWritable, Part
 from vbtui.engine.disk.vmdk.files import OpenFile
 from vbtui.engine.disk.vmdk.header import SparseHeader
@@ -175,9 +175,9 @@ class WritableTables(GrainTables):
         self._second = self._read_directory(header.redundant) if header.redundant else None
         if self._second is not None and not all(self._second):
             raise NotWritable(file.path, Part.DIRECTORY)
-        self._check_grains()
         if header.unclean and self._second is not None:
             self._repair()
+        self._check_grains()
 
     def set(self, grain: int, sectors: array[int]) -> None:
         """Name new places for the grains from `grain` on. Their bytes are in the file already."""
@@ -190,8 +190,8 @@ class WritableTables(GrainTables):
             data = word_bytes(piece)
             with self._lock:
                 if self._second is not None:
-                    write_fully(self._file.number, self._second[index] * SECTOR + 4 * place, data)
-                write_fully(self._file.number, self._directory[index] * SECTOR + 4 * place, data)
+                    self._file.write(self._second[index] * SECTOR + 4 * place, data)
+                self._file.write(self._directory[index] * SECTOR + 4 * place, data)
                 kept = self._kept.get(index, table)
                 if kept is not None:
                     kept[place : place + len(piece)] = piece
@@ -217,9 +217,22 @@ class WritableTables(GrainTables):
                 seen[slot >> 3] |= 1 << (slot & 7)
 
     def _repair(self) -> None:
-        """A writer that died has named grains in a redundant table only, perhaps: make both tables the same."""
+        """Make both tables the same: a writer has died. What it named in the redundant table only, it never named.
+
+        An entry of which only the first bytes arrived is taken from the redundant table, which was written before it.
+        """
         assert self._second is not None
-        for index, table in self.tables():
-            data = word_bytes(table)
-            if self._file.read(self._second[index] * SECTOR, len(data)) != data:
-                write_fully(self._file.number, self._second[index] * SECTOR, data)
+        size = self._header.table_size
+        for first, second in zip(self._directory, self._second, strict=True):
+            found, other = (words(self._file.read(sector * SECTOR, size)) for sector in (first, second))
+            if found == other:
+                continue
+            whole = array(WORD, (_untorn(one, two) for one, two in zip(found, other, strict=False)))
+            for sector, old in ((second, other), (first, found)):
+                if old != whole:
+                    self._file.write(sector * SECTOR, word_bytes(whole))
+
+
+def _untorn(entry: int, redundant: int) -> int:
+    torn = entry and entry in (redundant & 0xFF, redundant & 0xFFFF, redundant & 0xFFFFFF)
+    return redundant if torn else entry
