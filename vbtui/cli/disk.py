@@ -6,7 +6,6 @@ Decided here: which names a format goes with, since a name decides how an image 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ import click
 from vbtui.cli.exits import Exit
 from vbtui.cli.options import language_option
 from vbtui.cli.output import STANDARD_OUTPUT, free_to_write
+from vbtui.cli.progress import progress_bar
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand, TranslatedGroup
 from vbtui.cli.usage import InputError
@@ -72,23 +72,6 @@ def _opened(file: str, within: str | None) -> Iterator[RawDisk | VmdkDisk]:
 
 
 @contextlib.contextmanager
-def _progress(text: str, total: int) -> Iterator[Callable[[int], None] | None]:
-    """A bar on a terminal; nothing anywhere else."""
-    if not current().interactive:
-        yield None
-        return
-    # rich is imported only where bars are drawn.
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True))
-    drawn = Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(file=sys.stderr))
-    with drawn:
-        bar = drawn.add_task(text, total=total)
-        yield lambda done: drawn.update(bar, completed=done)
-
-
-@contextlib.contextmanager
 def _named_as_asked() -> Iterator[None]:
     """The system's errors about an unfinished file are about the file that the user has named."""
     try:
@@ -128,7 +111,7 @@ def create(file: str, size_text: str, form: str | None, sample: int | None, forc
     content = () if sample is None else sample_content(sample_map(SampleSpec(Path(file).stem, size, sample)))
     with (
         _named_as_asked(),
-        _progress(Path(file).name, size) as progress,
+        progress_bar(Path(file).name, size) as progress,
         NewImage(Path(file), size, chosen, overwrite=force) as new,
     ):
         for offset, data in content:
@@ -294,7 +277,7 @@ def convert(source: str, target: str, form: str, within: str | None, force: bool
     with (
         _opened(source, within) as image,
         _named_as_asked(),
-        _progress(Path(target).name, image.size) as progress,
+        progress_bar(Path(target).name, image.size) as progress,
     ):
         convert_image(image, Path(target), chosen, overwrite=force, progress=progress)
     _tell_written(target)
@@ -318,7 +301,7 @@ def compare(first: str, second: str, within: str | None) -> int:
     session = current()
     say = session.say
     with _opened(first, within) as one, _opened(second, within) as other:
-        with _progress(Path(first).name, min(one.size, other.size)) as progress:
+        with progress_bar(Path(first).name, min(one.size, other.size)) as progress:
             found = compare_images(one, other, progress)
         sizes = (one.size, other.size)
     lines = []

@@ -1,0 +1,41 @@
+"""How far a long piece of work is: a bar with bytes, speed and remaining time, for whoever sits at a terminal.
+
+Decided here: that bars are drawn on standard error, and nowhere but on a terminal. Never here: what the work is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Protocol
+
+from vbtui.cli.session import current
+from vbtui.cli.usage import shown
+
+
+class Moved(Protocol):
+    """Told how many bytes are done; of how many, where that is known only now."""
+
+    def __call__(self, done: int, total: int | None = None, /) -> None: ...
+
+
+@contextlib.contextmanager
+def progress_bar(text: str, total: int | None = None) -> Iterator[Moved | None]:
+    """A bar called `text` on a terminal; nothing anywhere else. Bytes; without `total` the work says it itself."""
+    if not current().interactive:
+        yield None
+        return
+    # rich is imported only where bars are drawn.
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True))
+    drawn = Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(file=sys.stderr))
+    with drawn:
+        bar = drawn.add_task(shown(text), total=total)
+
+        def moved(done: int, total: int | None = None, /) -> None:
+            drawn.update(bar, completed=done, total=total)
+
+        yield moved
