@@ -397,7 +397,3 @@ def test_a_stream_without_a_right_hello_is_hung_up_on(network: LoopbackNetwork, 
         send_all(sock, hello)
         sock.shutdown(socket.SHUT_WR)
         receive(sock, 1)
-
-
-def test_marks_of_untouched_blocks_are_unread() -> None:
-    assert [BlockMap(2).state(block) for block in range(2)] == [BlockState.UNREAD] * 2

@@ -9,11 +9,12 @@ thread nor a socket. What must never happen here: listening on or connecting to 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import socket
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -30,6 +31,13 @@ MAX_STREAMS: Final = 256
 
 MAX_FOREIGN_STREAMS: Final = 64
 """Beyond so many streams no stranger is served any more: the rest is for the network's own connections."""
+
+MAX_FAILURES: Final = 256
+"""So many failed streams are kept, the latest: a stranger's bad streams must not fill the memory."""
+
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_BREATH: Final = 0.1
+"""Seconds before the next try to accept when the system has no descriptor or memory to spare."""
 
 Permit = Callable[[Connection], bool]
 """Asked from whichever thread connects, so it must be safe to call from several."""
@@ -75,17 +83,18 @@ class LoopbackNetwork:
         self._streams: set[threading.Thread] = set()
         self._accepted: Counter[tuple[str, Service]] = Counter()
         self._connected: Counter[Connection] = Counter()
-        self._failures: list[StreamFailure] = []
+        self._failures: deque[StreamFailure] = deque(maxlen=MAX_FAILURES)
         self._wake_read = self._wake_write = -1
         self._acceptor: threading.Thread | None = None
 
     # listening
 
-    def listen(self, node: str, service: Service, handler: Handler, *, foreign: bool = False) -> None:
-        """Let `node` accept connections to the logical `service`.
+    def listen(self, node: str, service: Service, handler: Handler, *, foreign: bool = False, port: int = 0) -> None:
+        """Let `node` accept connections to the logical `service`, at a free port of 127.0.0.1 or at `port`.
 
         Only this network's own connections are served, so that another local process cannot speak to a data mover;
-        `foreign` opens the listener for any local client. Raises AlreadyListening, NetworkClosed.
+        `foreign` opens the listener for any local client. Raises AlreadyListening, NetworkClosed,
+        OSError (the port is taken, or may not be used).
         """
         with self._lock:
             if self.closing.is_set():
@@ -94,7 +103,9 @@ class LoopbackNetwork:
                 raise AlreadyListening(node, str(service))
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             try:
-                sock.bind((LOOPBACK, 0))
+                if port:  # the connections of a server that has just ended do not keep the port
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                sock.bind((LOOPBACK, port))
                 sock.listen(64)
                 sock.setblocking(False)
             except OSError:
@@ -180,7 +191,7 @@ class LoopbackNetwork:
 
     @property
     def failures(self) -> tuple[StreamFailure, ...]:
-        """Handlers that ended with an exception, in the order in which they did."""
+        """The latest handlers that ended with an exception, in the order in which they did."""
         with self._lock:
             return tuple(self._failures)
 
@@ -243,8 +254,10 @@ class LoopbackNetwork:
     def _accept_one(self, listener: _Listener) -> None:
         try:
             sock, address = listener.sock.accept()
-        except OSError:
-            return  # the client has left before it was served
+        except OSError as error:  # the client has left before it was served, or nothing is left to serve it with
+            if error.errno in _EXHAUSTED:
+                self.closing.wait(_BREATH)  # the listener stays readable: without a pause this would spin
+            return
         try:
             self._prepare(sock)
         except OSError:
@@ -266,7 +279,13 @@ class LoopbackNetwork:
             )
             self._sockets.add(sock)
             self._streams.add(stream)
-        stream.start()
+        try:
+            stream.start()
+        except RuntimeError:  # no thread to be had: this client is turned away, the others live on
+            sock.close()
+            with self._lock:
+                self._sockets.discard(sock)
+                self._streams.discard(stream)
 
     def _serve(self, listener: _Listener, sock: socket.socket) -> None:
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 from vbtui.engine.block import blocks_of
@@ -88,8 +89,15 @@ class Copy:
         self._finish = lambda: None
 
 
-def start_copy(task: CopyTask, proxy: ProxyDataMover, repository: RepositoryDataMover, sink: DiskSink) -> Copy:
-    """Open the readers and data connections of a task and start its workers.
+def start_copy(
+    task: CopyTask,
+    proxy: ProxyDataMover,
+    repository: RepositoryDataMover,
+    sink: DiskSink,
+    *,
+    clock: Callable[[], int] = time.perf_counter_ns,
+) -> Copy:
+    """Open the readers and data connections of a task and start its workers. `clock`: nanoseconds, for the stages.
 
     With the proxy as the connection's source, the repository's data mover must be listening at its service. Raises
     Blocked, NotListening, whatever a reader raises, and ValueError if reader and sink differ in size; nothing is left
@@ -97,7 +105,7 @@ def start_copy(task: CopyTask, proxy: ProxyDataMover, repository: RepositoryData
     """
     if task.connection.source != proxy.node and task.connection.source != repository.node:
         raise ValueError(f"{task.connection.source} is neither the proxy nor the repository of this copy")
-    progress = TaskProgress(sink.size, blocks_of(sink.size, sink.block_size))
+    progress = TaskProgress(sink.size, blocks_of(sink.size, sink.block_size), clock=clock)
     copy = Copy(task, progress)
     delivery = copy._delivery = repository.expect(task.name, sink, progress, task.marks)
     copy._finish = lambda: repository.forget(delivery)

@@ -1,12 +1,14 @@
 """How far a task is and where its time goes: counters that workers add to and views poll.
 
-Plain integers under one lock per block; no messages, no clock. A view takes `figures()`, an immutable copy, as often
-as it likes.
+Plain integers under one lock per block; no messages. Both sides of a task measure on the clock that stands here. A view
+takes `figures()`, an immutable copy, as often as it likes.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,9 +54,10 @@ class TaskFigures:
 
 
 class TaskProgress:
-    """The counters of one task."""
+    """The counters of one task. `clock`: nanoseconds from anywhere; both sides ask it in their workers' threads."""
 
-    def __init__(self, total: int, blocks_total: int) -> None:
+    def __init__(self, total: int, blocks_total: int, *, clock: Callable[[], int] = time.perf_counter_ns) -> None:
+        self.clock = clock
         self.total = total
         self.blocks_total = blocks_total
         self.processed = self.read = self.transferred = self.blocks_done = 0

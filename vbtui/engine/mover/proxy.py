@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 import zlib
 from dataclasses import dataclass
 from typing import Final
@@ -77,7 +76,7 @@ class BlockSource:
 
     def work(self, reader: DiskReader, sock: socket.socket) -> None:
         """One worker: blocks until there are none, then the end of the stream. Stops early when told to."""
-        task = self._task
+        task, clock = self._task, self._progress.clock
         send_hello(sock, task.name)
         compressor = Compressor(task.compression)
         buffer = bytearray(self._block_size)
@@ -97,9 +96,9 @@ class BlockSource:
             if length != len(buffer):
                 buffer = bytearray(length)
             self._mark(block, BlockState.READING)
-            begin = time.perf_counter_ns()
+            begin = clock()
             reader.read_into(block * self._block_size, memoryview(buffer))
-            self._progress.add(read=length, source_ns=time.perf_counter_ns() - begin)
+            self._progress.add(read=length, source_ns=clock() - begin)
             self._mark(block, BlockState.READ)
             if not self._send_block(sock, compressor, block, buffer):
                 return
@@ -136,19 +135,20 @@ class BlockSource:
 
     def _send_block(self, sock: socket.socket, compressor: Compressor, block: int, buffer: bytearray) -> bool:
         """Send what a block needs. False if the copy was stopped while it waited for the throttling rule."""
-        begin = time.perf_counter_ns()
+        clock = self._progress.clock
+        begin = clock()
         head, payload = self._prepare(compressor, block, buffer)
         packed = head.pack()
         size = len(packed) + len(payload)
-        was_prepared = was_held = time.perf_counter_ns()
+        was_prepared = was_held = clock()
         if self._task.throttle is not None:
             if not self._task.throttle.take(size, self._stop):
                 return False
-            was_held = time.perf_counter_ns()
+            was_held = clock()
         # Marked before it is sent: afterwards the repository's side may have marked it WRITTEN already.
         self._mark(block, _FATES[head.kind])
         send_all(sock, packed, payload)
-        was_sent = time.perf_counter_ns()
+        was_sent = clock()
         self._progress.add(
             processed=len(buffer),
             transferred=size,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 import zlib
 from typing import Protocol
 
@@ -167,7 +166,7 @@ class RepositoryDataMover:
 
 
 def _receive_blocks(sock: socket.socket, delivery: Delivery) -> None:
-    sink = delivery.sink
+    sink, clock = delivery.sink, delivery.progress.clock
     head_view = memoryview(bytearray(HEAD_SIZE))
     payload = memoryview(bytearray(sink.block_size))
     heads = 0
@@ -186,14 +185,14 @@ def _receive_blocks(sock: socket.socket, delivery: Delivery) -> None:
             raise ProtocolError("data mover", f"head of disk {head.disk}, {head.payload_size} bytes")
         view = payload[: head.payload_size]
         receive_into(sock, view)
-        begin = time.perf_counter_ns()
+        begin = clock()
         if head.kind is BlockKind.DATA and zlib.crc32(view) != head.payload_crc:
             raise ProtocolError("data mover", f"payload crc of block {head.block}")
         written = sink.place(head, view)
         if head.kind is BlockKind.DATA and delivery.marks is not None:
             # The sender has marked it SENT before it sent: nobody else touches this block's state any more.
             delivery.marks.set(head.block, BlockState.WRITTEN if written else BlockState.DUPLICATE)
-        delivery.progress.add(written=written, target_ns=time.perf_counter_ns() - begin)
+        delivery.progress.add(written=written, target_ns=clock() - begin)
 
 
 def is_only_consequence(error: Exception) -> bool:
