@@ -139,4 +139,6 @@ class Copies:
             total=figures.total,
             zero=figures.zero,
             duplicate=figures.duplicate,
+            unchanged=figures.unchanged,
+            written=figures.written,
         )
