@@ -17,7 +17,7 @@ import pytest
 
 from vbtui.engine import LiveDisk, LoopbackNetwork, NbdReader, NbdServer, TextExport, list_exports, read_configuration
 from vbtui.engine.errors import PeerLost, ProtocolError, RefusedByServer
-from vbtui.engine.transport import nbd_protocol as nbd
+from vbtui.engine.transport.nbd import protocol as nbd
 from vbtui.engine.wire import receive, send_all
 from vbtui.vocabulary import Connection, MiB, Service
 
@@ -131,9 +131,11 @@ def option(sock: socket.socket, number: int, data: bytes) -> tuple[int, bytes]:
 @pytest.mark.parametrize(
     ("number", "data", "reply"),
     [
-        (nbd.Option.STRUCTURED_REPLY, b"", nbd.Reply.ERR_UNSUP),
+        (nbd.Option.STRUCTURED_REPLY, b"x", nbd.Reply.ERR_INVALID),
         (nbd.Option.STARTTLS, b"", nbd.Reply.ERR_UNSUP),
-        (10, b"anything", nbd.Reply.ERR_UNSUP),
+        (nbd.Option.SET_META_CONTEXT, b"anything", nbd.Reply.ERR_INVALID),
+        (nbd.Option.SET_META_CONTEXT, b"\0\0\0\1x\0\0\0\0", nbd.Reply.ERR_INVALID),
+        (11, b"anything", nbd.Reply.ERR_UNSUP),
         (2**32 - 1, bytes(65536), nbd.Reply.ERR_UNSUP),
         (nbd.Option.LIST, b"x", nbd.Reply.ERR_INVALID),
         (nbd.Option.GO, b"", nbd.Reply.ERR_INVALID),

@@ -14,8 +14,9 @@ permitted. One disk of one VM, from the first call to the last:
         point.finish(PointMetadata(...))
     disk.commit()
 
-Must never happen here: a socket outside `network`, a connection to anything but loopback, a thread that outlives its
-owner's `wait`, `stop` or `close`, a restore with a wrong byte.
+Must never happen here: a socket outside `network`, a connection to anything but loopback (but for `open_foreign`, which
+only the command line calls, with a name that the user has typed), a thread that outlives its owner's `wait`, `stop` or
+`close`, a restore with a wrong byte.
 """
 
 from vbtui.engine import errors
@@ -62,14 +63,22 @@ from vbtui.engine.repository import (
 from vbtui.engine.snapshot import CommitProgress, CommitReport, LiveDisk, Snapshot
 from vbtui.engine.transport import (
     DiskReader,
+    ExportSource,
     HotAddReader,
+    ImageExport,
+    NbdClient,
     NbdReader,
     NbdServer,
+    NbdUri,
     SanReader,
     Slot,
+    SparseSource,
     TextExport,
+    TrackedSource,
     VirtualScsi,
+    is_nbd_uri,
     list_exports,
+    open_foreign,
     read_configuration,
 )
 
@@ -91,15 +100,19 @@ __all__ = [
     "DiskInfo",
     "DiskReader",
     "EngineError",
+    "ExportSource",
     "Extent",
     "Guest",
     "GuestWrite",
     "HashAlgorithm",
     "HotAddReader",
+    "ImageExport",
     "LiveDisk",
     "LoopbackNetwork",
+    "NbdClient",
     "NbdReader",
     "NbdServer",
+    "NbdUri",
     "Point",
     "PointInfo",
     "PointMetadata",
@@ -116,18 +129,22 @@ __all__ = [
     "SanReader",
     "Slot",
     "Snapshot",
+    "SparseSource",
     "Stage",
     "StillAttached",
     "TaskFigures",
     "TaskProgress",
     "TextExport",
     "Throttle",
+    "TrackedSource",
     "VerifyReport",
     "VirtualScsi",
     "errors",
     "guest_pattern",
+    "is_nbd_uri",
     "list_exports",
     "needs_writing",
+    "open_foreign",
     "read_configuration",
     "start_copy",
     "write_sample",

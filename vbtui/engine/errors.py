@@ -80,6 +80,16 @@ class RefusedByServer(EngineError):
 
 
 @dataclass(eq=False)
+class BadUri(EngineError):
+    """The address of a foreign NBD server that cannot be one."""
+
+    code: ClassVar[str] = "bad-uri"
+    uri: str
+    expected: str
+    found: str
+
+
+@dataclass(eq=False)
 class Cancelled(EngineError):
     code: ClassVar[str] = "cancelled"
     task: str

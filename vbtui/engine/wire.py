@@ -11,6 +11,7 @@ import contextlib
 import select
 import socket
 import struct
+import time
 
 from vbtui.engine.errors import PeerLost
 
@@ -26,8 +27,12 @@ def set_timeouts(sock: socket.socket, seconds: float) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
 
 
-def receive_into(sock: socket.socket, view: memoryview) -> None:
-    """Fill `view` (caller's buffer, format B). Raises PeerLost on a timeout, a reset or an early end."""
+def receive_into(sock: socket.socket, view: memoryview, *, within: float | None = None) -> None:
+    """Fill `view` (caller's buffer, format B). Raises PeerLost on a timeout, a reset or an early end.
+
+    `within`: seconds for all of it, against a peer that sends a byte now and then; without, only silence ends it.
+    """
+    deadline = None if within is None else time.monotonic() + within
     got = 0
     while got < len(view):
         try:
@@ -39,12 +44,14 @@ def receive_into(sock: socket.socket, view: memoryview) -> None:
         if count == 0:
             raise PeerLost("closed")
         got += count
+        if deadline is not None and got < len(view) and time.monotonic() > deadline:
+            raise PeerLost("timeout")
 
 
-def receive(sock: socket.socket, size: int) -> bytes:
+def receive(sock: socket.socket, size: int, *, within: float | None = None) -> bytes:
     """Exactly `size` bytes. The caller has checked `size` against a limit: it is allocated at once."""
     data = bytearray(size)
-    receive_into(sock, memoryview(data))
+    receive_into(sock, memoryview(data), within=within)
     return bytes(data)
 
 

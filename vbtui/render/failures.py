@@ -26,6 +26,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "peer-lost": N_("the other data mover went away ({reason})"),
     "protocol": N_("the other side broke the protocol {protocol} ({found})"),
     "refused-by-server": N_("the server refuses {export} (error {error})"),
+    "bad-uri": N_("{uri} is no address of an NBD server (expected {expected}, found {found})"),
     "cancelled": N_("interrupted"),
     "bad-image": N_("{path} is not a usable disk image (expected {expected}, found {found})"),
     "image-busy": N_("{path} is open for writing already"),

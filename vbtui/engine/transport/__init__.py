@@ -5,21 +5,38 @@ a VM (.vmx) comes through the host's network service in all three.
 """
 
 from vbtui.engine.transport.hotadd import HotAddReader, Slot, VirtualScsi
-from vbtui.engine.transport.nbd import NbdReader, list_exports, read_configuration
-from vbtui.engine.transport.nbd_server import NbdServer, TextExport
-from vbtui.engine.transport.reader import DiskReader, ExportSource
+from vbtui.engine.transport.nbd import (
+    ImageExport,
+    NbdClient,
+    NbdReader,
+    NbdServer,
+    NbdUri,
+    TextExport,
+    is_nbd_uri,
+    list_exports,
+    open_foreign,
+    read_configuration,
+)
+from vbtui.engine.transport.reader import DiskReader, ExportSource, SparseSource, TrackedSource
 from vbtui.engine.transport.san import SanReader
 
 __all__ = [
     "DiskReader",
     "ExportSource",
     "HotAddReader",
+    "ImageExport",
+    "NbdClient",
     "NbdReader",
     "NbdServer",
+    "NbdUri",
     "SanReader",
     "Slot",
+    "SparseSource",
     "TextExport",
+    "TrackedSource",
     "VirtualScsi",
+    "is_nbd_uri",
     "list_exports",
+    "open_foreign",
     "read_configuration",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vbtui.engine.disk.extents import Extent
 
@@ -41,3 +41,21 @@ class ExportSource(Protocol):
         ...
 
     def let_go(self, holder: str) -> None: ...
+
+
+@runtime_checkable
+class SparseSource(ExportSource, Protocol):
+    """A source that knows its holes."""
+
+    def extents(self) -> tuple[Extent, ...]:
+        """Areas that may hold data; everything else reads as zeros. Raises EngineError or OSError."""
+        ...
+
+
+@runtime_checkable
+class TrackedSource(ExportSource, Protocol):
+    """A source that knows what has changed since the change id of an earlier restore point."""
+
+    def dirty(self) -> tuple[Extent, ...] | None:
+        """Areas that may have changed; None if that is not known now. Raises EngineError or OSError."""
+        ...
