@@ -39,7 +39,10 @@ _BAD_VMDK = (
     *("bad-vmdk", "bad-descriptor", "outside-folder", "missing-file", "parent-loop", "parent-changed"),
     *("no-access", "not-writable"),
 )
-_ASKED_WRONGLY = ("unknown-point", "unknown-disk", "output-exists", "bad-name", "bad-image", "bad-uri", *_BAD_VMDK)
+_ASKED_WRONGLY = (
+    *("unknown-point", "unknown-disk", "outside-disk", "output-exists"),
+    *("bad-name", "bad-image", "bad-uri", *_BAD_VMDK),
+)
 _INTERRUPTED = "cancelled"
 _EDITS = {
     "no-firewall": N_("the topology has no firewall '{found}'"),

@@ -237,6 +237,17 @@ class UnknownDisk(EngineError):
 
 
 @dataclass(eq=False)
+class OutsideDisk(EngineError):
+    """A range of bytes that the disk does not have; all in bytes."""
+
+    code: ClassVar[str] = "outside-disk"
+    disk: str
+    size: int
+    offset: int
+    length: int
+
+
+@dataclass(eq=False)
 class PointIncomplete(EngineError):
     """A restore point may not be finished: blocks are missing, placed twice, or refer to nothing."""
 

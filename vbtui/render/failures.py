@@ -48,6 +48,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "no-space": N_("{path} has not enough room ({needed} needed, {free} free); nothing was begun"),
     "unknown-point": N_("there is no restore point '{point}'"),
     "unknown-disk": N_("restore point '{point}' has no disk '{disk}'"),
+    "outside-disk": N_("disk '{disk}' has {size} bytes; it has no {length} bytes from byte {offset} on"),
     "point-incomplete": N_("restore point '{point}' is not complete (disk {disk}, block {block}: {reason})"),
     "writer-closed": N_("restore point '{point}' is closed already"),
     "output-exists": N_("{path} exists already; nothing was overwritten"),
