@@ -12,6 +12,7 @@ import pytest
 
 from vbtui.engine import (
     BlockMap,
+    Consistency,
     CopyTask,
     DiskInfo,
     DiskReader,
@@ -24,6 +25,7 @@ from vbtui.engine import (
     NbdServer,
     PointMetadata,
     ProxyDataMover,
+    RawDisk,
     Repository,
     RepositoryDataMover,
     SanReader,
@@ -31,7 +33,7 @@ from vbtui.engine import (
     StillAttached,
     TextExport,
     VirtualScsi,
-    guest_pattern,
+    examine_machine,
     read_configuration,
     start_copy,
 )
@@ -70,8 +72,7 @@ class RunningVm:
     def model(self, disk: str) -> bytes:
         for write in self.writes:
             if write.disk == disk:
-                piece = guest_pattern(self.seed, write.sequence)
-                self.models[disk][write.offset : write.offset + len(piece)] = piece
+                self.models[disk][write.offset : write.offset + len(write.data)] = write.data
         return bytes(self.models[disk])
 
 
@@ -166,6 +167,12 @@ def test_restored_disks_are_the_disks_of_the_snapshot_although_the_guests_wrote(
         assert sha256(output) == sha256(copies_of_snapshot[disk])
         assert images[disk].read_bytes() == vm.model(disk)
         assert sha256(images[disk]) != sha256(copies_of_snapshot[disk])
+    for vm in vms:
+        restored = [RawDisk(tmp_path / f"{disk}.restored") for disk in vm.disks]
+        state = examine_machine([(one.read_into, one.size) for one in restored])
+        assert (state.consistency, state.missing) == (Consistency.APPLICATION, ())
+        for one in restored:
+            one.close()
     with repository.open("alpha-0001") as point:
         assert point.metadata() == PointMetadata("daily", 'displayName = "alpha"\n', ("san", "hotadd"))
     for vm in vms:

@@ -33,7 +33,8 @@ from vbtui.engine.disk import (
     write_sample,
 )
 from vbtui.engine.errors import Blocked, Cancelled, EngineError, StillAttached
-from vbtui.engine.guest import Guest, GuestWrite, guest_pattern
+from vbtui.engine.guest import Guest, GuestWrite
+from vbtui.engine.ledger import Consistency, GuestState, UnexplainedPage, examine, examine_machine
 from vbtui.engine.mover import (
     Copy,
     CopyTask,
@@ -91,6 +92,7 @@ __all__ = [
     "CommitProgress",
     "CommitReport",
     "CompressionLevel",
+    "Consistency",
     "Copy",
     "CopyTask",
     "Damage",
@@ -103,6 +105,7 @@ __all__ = [
     "ExportSource",
     "Extent",
     "Guest",
+    "GuestState",
     "GuestWrite",
     "HashAlgorithm",
     "HotAddReader",
@@ -137,10 +140,12 @@ __all__ = [
     "TextExport",
     "Throttle",
     "TrackedSource",
+    "UnexplainedPage",
     "VerifyReport",
     "VirtualScsi",
     "errors",
-    "guest_pattern",
+    "examine",
+    "examine_machine",
     "is_nbd_uri",
     "list_exports",
     "needs_writing",

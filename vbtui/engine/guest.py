@@ -1,50 +1,52 @@
-"""The guest: a workload that keeps writing to the disks of a VM while they are backed up.
+"""The guest: an application that keeps writing to the disks of a VM while they are backed up.
 
-Decided here: where and when it writes, and how its writes are held for a snapshot (freeze) and let go (release). The
-content of every write follows from the seed and its number, so a test can say what the disk must hold. It writes only
-to areas that are allocated, so a sample disk does not grow. With read marks it aims one write at a block that the data
-mover has not begun to read and the next at one that it has finished, and counts both: the proof that a copy stands
-still while the disk does not.
+Decided here: when it writes and where, and how it is brought to a consistent state and held for a snapshot (freeze) and
+let go (release). What it writes is a transaction at a time (`application`): the content follows from the seed and the
+transaction's number, so a test can say what a disk must hold, and `ledger.examine` finds out from a restored disk
+alone. A snapshot between freeze and release holds an application at rest; any other one is as after a power failure.
+
+It writes only to areas that are allocated, so a sample disk does not grow. With read marks it aims one transaction at
+blocks that the data mover has not begun to read and the next at such that it has finished, and counts both: the proof
+that a copy stands still while the disk does not.
 """
 
 from __future__ import annotations
 
-import hashlib
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
+from vbtui.engine.application import Application, DataPage, DiskRoom, PageWrite, WriteKind
 from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import GuestFailed, GuestStalled
 from vbtui.engine.snapshot import LiveDisk
-from vbtui.vocabulary import BLOCK_SIZE, KiB
-
-PIECE: Final = 4 * KiB
-"""Bytes of one write."""
+from vbtui.vocabulary import BLOCK_SIZE
 
 
 @dataclass(frozen=True, slots=True)
 class GuestWrite:
-    """One write: its number from 0 on, the disk, and the offset in bytes."""
+    """One write: its number from 0 on, the disk, the offset in bytes, and what was written, whole pages of 4 KiB.
+
+    `transaction` is 0 where it belongs to none.
+    """
 
     sequence: int
     disk: str
     offset: int
+    data: bytes
+    kind: WriteKind
+    transaction: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Area:
+    """The data pages in one block."""
+
     disk: str
     block: int
-    offset: int
-    pieces: int
-
-
-def guest_pattern(seed: int, sequence: int) -> bytes:
-    """The bytes of a guest's write number `sequence`: one piece, never zeros, never twice the same."""
-    return hashlib.shake_128(f"guest {seed} {sequence}".encode()).digest(PIECE)
+    pages: tuple[DataPage, ...]
 
 
 class Guest:
@@ -59,37 +61,47 @@ class Guest:
         progress: Callable[[str], BlockMap | None] | None = None,
         on_write: Callable[[GuestWrite], None] | None = None,
     ) -> None:
-        """`interval`: seconds between two writes. `progress` gives a disk's read marks once its copy has begun.
+        """`interval`: seconds between two writes; 0: as fast as it can.
 
-        `on_write` is called in the guest's thread after each write.
+        `progress` gives a disk's read marks once its copy has begun. `on_write` is called in the guest's thread after
+        each write.
         """
         self.writes = 0
+        self.transactions = 0
+        """Committed, and in place."""
         self.writes_before_read = 0
         """Writes that had ended before the data mover began to read their block."""
         self.writes_after_read = 0
         """Writes that began when the data mover had finished reading their block."""
         self.error: Exception | None = None
         self._disks = dict(disks)
-        self._seed = seed
         self._interval = interval
         self._progress = progress
         self._on_write = on_write
         self._random = random.Random(f"guest {seed}")
-        self._areas = [area for name in sorted(disks) for area in _areas(name, disks[name])]
+        rooms = {name: DiskRoom(disk.read_into, disk.size, disk.extents()) for name, disk in disks.items()}
+        self._application = Application(rooms, seed)
+        self._areas: list[_Area] = []
         self._changed = threading.Condition()
-        self._frozen = self._writing = self._stopped = False
+        self._frozen = self._resting = self._stopped = False
+        self._ended = True
+        """Nothing will be written: not started yet, stopped, failed, or no disk has room for it."""
         self._waiting = 0
         self._thread = threading.Thread(target=self._run, name=f"guest-{seed}", daemon=True)
 
     def start(self) -> None:
+        """It recovers first what an earlier run left on its disks, or sets its ledger up."""
+        self._ended = False
         self._thread.start()
 
     def freeze(self, *, timeout: float = 30.0) -> None:
-        """Hold all writes; returns when none is in flight. Raises GuestStalled, GuestFailed."""
+        """Bring the application to rest and hold it: returns when the transaction in flight is finished, everything is
+        in place, and the disks say so. Raises GuestStalled (it goes on then), GuestFailed.
+        """
         with self._changed:
             self._frozen = True
             self._changed.notify_all()
-            if not self._changed.wait_for(lambda: not self._writing, timeout):
+            if not self._changed.wait_for(lambda: self._resting or self._ended, timeout):
                 self._frozen = False
                 raise GuestStalled(timeout)
         self._raise_error()
@@ -102,19 +114,22 @@ class Guest:
     def wait_for(self, *, before_read: int = 0, after_read: int = 0, timeout: float = 30.0) -> bool:
         """Let the guest write without pause until both counters have reached these numbers.
 
-        False after `timeout` seconds, or when the guest was stopped or has failed.
+        False after `timeout` seconds, or when the guest was stopped, has failed, or has nothing to write to.
         """
         with self._changed:
             self._waiting += 1
             self._changed.notify_all()
             try:
-                self._changed.wait_for(lambda: self._stopped or self._reached(before_read, after_read), timeout)
+                self._changed.wait_for(lambda: self._ended or self._reached(before_read, after_read), timeout)
                 return self._reached(before_read, after_read)
             finally:
                 self._waiting -= 1
 
     def stop(self) -> None:
-        """End the thread and wait for it. Raises GuestFailed if a write had failed. May be called twice."""
+        """End the thread after the write in flight, as a power failure would, and wait for it.
+
+        Raises GuestFailed if a write had failed. May be called twice.
+        """
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -133,34 +148,55 @@ class Guest:
 
     def _run(self) -> None:
         try:
-            while self._areas:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._stopped or not self._frozen)
-                    if self._stopped:
-                        return
-                    self._writing = True
-                try:
-                    self._write_one()
-                finally:
-                    with self._changed:
-                        self._writing = False
-                        self._changed.notify_all()
-                        self._changed.wait_for(lambda: self._stopped or self._waiting > 0, self._interval)
+            if self._application.usable:
+                self._work()
         except Exception as error:  # kept for whoever stops the guest
             self.error = error
+        finally:
             with self._changed:
-                self._stopped = True
+                self._ended = True
                 self._changed.notify_all()
 
-    def _write_one(self) -> None:
-        area = self._choose(behind=self.writes % 2 == 1)
-        write = GuestWrite(self.writes, area.disk, area.offset + PIECE * self._random.randrange(area.pieces))
-        marks = self._marks(area.disk)
-        was_read = marks is not None and marks.state(area.block).was_read
-        self._disks[area.disk].write(write.offset, guest_pattern(self._seed, write.sequence))
-        still_unread = marks is not None and not marks.state(area.block).begun
+    def _work(self) -> None:
+        application = self._application
+        if not self._do(application.start()):
+            return
+        self.transactions = application.transactions
+        self._areas = _areas(application.pages())
+        while not self._stopped:
+            if self._frozen:
+                if not self._do(application.rest()):
+                    return
+                with self._changed:
+                    self._resting = True
+                    self._changed.notify_all()
+                    self._changed.wait_for(lambda: self._stopped or not self._frozen)
+                    self._resting = False
+                continue
+            if not self._do(application.transaction(self._choose(behind=application.transactions % 2 == 1))):
+                return
+            self.transactions = application.transactions
+
+    def _do(self, writes: Iterator[PageWrite]) -> bool:
+        """One after the other, with pauses unless somebody waits; False: stopped before all were done."""
+        for write in writes:
+            if self._stopped:
+                return False
+            self._write(write)
+            with self._changed:
+                self._changed.notify_all()
+                if self._interval:
+                    self._changed.wait_for(lambda: self._stopped or self._frozen or self._waiting > 0, self._interval)
+        return True
+
+    def _write(self, write: PageWrite) -> None:
+        marks = self._marks(write.disk)
+        blocks = range(write.offset // BLOCK_SIZE, (write.end - 1) // BLOCK_SIZE + 1)
+        was_read = marks is not None and all(marks.state(block).was_read for block in blocks)
+        self._disks[write.disk].write(write.offset, write.data)
+        still_unread = marks is not None and not any(marks.state(block).begun for block in blocks)
         if self._on_write is not None:
-            self._on_write(write)
+            self._on_write(GuestWrite(self.writes, write.disk, write.offset, write.data, write.kind, write.transaction))
         with self._changed:
             self.writes += 1
             self.writes_after_read += was_read
@@ -169,8 +205,25 @@ class Guest:
     def _marks(self, disk: str) -> BlockMap | None:
         return None if self._progress is None else self._progress(disk)
 
-    def _choose(self, *, behind: bool) -> _Area:
-        """The first area from a random one on that is behind the reading, or before it; any area if there is none."""
+    def _choose(self, *, behind: bool) -> list[DataPage]:
+        """The pages of a transaction: every one in an area that is behind the reading, or before it, if there is one.
+
+        Every third transaction goes over two disks, if there are two.
+        """
+        count = self._random.randint(1, self._application.most_pages())
+        chosen: dict[tuple[str, int], DataPage] = {}
+        for _ in range(count):
+            area = self._choose_area(behind=behind)
+            page = self._random.choice(area.pages)
+            chosen[page.disk, page.page] = page
+        disks = {page.disk for page in chosen.values()}
+        others = [area for area in self._areas if area.disk not in disks]
+        if others and len(chosen) < self._application.most_pages() and self._application.transactions % 3 == 0:
+            page = self._random.choice(self._random.choice(others).pages)
+            chosen[page.disk, page.page] = page
+        return list(chosen.values())
+
+    def _choose_area(self, *, behind: bool) -> _Area:
         start = self._random.randrange(len(self._areas))
         if self._progress is not None:
             marks = {disk: self._marks(disk) for disk in self._disks}
@@ -186,15 +239,8 @@ def _is(state: BlockState, behind: bool) -> bool:
     return state.was_read if behind else not state.begun
 
 
-def _areas(name: str, disk: LiveDisk) -> list[_Area]:
-    """Where the guest may write: the allocated areas, cut at block borders, in whole pieces."""
-    areas = []
-    for extent in disk.extents():
-        offset = extent.offset
-        while offset < extent.end:
-            block = offset // BLOCK_SIZE
-            end = min(extent.end, (block + 1) * BLOCK_SIZE)
-            if end - offset >= PIECE:
-                areas.append(_Area(name, block, offset, (end - offset) // PIECE))
-            offset = end
-    return areas
+def _areas(pages: Iterator[DataPage]) -> list[_Area]:
+    found: defaultdict[tuple[str, int], list[DataPage]] = defaultdict(list)
+    for page in pages:
+        found[page.disk, page.offset // BLOCK_SIZE].append(page)
+    return [_Area(disk, block, tuple(inside)) for (disk, block), inside in found.items()]
