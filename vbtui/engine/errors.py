@@ -114,6 +114,14 @@ class ImageBusy(EngineError):
 
 
 @dataclass(eq=False)
+class ImageChanged(EngineError):
+    """The image was written to or replaced while it was read: what was read is no state that it ever had."""
+
+    code: ClassVar[str] = "image-changed"
+    path: Path
+
+
+@dataclass(eq=False)
 class LeftoverRedoLog(EngineError):
     """Redo logs of an interrupted snapshot lie beside the image; `LiveDisk.recover` merges them."""
 
@@ -256,6 +264,15 @@ class PointIncomplete(EngineError):
     disk: str
     block: int
     reason: str
+
+
+@dataclass(eq=False)
+class ChainTooLong(EngineError):
+    """Nothing more may be built on this point: its chain has as many points as a chain may have."""
+
+    code: ClassVar[str] = "chain-too-long"
+    point: str
+    points: int
 
 
 @dataclass(eq=False)

@@ -30,6 +30,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "cancelled": N_("interrupted"),
     "bad-image": N_("{path} is not a usable disk image (expected {expected}, found {found})"),
     "image-busy": N_("{path} is open for writing already"),
+    "image-changed": N_("{path} was changed while it was read; no restore point was made"),
     "leftover-redo-log": N_("redo logs of an interrupted snapshot lie beside the image: {paths}"),
     "snapshot-exists": N_("{path} has a snapshot already"),
     "snapshot-gone": N_("the snapshot of {path} is gone"),
@@ -53,6 +54,8 @@ FAILURES: Final[Mapping[str, str]] = {
     "writer-closed": N_("restore point '{point}' is closed already"),
     "output-exists": N_("{path} exists already; nothing was overwritten"),
     "damaged-point": N_("{path} cannot be used as a restore point: its {part} is damaged"),
+    "broken-chain": N_("restore point '{asked}' cannot be used: the parent '{parent}' of '{point}' {reason}"),
+    "chain-too-long": N_("nothing more can be built on restore point '{point}': its chain has {points} points already"),
     "damaged-blocks": N_("nothing was restored from '{point}'; damaged blocks: {blocks}"),
     "bad-vmdk": N_("{path}, byte {offset}: {part} of this VMDK cannot be used (expected {expected}, found {found})"),
     "bad-descriptor": N_("{path}:{line}: {part} of this VMDK cannot be used (expected {expected}, found {found})"),
@@ -87,6 +90,8 @@ RUN_FAILURES: Final[Mapping[str, str]] = {
     "point-exists": N_("the restore point exists already"),
     "point-busy": N_("another run is writing the restore point"),
     "point-incomplete": N_("the restore point is not complete"),
+    "broken-chain": N_("a restore point's parent cannot be used"),
+    "chain-too-long": N_("the chain of restore points is too long"),
     "repository-busy": N_("another run is working on the restore points of the VM"),
     "no-space": N_("the repository has not enough room"),
 }
@@ -105,6 +110,14 @@ DAMAGES: Final[Mapping[str, str]] = {
     "reference": N_("reference to another block"),
 }
 """Parts of a restore point that may be damaged, by `engine.Damage`."""
+
+CHAIN_FAULTS: Final[Mapping[str, str]] = {
+    "missing": N_("is missing"),
+    "wrong": N_("is another restore point than the one it was made on"),
+    "damaged": N_("is damaged"),
+    "loop": N_("leads back to it, or the chain is too long"),
+}
+"""Why a parent cannot be used, by `engine.ChainFault`."""
 
 VMDK_PARTS: Final[Mapping[str, str]] = {
     "vmdk.header": N_("the header"),
@@ -157,6 +170,8 @@ def engine_failure(translator: Translator, error: Exception) -> str:
         return printable(error)
     names = getattr(type(error), "__dataclass_fields__", {})
     fields = {name: _field(translator, getattr(error, name)) for name in names}
+    if "reason" in names and "asked" in names:
+        fields["reason"] = chain_fault_text(translator, error.reason)  # type: ignore[attr-defined]
     fields |= {name: size(translator, getattr(error, name)) for name in _BYTES if name in names}
     return translator(template).format(**fields)
 
@@ -193,6 +208,11 @@ def _field(translator: Translator, value: object) -> str:
 def damage_text(translator: Translator, damage: str) -> str:
     """The part of a restore point that is damaged."""
     return translator(DAMAGES.get(damage, damage))
+
+
+def chain_fault_text(translator: Translator, reason: str) -> str:
+    """Why a parent cannot be used: the end of a sentence that begins with it."""
+    return translator(CHAIN_FAULTS.get(reason, reason))
 
 
 def run_log_problem(translator: Translator, error: BadRunLog, file: object) -> str:

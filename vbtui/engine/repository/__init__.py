@@ -3,25 +3,45 @@
 Must never happen here: a change to a finished file, trust in a file without a valid footer, a wrong byte in a restore.
 """
 
-from vbtui.engine.repository.layout import DiskInfo, PointHeader, PointKind
-from vbtui.engine.repository.point import Damage, DamagedBlock, DamagedBlocks, DamagedPoint, Point
-from vbtui.engine.repository.repository import PointInfo, Repository
+from vbtui.engine.repository.chain import Chain
+from vbtui.engine.repository.damage import (
+    BlockDamaged,
+    BrokenChain,
+    ChainFault,
+    Damage,
+    DamagedBlock,
+    DamagedBlocks,
+    DamagedPart,
+    DamagedPoint,
+)
+from vbtui.engine.repository.layout import DiskInfo, EntryKind, PointHeader, PointKind
+from vbtui.engine.repository.listing import PointInfo, PointState
+from vbtui.engine.repository.metadata import PointMetadata
+from vbtui.engine.repository.point import Point
+from vbtui.engine.repository.repository import Repository
 from vbtui.engine.repository.restore import RestoreReport
 from vbtui.engine.repository.verify import VerifyReport
-from vbtui.engine.repository.writer import DiskWriter, PointMetadata, PointWriter
+from vbtui.engine.repository.writer import DiskWriter, PointWriter
 
 __all__ = [
+    "BlockDamaged",
+    "BrokenChain",
+    "Chain",
+    "ChainFault",
     "Damage",
     "DamagedBlock",
     "DamagedBlocks",
+    "DamagedPart",
     "DamagedPoint",
     "DiskInfo",
     "DiskWriter",
+    "EntryKind",
     "Point",
     "PointHeader",
     "PointInfo",
     "PointKind",
     "PointMetadata",
+    "PointState",
     "PointWriter",
     "Repository",
     "RestoreReport",

@@ -3,46 +3,69 @@
     header     a multiple of 4096 bytes
     records    block heads with their payloads, without gaps, in any order
     index      pages of 65536 bytes
-    metadata   zstd-compressed JSON
+    metadata   JSON, compressed with zstd unless that made it no smaller
     footer     the last 128 bytes
 
-HEADER  8s magic "VBTUIBK\\0"; u16 version 1; u8 point kind (1 full); u8 hash algorithm (1 blake3, 2 sha256); u32
-header size; u32 block size; u32 number of disks; u64 creation time in milliseconds since 1970 (UTC); u32 place in the
-chain from 1 on; 32s content root of the parent (zeros for a full). Then length-prefixed UTF-8 texts (u16 length,
-bytes): chain id, point id, parent's point id (empty for a full), VM, and for every disk its name followed by u64 size
-in bytes. Zeros up to the last four bytes: CRC-32 of everything before them.
+A point is the content of a VM's disks. A *full* file (kind 1, or 3 when it was put together from earlier points) says
+what every block holds. An *incremental* one (kind 2) says what differs from its parent, another file of the folder;
+what it does not say is as in the parent.
 
-RECORD  the 64-byte block head of `vbtui.engine.block`, kind DATA, with its payload. A reader finds records by the
-index; when that is lost, each can be recognised by its magic and head CRC.
+HEADER  8s magic "VBTUIBK\\0"; u16 version 1; u8 point kind (1 full, 2 incremental, 3 synthetic full); u8 hash
+algorithm (1 blake3, 2 sha256); u32 header size; u32 block size (a power of two, 4 KiB to 16 MiB); u32 number of disks;
+u64 creation time in milliseconds since 1970 (UTC); u32 place in the chain from 1 on; 32s content root of the parent
+(zeros for a full). Then length-prefixed UTF-8 texts (u16 length, bytes): chain id, point id, parent's point id (empty
+for a full), VM, and for every disk its name followed by u64 size in bytes. Zeros up to the last four bytes: CRC-32
+(zlib's) of everything before them.
 
-INDEX  one entry of 64 bytes for every block of every disk, disks in the header's order, blocks ascending; 1023 entries
-per page. Page: 4s magic "VBI1"; u32 page number; u32 entries in this page; u32 CRC-32 of the page with this field zero;
-entries; zeros. Entry: u32 disk; u32 block; u8 kind (1 DATA, 2 ZERO, 3 DUPLICATE, 4 HOLE); u8 codec (0 stored, 1 zstd);
-u16 zero; u32 payload size; u64 offset of the record; u32 and u32 disk and block whose record holds the content; 32s
-hash of the plain block. Only DATA has payload size, codec and offset; only DUPLICATE a reference, and it leads to a
-DATA entry of this file. Zeros are hashed like any other content.
+RECORD  a head of 64 bytes and the payload. Head: 4s magic "VBR1"; u8 kind 1 (DATA); u8 codec (0 stored, 1 one zstd
+frame); u16 disk; u32 1; u32 block; u32 plain bytes; u32 payload bytes; 32s hash of the plain block; u32 CRC-32 of the
+payload; u32 CRC-32 of the 60 bytes before. A reader finds records by the index; when that is lost, each can be
+recognised by its magic and head CRC. Blocks are numbered from 0; the last one of a disk may be shorter.
+
+INDEX  entries of 64 bytes, ascending by disk and block, at most one for each block, 1023 per page. A full file has one
+for every block of every disk; an incremental one only where the content differs from the parent's, and for every block
+that the parent has not, or not with this length. Page: 4s magic "VBI1"; u32 page number; u32 entries in this page;
+u32 CRC-32 of the page with this field zero; entries; zeros. Entry: u32 disk; u32 block; u8 kind (1 DATA, 2 ZERO,
+3 DUPLICATE, 4 HOLE, 7 PARENT); u8 codec; u16 zero; u32 payload size; u64 offset of the record in this file; u32 and u32
+disk and block of another place; 32s hash of the plain block. Only DATA has payload size, codec and offset, and its
+record's head says the same disk and block; only DUPLICATE and PARENT name another place. DUPLICATE leads to a DATA
+entry of this file. PARENT leads to a place of the parent point, by the parent's numbering of disks: it stands for
+whatever that place restores to, in whichever file that is stored, never for an offset, so that the parent's file may
+be written anew. Zeros (ZERO read, HOLE never allocated) are hashed like any other content; both restore to zeros.
+
+METADATA  a JSON object, see `metadata.PointMetadata`. Not needed for a restore.
 
 FOOTER  8s magic "VBTUIEND"; u64 file size; u64 index offset; u32 index pages; u32 CRC-32 of the header's last four
 bytes and all page CRCs in order (so neither can be exchanged); u64 entries; u64 metadata offset; u32 metadata size in
-the file; u32 its plain size; u32 its CRC-32; 32s content root; zeros; in the last four bytes CRC-32 of the 124 before.
+the file; u32 its plain size (the same: it is not compressed); u32 CRC-32 of it as in the file; 32s content root; zeros;
+in the last four bytes CRC-32 of the 124 before.
 
-CONTENT ROOT  the hash of: for every disk in order u64 size, then the hashes of its blocks in order. It names what the
-point restores to, whatever the compression, the order of the records and the chain.
+CONTENT ROOT  the hash of: for every disk in order u64 size, then the hashes of its blocks in order, those from the
+parent included. It names what the point restores to, whatever the compression, the order of the records and the chain.
 
-A file is a restore point only under its final name and with a valid footer: the footer is written last.
+CHAIN  The parent of an incremental file is `PARENT.vbx` in the same folder, with the same chain id, VM, block size and
+hash algorithm, a lower place in the chain, and the content root that the child names. Disks of parent and child are
+the same if their names are: one may be missing in either, stand at another number, or have another size; a block whose
+length has changed counts as new. To read block B of disk D: take its entry, if there is one; otherwise go on in the
+parent, with the disk of the same name and the same block. The ids and the root of a file never change: when a point
+is merged into its child, the child's file is written anew under the same id with the same root, its parent becomes
+the merged point's parent, and the children of both find what they name.
+
+A file is a restore point only under its final name, `POINT-ID.vbx`, and with a valid footer: the footer is written
+last. Kinds 2 and 3 are new in the files, not in the header: a program that knows only kind 1 refuses them.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import islice
+from itertools import accumulate
 from typing import Final
 
-from vbtui.engine.block import NO_DIGEST, BlockKind, Codec, HashAlgorithm, blocks_of, check_available, digest
+from vbtui.engine.block import DIGEST_SIZE, NO_DIGEST, Codec, HashAlgorithm, blocks_of, check_available, digest
+from vbtui.engine.wire import Buffer
 from vbtui.vocabulary import KiB, MiB
 
 SUFFIX: Final = ".vbx"
@@ -58,6 +81,8 @@ MAX_NAME: Final = 255
 MAX_METADATA: Final = 16 * MiB
 MIN_BLOCK: Final = 4 * KiB
 MAX_BLOCK: Final = 16 * MiB
+MAX_BLOCKS: Final = 2**32 - 256
+"""Blocks of all disks of a point."""
 
 _FIXED: Final = struct.Struct("<8sHBBIIIQI32s")
 _TEXT: Final = struct.Struct("<H")
@@ -70,6 +95,30 @@ _FOOTER: Final = struct.Struct("<8sQQIIQQIII32s")
 
 class PointKind(IntEnum):
     FULL = 1
+    """Every block, as read in one run."""
+    INCREMENTAL = 2
+    """What differs from the parent point."""
+    SYNTHETIC = 3
+    """Every block, put together from earlier points."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the file holds every block: it has no parent."""
+        return self is not PointKind.INCREMENTAL
+
+
+class EntryKind(IntEnum):
+    """What an index entry says of a block."""
+
+    DATA = 1
+    ZERO = 2
+    DUPLICATE = 3
+    HOLE = 4
+    PARENT = 7
+
+    @property
+    def empty(self) -> bool:
+        return self in (EntryKind.ZERO, EntryKind.HOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +150,9 @@ class PointHeader:
         """Blocks of all disks together."""
         return sum(blocks_of(disk.size, self.block_size) for disk in self.disks)
 
-    def first_entry(self, disk: int) -> int:
-        """Where a disk's entries begin in the index."""
-        return sum(blocks_of(info.size, self.block_size) for info in self.disks[:disk])
+    def first_blocks(self) -> tuple[int, ...]:
+        """The number of each disk's first block when all blocks are counted through; at the end, how many there are."""
+        return tuple(accumulate((blocks_of(disk.size, self.block_size) for disk in self.disks), initial=0))
 
     def block_length(self, disk: int, block: int) -> int:
         """Plain bytes of a block: the last one of a disk may be shorter."""
@@ -149,19 +198,27 @@ class PointHeader:
             raise ValueError("disk size")
         if len({disk.name for disk in disks}) != count:
             raise ValueError("two disks of one name")
+        if sum(blocks_of(disk.size, block_size) for disk in disks) > MAX_BLOCKS:
+            raise ValueError("too many blocks")
+        point_kind = PointKind(kind)
+        if point_kind.complete == bool(texts[2]) or texts[2] == texts[1] or not sequence:
+            raise ValueError("header parent")
         return cls(
             texts[1], texts[0], texts[3], tuple(disks), created, check_available(algorithm), block_size,
-            PointKind(kind), sequence, texts[2], root,
+            point_kind, sequence, texts[2], root,
         )  # fmt: skip
 
 
-def content_root(header: PointHeader, digests: Iterable[bytes]) -> bytes:
-    """The content root of a point from the hashes of all its blocks, in the order of the index."""
-    names = iter(digests)
-    parts: list[bytes] = []
+def content_root(header: PointHeader, digests: Buffer) -> bytes:
+    """The content root of a point from the hashes of all its blocks, one after the other as their disks and numbers."""
+    names = memoryview(digests)
+    parts: list[Buffer] = []
+    position = 0
     for disk in header.disks:
         parts.append(_LONG.pack(disk.size))
-        parts.extend(islice(names, blocks_of(disk.size, header.block_size)))
+        end = position + blocks_of(disk.size, header.block_size) * DIGEST_SIZE
+        parts.append(names[position:end])
+        position = end
     return digest(header.algorithm, b"".join(parts))
 
 
@@ -201,7 +258,7 @@ class IndexEntry:
 
     disk: int
     block: int
-    kind: BlockKind
+    kind: EntryKind
     digest: bytes
     codec: Codec = Codec.STORED
     payload_size: int = 0
@@ -219,7 +276,7 @@ class IndexEntry:
     def unpack(cls, data: bytes) -> IndexEntry:
         """Raises ValueError for a kind or codec that does not exist; sizes and references are the reader's to judge."""
         disk, block, kind, codec, _, size, offset, from_disk, from_block, name = _ENTRY.unpack(data)
-        return cls(disk, block, BlockKind(kind), name, Codec(codec), size, offset, from_disk, from_block)
+        return cls(disk, block, EntryKind(kind), name, Codec(codec), size, offset, from_disk, from_block)
 
 
 def pack_page(number: int, entries: bytes) -> bytes:

@@ -1,111 +1,81 @@
-"""Reading a restore point: from its footer to one verified block.
+"""Reading the file of one restore point: its frame, its index, and single records.
 
-Decided here: what is trusted. A file is opened only with a valid header and footer; pages of the index are checked one
-by one, and a block is given out only if record head, payload CRC and the hash of its plain bytes all agree with the
-index. Every size and offset is checked against the file before anything is allocated or read. Safe for several threads.
+Decided here: what is trusted of one file. It is opened only with a valid header and footer; pages of the index are
+checked one by one, and a record is given out only if its head, its payload's CRC and the hash of its plain bytes all
+agree with the index. Every size and offset is checked against the file before anything is allocated or read. The index
+is kept as it is packed, and its keys beside it: 72 bytes per entry. Safe for several threads.
+
+What a block holds is not decided here but in `chain`: an incremental point's file says that of a part of them only.
 """
-
-# ruff: noqa: N818 - as in `errors`: the names say what happened
 
 from __future__ import annotations
 
-import json
 import os
 import stat
+import struct
 import zlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Final
 
 from vbtui.engine.block import (
-    DIGEST_SIZE,
     HEAD_SIZE,
     BlockHead,
     BlockKind,
     Codec,
-    blocks_of,
     digest,
     unpack_payload,
 )
 from vbtui.engine.disk.raw import read_fully
-from vbtui.engine.errors import EngineError, HashUnavailable, ProtocolError
+from vbtui.engine.errors import HashUnavailable, ProtocolError
+from vbtui.engine.repository.damage import BlockDamaged, Damage, DamagedPoint
 from vbtui.engine.repository.layout import (
     ENTRIES_PER_PAGE,
     ENTRY_SIZE,
     FOOTER_SIZE,
     MAX_HEADER,
     PAGE_SIZE,
+    EntryKind,
     Footer,
     IndexEntry,
     PointHeader,
-    content_root,
     header_size,
     page_crc,
     unpack_page,
 )
-from vbtui.engine.repository.writer import PointMetadata
+from vbtui.engine.repository.metadata import PointMetadata
 from vbtui.engine.wire import Buffer
 
-
-class Damage(StrEnum):
-    """Which part of a restore point is not what it must be."""
-
-    FILE = "file"
-    """No regular file, or too short to be one."""
-    HEADER = "header"
-    FOOTER = "footer"
-    """Torn, truncated or overwritten: the file does not count as a restore point."""
-    STRUCTURE = "structure"
-    """Header and index are each whole, but do not belong together."""
-    INDEX = "index"
-    METADATA = "metadata"
-    RECORD = "record"
-    """The head of a record."""
-    PAYLOAD = "payload"
-    HASH = "hash"
-    """The payload is what was written, but not the content that the index names."""
-    REFERENCE = "reference"
-    """A duplicate leads to nothing, or an entry out of the file."""
+_KEY: Final = struct.Struct("<II56x")
+_SIZE: Final = struct.Struct("<12xI")
+_OFFSET: Final = struct.Struct("<16xQ")
+_KIND: Final = 8
+"""Byte of an entry at which its kind stands."""
+_BEYOND: Final = 2**64
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DamagedBlock:
-    """A block that cannot be restored. `disk` is its name."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Damaged pages of the index: nothing is known of the blocks between two keys."""
 
-    disk: str
-    block: int
-    damage: Damage
-
-
-@dataclass(eq=False)
-class DamagedPoint(EngineError):
-    """The file cannot be used as a restore point; `part` says which part of it is damaged."""
-
-    code: ClassVar[str] = "damaged-point"
-    path: Path
-    part: Damage
+    page: int
+    """The first of them."""
+    after: int
+    """The key of the last entry before them, -1 at the index's beginning."""
+    before: int
+    """The key of the first entry behind them."""
 
 
-@dataclass(eq=False)
-class DamagedBlocks(EngineError):
-    """A restore was refused because of these blocks."""
-
-    code: ClassVar[str] = "damaged-blocks"
-    point: str
-    blocks: tuple[DamagedBlock, ...]
-
-
-class BlockDamaged(Exception):
-    """One block cannot be read; collected by verification and restore."""
-
-    def __init__(self, damage: Damage) -> None:
-        super().__init__(damage)
-        self.damage = damage
+def key_of(disk: int, block: int) -> int:
+    """How entries are ordered: one number for disk and block."""
+    return disk << 32 | block
 
 
 class Point:
-    """An open restore point. Close it; a context manager."""
+    """The open file of a restore point. Close it; a context manager."""
 
     def __init__(self, path: Path) -> None:
         """Open a file. Raises DamagedPoint (header or footer), HashUnavailable, OSError."""
@@ -114,33 +84,30 @@ class Point:
         self._number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             self.header, self.footer, self._header_bytes = self._read_frame()
-            self._pages, self._structure_crc = self._read_index()
+            self.first = self.header.first_blocks()
+            """The number of each disk's first block when all blocks are counted through; at the end their count."""
+            self._read_index()
             self._zero_digests: dict[int, bytes] = {}
         except BaseException:
             os.close(self._number)
             raise
 
-    @property
-    def damaged_pages(self) -> tuple[int, ...]:
-        """Numbers of index pages that are not what was written."""
-        return tuple(number for number, page in enumerate(self._pages) if page is None)
-
-    @property
-    def whole_structure(self) -> bool:
-        """Whether header, index and footer belong together. False as well while a page is damaged."""
-        if self._structure_crc != self.footer.structure_crc or self.damaged_pages:
-            return False
-        packed = b"".join(page for page in self._pages if page is not None)
-        digests = (packed[end - DIGEST_SIZE : end] for end in range(ENTRY_SIZE, len(packed) + 1, ENTRY_SIZE))
-        return content_root(self.header, digests) == self.footer.content_root
+    keys: array[int]
+    """The keys of all entries of whole pages, ascending; where a key stands is its entry's position."""
+    entries: bytearray
+    """The entries themselves, packed, in the same order."""
+    gaps: tuple[Gap, ...]
+    whole_pages: bool
+    whole_frame: bool
+    """Whether header, index pages and footer belong together. False as well while a page is damaged."""
 
     @property
     def damage(self) -> tuple[Damage, ...]:
-        """What is wrong with the file apart from its records; empty for a whole one."""
+        """What is wrong with this file apart from its records and its content root; empty for a whole one."""
         found: list[Damage] = []
-        if self.damaged_pages:
+        if not self.whole_pages:
             found.append(Damage.INDEX)
-        elif not self.whole_structure:
+        elif not self.whole_frame:
             found.append(Damage.STRUCTURE)
         try:
             self.metadata()
@@ -150,7 +117,7 @@ class Point:
 
     def blocks(self, disk: int) -> int:
         """How many blocks a disk has."""
-        return blocks_of(self.header.disks[disk].size, self.header.block_size)
+        return self.first[disk + 1] - self.first[disk]
 
     def metadata(self) -> PointMetadata:
         """Raises DamagedPoint."""
@@ -162,86 +129,137 @@ class Point:
         if zlib.crc32(packed) != footer.metadata_crc or plain is None:
             raise DamagedPoint(self.path, Damage.METADATA)
         try:
-            return _metadata(json.loads(bytes(plain)))
+            return PointMetadata.unpack(plain)
         except (ValueError, RecursionError) as error:
             raise DamagedPoint(self.path, Damage.METADATA) from error
 
-    def entry(self, disk: int, block: int) -> IndexEntry:
-        """The index entry of a block, its kind a kind of the index. Raises BlockDamaged."""
-        page, position = divmod(self.header.first_entry(disk) + block, ENTRIES_PER_PAGE)
-        entries = self._pages[page]
-        if entries is None:
-            raise BlockDamaged(Damage.INDEX)
+    def position(self, disk: int, block: int) -> int | None:
+        """Where the entry of a block stands; None without one. A block inside a gap has none either."""
+        key = key_of(disk, block)
+        found = bisect_left(self.keys, key)
+        return found if found < len(self.keys) and self.keys[found] == key else None
+
+    def may_hide(self, disk: int, block: int) -> bool:
+        """Whether a damaged page of the index may have spoken of this block."""
+        key = key_of(disk, block)
+        return any(gap.after < key < gap.before for gap in self.gaps)
+
+    def entry_offset(self, position: int) -> int:
+        """Byte of the file at which the page of this entry begins, as exact as while all pages are whole."""
+        return self.footer.index_offset + position // ENTRIES_PER_PAGE * PAGE_SIZE
+
+    def page_offset(self, page: int) -> int:
+        """Byte of the file at which this page of the index begins."""
+        return self.footer.index_offset + page * PAGE_SIZE
+
+    def entry(self, position: int) -> IndexEntry:
+        """The entry at a position. Raises BlockDamaged for one that says what no entry can say."""
+        start = position * ENTRY_SIZE
         try:
-            entry = IndexEntry.unpack(entries[position * ENTRY_SIZE : (position + 1) * ENTRY_SIZE])
+            return IndexEntry.unpack(bytes(self.entries[start : start + ENTRY_SIZE]))
         except ValueError as error:
-            raise BlockDamaged(Damage.INDEX) from error
-        if entry.disk != disk or entry.block != block or entry.kind is BlockKind.END:
-            raise BlockDamaged(Damage.INDEX)
-        return entry
+            raise self.bad(Damage.INDEX, self.entry_offset(position)) from error
+
+    def payload_size_at(self, position: int) -> int:
+        """Bytes of the payload that the entry at a position says it has."""
+        size: int = _SIZE.unpack_from(self.entries, position * ENTRY_SIZE)[0]
+        return size
+
+    def offset_at(self, position: int) -> int:
+        """Byte of the file at which the entry at a position says its record is."""
+        offset: int = _OFFSET.unpack_from(self.entries, position * ENTRY_SIZE)[0]
+        return offset
+
+    def data_positions(self) -> Iterator[int]:
+        """The positions of all entries that have a record."""
+        kinds = bytes(self.entries[_KIND::ENTRY_SIZE])
+        position = kinds.find(EntryKind.DATA)
+        while position >= 0:
+            yield position
+            position = kinds.find(EntryKind.DATA, position + 1)
+
+    def record_position(self, position: int) -> int | None:
+        """The position of the DATA entry that holds the content of the entry at a position; None for zeros and holes.
+
+        Raises BlockDamaged.
+        """
+        if self.entries[position * ENTRY_SIZE + _KIND] == EntryKind.DATA:
+            return position
+        record = self.record_of(self.entry(position))
+        return None if record is None else self.position(record.disk, record.block)
 
     def record_of(self, entry: IndexEntry) -> IndexEntry | None:
-        """The DATA entry that holds a block's content; None for zeros and holes. Raises BlockDamaged."""
-        if entry.kind in (BlockKind.ZERO, BlockKind.HOLE):
-            if entry.digest != self._zero_digest(self.header.block_length(entry.disk, entry.block)):
-                raise BlockDamaged(Damage.HASH)
+        """The DATA entry of this file that holds an entry's content; None for zeros and holes. Raises BlockDamaged.
+
+        What a PARENT entry stands for is the chain's to say.
+        """
+        length = self.header.block_length(entry.disk, entry.block)
+        if entry.kind.empty:
+            if entry.digest != self._zero_digest(length):
+                raise self.bad(Damage.HASH, self._offset_of(entry))
             return None
-        if entry.kind is BlockKind.DATA:
+        if entry.kind is EntryKind.DATA:
             return entry
-        if entry.from_disk >= len(self.header.disks) or entry.from_block >= self.blocks(entry.from_disk):
-            raise BlockDamaged(Damage.REFERENCE)
-        origin = self.entry(entry.from_disk, entry.from_block)
+        position = self.position(entry.from_disk, entry.from_block) if entry.kind is EntryKind.DUPLICATE else None
+        if position is None:
+            raise self.bad(Damage.REFERENCE, self._offset_of(entry))
+        origin = self.entry(position)
         if (
-            origin.kind is not BlockKind.DATA
+            origin.kind is not EntryKind.DATA
             or origin.digest != entry.digest
-            or self.header.block_length(origin.disk, origin.block) != self.header.block_length(entry.disk, entry.block)
+            or self.header.block_length(origin.disk, origin.block) != length
         ):
-            raise BlockDamaged(Damage.REFERENCE)
+            raise self.bad(Damage.REFERENCE, self._offset_of(entry))
         return origin
 
-    def read_block(self, disk: int, block: int, *, check_hash: bool = True) -> Buffer | None:
-        """The plain bytes of a block, proven by its hash; None for zeros and holes. Raises BlockDamaged."""
-        entry = self.entry(disk, block)
-        record = self.record_of(entry)
-        if record is None:
-            return None
-        return self.read_record(record, check_hash=check_hash)
+    def read_raw(self, record: IndexEntry, buffer: bytearray | None = None) -> tuple[BlockHead, memoryview]:
+        """Head and payload of a DATA entry as they are stored, both proven by their CRCs. Raises BlockDamaged.
 
-    def read_record(self, record: IndexEntry, *, check_hash: bool = True) -> Buffer:
-        """The plain bytes of a DATA entry. Without `check_hash` only head and CRC are checked. Raises BlockDamaged."""
-        plain_size = self.header.block_length(record.disk, record.block)
-        end = record.offset + HEAD_SIZE + record.payload_size
+        `buffer`: the caller's, at least HEAD_SIZE and a block long; the payload is then a part of it.
+        """
+        size = HEAD_SIZE + record.payload_size
         if (
             record.offset < len(self._header_bytes)
-            or end > self.footer.index_offset
+            or record.offset + size > self.footer.index_offset
             or not 0 < record.payload_size <= self.header.block_size
         ):
-            raise BlockDamaged(Damage.REFERENCE)
-        data = bytearray(end - record.offset)
-        if read_fully(self._number, memoryview(data), record.offset) != len(data):
-            raise BlockDamaged(Damage.RECORD)
-        view = memoryview(data)
+            raise self.bad(Damage.REFERENCE, self._offset_of(record))
+        view = memoryview(bytearray(size) if buffer is None else buffer)[:size]
+        if read_fully(self._number, view, record.offset) != size:
+            raise self.bad(Damage.RECORD, record.offset)
         try:
             head = BlockHead.unpack(view[:HEAD_SIZE])
         except ProtocolError as error:
-            raise BlockDamaged(Damage.RECORD) from error
+            raise self.bad(Damage.RECORD, record.offset) from error
         expected = BlockHead(
-            BlockKind.DATA, record.disk, record.block, plain_size, record.codec, record.payload_size, record.digest,
-            head.payload_crc,
+            BlockKind.DATA, record.disk, record.block, self.header.block_length(record.disk, record.block),
+            record.codec, record.payload_size, record.digest, head.payload_crc,
         )  # fmt: skip
         if head != expected:
-            raise BlockDamaged(Damage.RECORD)
+            raise self.bad(Damage.RECORD, record.offset)
         payload = view[HEAD_SIZE:]
         if zlib.crc32(payload) != head.payload_crc:
-            raise BlockDamaged(Damage.PAYLOAD)
-        if not check_hash:
-            return payload
-        plain = unpack_payload(record.codec, payload, plain_size)
-        if plain is None or digest(self.header.algorithm, plain) != record.digest:
-            raise BlockDamaged(Damage.HASH)
+            raise self.bad(Damage.PAYLOAD, record.offset)
+        return head, payload
+
+    def read_record(self, record: IndexEntry, *, check_hash: bool = True, buffer: bytearray | None = None) -> Buffer:
+        """The plain bytes of a DATA entry, proven by their hash. Raises BlockDamaged.
+
+        Without `check_hash` they are only what the CRC says was written. `buffer` as for `read_raw`; the answer may be
+        a part of it.
+        """
+        head, payload = self.read_raw(record, buffer)
+        plain = unpack_payload(head.codec, payload, head.plain_size)
+        if plain is None or (check_hash and digest(self.header.algorithm, plain) != record.digest):
+            raise self.bad(Damage.HASH, record.offset)
         return plain
 
+    def bad(self, damage: Damage, offset: int) -> BlockDamaged:
+        """Damage at a byte of this file."""
+        return BlockDamaged(damage, self.header.point_id, offset)
+
     def close(self) -> None:
+        """May be called twice; nobody may be reading."""
         if self._number >= 0:
             os.close(self._number)
             self._number = -1
@@ -253,6 +271,9 @@ class Point:
         self.close()
 
     # inside
+
+    def _offset_of(self, entry: IndexEntry) -> int:
+        return self.entry_offset(self.position(entry.disk, entry.block) or 0)
 
     def _zero_digest(self, length: int) -> bytes:
         if length not in self._zero_digests:
@@ -278,30 +299,55 @@ class Point:
             raise
         except ValueError as error:
             raise DamagedPoint(self.path, Damage.HEADER) from error
-        if header.entries != footer.entries or footer.index_offset < len(data):
+        if (
+            footer.index_offset < len(data)
+            or footer.entries > header.entries
+            or (header.kind.complete and footer.entries != header.entries)
+        ):
             raise DamagedPoint(self.path, Damage.STRUCTURE)
         return header, footer, data
 
-    def _read_index(self) -> tuple[list[bytes | None], int]:
-        """Pages of entries (None where damaged), and the CRC over header and pages. The file is at least as long."""
-        pages: list[bytes | None] = []
+    def _read_index(self) -> None:
+        """Read and check all pages. The file is at least as long: the footer has been held against its size."""
+        self.keys, self.entries = array("Q"), bytearray()
+        gaps: list[Gap] = []
         crc = zlib.crc32(self._header_bytes[-4:])
-        page = bytearray(PAGE_SIZE)
+        buffer = bytearray(PAGE_SIZE)
+        in_gap = False
         for number in range(self.footer.index_pages):
-            read_fully(self._number, memoryview(page), self.footer.index_offset + number * PAGE_SIZE)
-            entries = min(ENTRIES_PER_PAGE, self.footer.entries - number * ENTRIES_PER_PAGE)
-            pages.append(unpack_page(number, entries, bytes(page)))
-            crc = zlib.crc32(page_crc(bytes(page)), crc)
-        return pages, crc
+            read_fully(self._number, memoryview(buffer), self.footer.index_offset + number * PAGE_SIZE)
+            page = bytes(buffer)
+            count = min(ENTRIES_PER_PAGE, self.footer.entries - number * ENTRIES_PER_PAGE)
+            crc = zlib.crc32(page_crc(page), crc)
+            packed = unpack_page(number, count, page)
+            last = self.keys[-1] if self.keys else -1
+            keys = None if packed is None else self._keys_of(packed, last)
+            if packed is not None and keys is not None:
+                if in_gap:
+                    gaps[-1] = Gap(gaps[-1].page, gaps[-1].after, keys[0])
+                self.keys.extend(keys)
+                self.entries += packed
+                in_gap = False
+            elif not in_gap:
+                gaps.append(Gap(number, last, _BEYOND))
+                in_gap = True
+        self.gaps = tuple(gaps)
+        self.whole_pages = not gaps
+        self.whole_frame = not gaps and crc == self.footer.structure_crc
+
+    def _keys_of(self, packed: bytes, last: int) -> list[int] | None:
+        """The keys of a page, or None if they do not ascend from `last` on or name a block that there is not."""
+        disks = len(self.header.disks)
+        sizes = [self.blocks(disk) for disk in range(disks)]
+        keys: list[int] = []
+        for disk, block in _KEY.iter_unpack(packed):
+            key = disk << 32 | block
+            if key <= last or disk >= disks or block >= sizes[disk]:
+                return None
+            keys.append(key)
+            last = key
+        return keys
 
 
-def _metadata(value: Any) -> PointMetadata:
-    """Metadata from JSON that anybody may have written. Raises ValueError."""
-    if not isinstance(value, dict):
-        raise ValueError("metadata")
-    job, configuration, transports = (value.get(key) for key in ("job", "configuration", "transports"))
-    if not isinstance(job, str) or not isinstance(configuration, str) or not isinstance(transports, list):
-        raise ValueError("metadata")
-    if not all(isinstance(item, str) for item in transports):
-        raise ValueError("metadata")
-    return PointMetadata(job, configuration, tuple(transports))
+OpenPoint = Callable[[str], Point]
+"""Opens the file of a point by its id. Raises UnknownPoint, DamagedPoint, HashUnavailable, OSError."""

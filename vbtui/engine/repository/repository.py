@@ -1,66 +1,46 @@
 """A repository: a folder of restore points.
 
-Decided here: what is listed (files with the right suffix; one that does not hold is listed as damaged, a part file is
-never listed) and which names may become file names. No catalogue: the folder is the truth.
+Decided here: how a point is begun, found, opened, checked, restored, merged and removed. What is listed, and in which
+state, is decided in `listing`. No catalogue is needed: the folder is the truth.
 """
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from vbtui.engine.block import DEFAULT_HASH, HashAlgorithm
 from vbtui.engine.disk.raw import SECTOR
-from vbtui.engine.errors import BadName, HashUnavailable, UnknownPoint
-from vbtui.engine.repository.layout import SUFFIX, DiskInfo, PointHeader
+from vbtui.engine.errors import BadName, ChainTooLong, UnknownPoint
+from vbtui.engine.repository.chain import MAX_POINTS, Chain, link_fault
+from vbtui.engine.repository.damage import BrokenChain, ChainFault, DamagedPoint
+from vbtui.engine.repository.known import NOTHING_TO_REREAD, ParentContent
+from vbtui.engine.repository.layout import SUFFIX, DiskInfo, PointHeader, PointKind
+from vbtui.engine.repository.listing import POINT_NAME, PointInfo, list_points
 from vbtui.engine.repository.lock import lock_vm
-from vbtui.engine.repository.point import Damage, DamagedPoint, Point
+from vbtui.engine.repository.point import Point
+from vbtui.engine.repository.records import OnProgress
 from vbtui.engine.repository.restore import RestoreReport, restore_disk
-from vbtui.engine.repository.verify import OnProgress, VerifyReport, verify
+from vbtui.engine.repository.verify import VerifyReport, verify
 from vbtui.engine.repository.writer import PointWriter
+from vbtui.engine.storage import STORAGE, Storage
 from vbtui.vocabulary import BLOCK_SIZE
-
-_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}")
-
-
-@dataclass(frozen=True, slots=True)
-class PointInfo:
-    """A restore point as listed. `header` is None when the file does not say what it is; names are a stranger's."""
-
-    point: str
-    """Its id, under which `open`, `verify` and `restore` find it."""
-    path: Path
-    file_size: int
-    header: PointHeader | None
-    damage: tuple[Damage, ...]
-    """Empty for a point whose structure is whole; its blocks are checked by `verify`."""
-
-    @property
-    def complete(self) -> bool:
-        return self.header is not None and not self.damage
 
 
 class Repository:
     """A folder of restore points. Holds nothing open."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, storage: Storage = STORAGE) -> None:
         """Use the folder, making it if need be. Raises OSError (NotADirectoryError, FileExistsError)."""
         self.path = path
+        self.storage = storage
         path.mkdir(parents=True, exist_ok=True)
 
     def points(self) -> tuple[PointInfo, ...]:
         """All restore points, by id. Raises OSError."""
-        found = []
-        for path in sorted(self.path.iterdir()):
-            name = path.name.removesuffix(SUFFIX)
-            if name != path.name and _NAME.fullmatch(name) and not path.is_symlink() and path.is_file():
-                found.append(self._info(name, path))
-        return tuple(found)
+        return list_points(self.path)
 
     def lock(self, vm: str) -> AbstractContextManager[None]:
         """Hold the restore points of a VM while the context lasts: a backup, merge, synthetic full or expiry of it.
@@ -69,6 +49,11 @@ class Repository:
         """
         return lock_vm(self.path, vm)
 
+    def latest(self, vm: str) -> PointInfo | None:
+        """The newest restore point of a VM whose chain is whole: what the next increment builds on. Raises OSError."""
+        found = [one for one in self.points() if one.complete and one.header is not None and one.header.vm == vm]
+        return max(found, key=_age, default=None)
+
     def begin(
         self,
         vm: str,
@@ -76,27 +61,55 @@ class Repository:
         disks: Sequence[DiskInfo],
         *,
         created_ms: int,
+        parent: str | None = None,
+        reread: Mapping[str, Collection[int]] = NOTHING_TO_REREAD,
         chain_id: str | None = None,
         algorithm: HashAlgorithm = DEFAULT_HASH,
         block_size: int = BLOCK_SIZE,
     ) -> PointWriter:
-        """Begin a full restore point. `created_ms`: milliseconds since 1970 (UTC).
+        """Begin a restore point: a full one, or with `parent` an incremental one. `created_ms`: as in the header.
 
-        Raises BadName, PointExists, PointBusy, ValueError (disk sizes, names), OSError.
+        Hash, block size and chain of an incremental point are its parent's, whatever else is asked for. Its disks may
+        be others than the parent's, or of another size: what the parent has not must come. `reread`: by name of disk,
+        the blocks that a health check has found damaged in the parent; they must come as well. Raises BadName,
+        PointExists, PointBusy, ValueError (disk sizes, names, another VM's parent), UnknownPoint, DamagedPoint,
+        BrokenChain, ChainTooLong, HashUnavailable, OSError.
         """
-        if not _NAME.fullmatch(point_id):
+        if not POINT_NAME.fullmatch(point_id):
             raise BadName(point_id)
         if any(disk.size <= 0 or disk.size % SECTOR for disk in disks):
             raise ValueError("disk size")
         if len({disk.name for disk in disks}) != len(disks):
             raise ValueError("two disks of one name")
-        chain = point_id if chain_id is None else chain_id
-        header = PointHeader(point_id, chain, vm, tuple(disks), created_ms, algorithm, block_size)
-        return PointWriter(self.path, header)
+        if parent is None:
+            chain = point_id if chain_id is None else chain_id
+            header = PointHeader(point_id, chain, vm, tuple(disks), created_ms, algorithm, block_size)
+            return PointWriter(self.path, header, storage=self.storage)
+        with self.open_chain(parent) as opened:
+            above = opened.header
+            if above.vm != vm:
+                raise ValueError(f"parent of VM {above.vm!r}")
+            if len(opened.points) >= MAX_POINTS:
+                raise ChainTooLong(parent, MAX_POINTS)
+            content = ParentContent(opened, reread)
+        header = PointHeader(
+            point_id, above.chain_id, vm, tuple(disks), created_ms, above.algorithm, above.block_size,
+            PointKind.INCREMENTAL, above.sequence + 1, parent, content.content_root,
+        )  # fmt: skip
+        return PointWriter(
+            self.path, header, parent=content, check_parent=lambda: self._check_parent(header), storage=self.storage
+        )
 
     def open(self, point: str) -> Point:
-        """Raises UnknownPoint, DamagedPoint, HashUnavailable, OSError."""
+        """The file of one point alone. Raises UnknownPoint, DamagedPoint, HashUnavailable, OSError."""
         return Point(self._path(point))
+
+    def open_chain(self, point: str, *, tolerant: bool = False) -> Chain:
+        """A point with everything it builds on, for reading its blocks.
+
+        Raises UnknownPoint, DamagedPoint, BrokenChain, HashUnavailable, OSError. `tolerant`: see `Chain`.
+        """
+        return Chain(self.open, point, tolerant=tolerant)
 
     def verify(
         self,
@@ -107,7 +120,7 @@ class Repository:
         stop: threading.Event | None = None,
     ) -> VerifyReport:
         """Check a point; damage is in the report. Raises UnknownPoint, Cancelled, HashUnavailable, OSError."""
-        return verify(self._path(point), deep=deep, on_progress=on_progress, stop=stop)
+        return verify(self.open, point, self._path(point), deep=deep, on_progress=on_progress, stop=stop)
 
     def restore(
         self,
@@ -121,9 +134,9 @@ class Repository:
     ) -> RestoreReport:
         """Restore one disk to a raw image.
 
-        Raises UnknownPoint, UnknownDisk, DamagedPoint, DamagedBlocks, OutputExists, Cancelled, OSError.
+        Raises UnknownPoint, UnknownDisk, DamagedPoint, BrokenChain, DamagedBlocks, OutputExists, Cancelled, OSError.
         """
-        with self.open(point) as opened:
+        with self.open_chain(point) as opened:
             return restore_disk(
                 opened, disk, output, overwrite=overwrite, on_progress=on_progress, stop=stop
             )  # fmt: skip
@@ -132,19 +145,23 @@ class Repository:
 
     def _path(self, point: str) -> Path:
         path = self.path / (point + SUFFIX)
-        if not _NAME.fullmatch(point) or not path.is_file():
+        if not POINT_NAME.fullmatch(point) or not path.is_file():
             raise UnknownPoint(point)
         return path
 
-    def _info(self, name: str, path: Path) -> PointInfo:
-        size = path.stat().st_size
+    def _check_parent(self, header: PointHeader) -> None:
+        """Before a point gets its name: is what it builds on still there? Raises BrokenChain."""
         try:
-            with Point(path) as point:
-                damage = point.damage
-                if point.header.point_id != name:
-                    damage = (*damage, Damage.STRUCTURE)
-                return PointInfo(name, path, size, point.header, damage)
+            with self.open(header.parent_id) as parent:
+                fault = link_fault(header, parent.header, parent.footer.content_root)
+        except UnknownPoint as error:
+            raise BrokenChain(header.point_id, header.point_id, header.parent_id, ChainFault.MISSING) from error
         except DamagedPoint as error:
-            return PointInfo(name, path, size, None, (error.part,))
-        except HashUnavailable:
-            return PointInfo(name, path, size, None, (Damage.HEADER,))
+            raise BrokenChain(header.point_id, header.point_id, header.parent_id, ChainFault.DAMAGED) from error
+        if fault is not None:
+            raise BrokenChain(header.point_id, header.point_id, header.parent_id, fault)
+
+
+def _age(one: PointInfo) -> tuple[int, int, str]:
+    created = one.header.created_ms if one.header else 0
+    return created, one.sequence, one.point

@@ -17,9 +17,11 @@ from pathlib import Path
 
 from vbtui.engine.disk.raw import write_fully
 from vbtui.engine.errors import OutputExists, PointExists, UnknownDisk
-from vbtui.engine.repository.point import BlockDamaged, Damage, DamagedBlock, DamagedBlocks, DamagedPoint, Point
-from vbtui.engine.repository.verify import WORKERS, OnProgress, Progress
-from vbtui.engine.repository.writer import publish, sync_folder
+from vbtui.engine.repository.chain import Chain
+from vbtui.engine.repository.damage import BlockDamaged, DamagedBlock, DamagedBlocks
+from vbtui.engine.repository.part_file import publish
+from vbtui.engine.repository.records import WORKERS, OnProgress, Progress
+from vbtui.engine.storage import STORAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class RestoreReport:
 
 
 def restore_disk(
-    point: Point,
+    point: Chain,
     disk: str,
     output: Path,
     *,
@@ -42,12 +44,9 @@ def restore_disk(
 ) -> RestoreReport:
     """Write a disk of an open point to `output` (a raw image).
 
-    Raises UnknownDisk, OutputExists, DamagedBlocks (all of the disk's, nothing is left behind), DamagedPoint (its
-    index belongs to another file), Cancelled, OSError.
+    Raises UnknownDisk, OutputExists, DamagedBlocks (all of the disk's, nothing is left behind), Cancelled, OSError.
     """
     names = [info.name for info in point.header.disks]
-    if not point.damaged_pages and not point.whole_structure:
-        raise DamagedPoint(point.path, Damage.STRUCTURE)
     if disk not in names:
         raise UnknownDisk(point.header.point_id, disk)
     number = names.index(disk)
@@ -66,7 +65,7 @@ def restore_disk(
             os.close(target)
         if overwrite:
             part.replace(output)
-            sync_folder(output.parent)
+            STORAGE.sync_folder(output.parent)
         else:
             publish(part, output)
     except PointExists as error:
@@ -79,7 +78,7 @@ def restore_disk(
 
 
 def _fill(
-    point: Point, number: int, target: int, output: Path, on_progress: OnProgress | None, stop: threading.Event | None
+    point: Chain, number: int, target: int, output: Path, on_progress: OnProgress | None, stop: threading.Event | None
 ) -> RestoreReport:
     info = point.header.disks[number]
     os.ftruncate(target, info.size)
@@ -92,7 +91,7 @@ def _fill(
         try:
             plain = point.read_block(number, block)
         except BlockDamaged as error:
-            return 0, DamagedBlock(info.name, block, error.damage)
+            return 0, error.of(info.name, block)
         if plain is not None:
             write_fully(target, block * block_size, plain)
         progress.add(length)

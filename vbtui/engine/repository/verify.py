@@ -1,31 +1,33 @@
-"""Verification: is a restore point still what was written?
+"""Verification: does a restore point still restore to what was written?
 
-Decided here: what is checked and how it is named. Structure first (header, footer, index pages, metadata), then every
-record: shallow reads heads and payloads and checks their CRCs, deep also unpacks every block and compares its hash.
-Each record is read once, in the order of the file; a damaged one is reported for every block that refers to it.
+Decided here: what is checked and how it is named. Structure first (headers, footers, index pages and descriptions of
+the whole chain, the content root), then every record that the point needs, in whichever file of its chain it lies:
+shallow reads heads and payloads and checks their CRCs, deep also unpacks every block and compares its hash. Each
+record is read once, in the order of its file; a damaged one is reported for every block that refers to it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from vbtui.engine.errors import Cancelled
-from vbtui.engine.repository.layout import IndexEntry
-from vbtui.engine.repository.point import BlockDamaged, Damage, DamagedBlock, DamagedPoint, Point
-
-OnProgress = Callable[[int, int], None]
-"""Called with (bytes done, bytes in all), from worker threads but never from two at once."""
-
-WORKERS = 2
+from vbtui.engine.repository.chain import Chain
+from vbtui.engine.repository.damage import (
+    BlockDamaged,
+    BrokenChain,
+    Damage,
+    DamagedBlock,
+    DamagedPart,
+    DamagedPoint,
+)
+from vbtui.engine.repository.point import OpenPoint
+from vbtui.engine.repository.records import Damaged, Marks, OnProgress, Progress, check_records
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a verification found. `records` and `bytes_read` count what was read from the file."""
+    """What a verification found. `records` and `bytes_read` count what was read from the files of the chain."""
 
     path: Path
     deep: bool
@@ -33,81 +35,86 @@ class VerifyReport:
     records: int
     bytes_read: int
     structure: tuple[Damage, ...]
+    """What is wrong with the point's own file."""
     damaged: tuple[DamagedBlock, ...]
+    ancestors: tuple[DamagedPart, ...] = ()
+    """What is wrong with the files that it builds on."""
+    broken: BrokenChain | None = None
+    """Why it has no whole chain; its blocks were not checked then."""
 
     @property
     def ok(self) -> bool:
-        return not self.structure and not self.damaged
-
-
-class Progress:
-    """Adds up what workers have done and passes it on, one call at a time; ends the work when told to stop."""
-
-    def __init__(self, total: int, on_progress: OnProgress | None, stop: threading.Event | None, what: str) -> None:
-        self.done = 0
-        self._total = total
-        self._on_progress = on_progress
-        self._stop = stop
-        self._what = what
-        self._lock = threading.Lock()
-
-    def check(self) -> None:
-        """Raises Cancelled."""
-        if self._stop is not None and self._stop.is_set():
-            raise Cancelled(self._what)
-
-    def add(self, size: int) -> None:
-        with self._lock:
-            self.done += size
-            if self._on_progress is not None:
-                self._on_progress(self.done, self._total)
+        return not self.structure and not self.damaged and not self.ancestors and self.broken is None
 
 
 def verify(
-    path: Path, *, deep: bool = True, on_progress: OnProgress | None = None, stop: threading.Event | None = None
+    open_point: OpenPoint,
+    point: str,
+    path: Path,
+    *,
+    deep: bool = True,
+    on_progress: OnProgress | None = None,
+    stop: threading.Event | None = None,
 ) -> VerifyReport:
-    """Check a restore point's file. Damage is in the report, never an exception.
+    """Check a restore point with all that it builds on. Damage is in the report, never an exception.
 
     Raises Cancelled when `stop` is set meanwhile, HashUnavailable, OSError.
     """
     try:
-        point = Point(path)
+        chain = Chain(open_point, point, tolerant=True)
     except DamagedPoint as error:
         return VerifyReport(path, deep, 0, 0, 0, (error.part,), ())
-    with point:
-        damaged: list[DamagedBlock] = []
-        users: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        records: dict[tuple[int, int], IndexEntry] = {}
-        for disk, info in enumerate(point.header.disks):
-            for block in range(point.blocks(disk)):
-                try:
-                    record = point.record_of(point.entry(disk, block))
-                except BlockDamaged as error:
-                    damaged.append(DamagedBlock(info.name, block, error.damage))
-                    continue
-                if record is not None:
-                    records[record.disk, record.block] = record
-                    users.setdefault((record.disk, record.block), []).append((disk, block))
-        ordered = sorted(records.values(), key=lambda record: record.offset)
-        progress = Progress(sum(record.payload_size for record in ordered), on_progress, stop, path.name)
-
-        def check(record: IndexEntry) -> tuple[IndexEntry, Damage | None]:
-            progress.check()
-            try:
-                point.read_record(record, check_hash=deep)
-            except BlockDamaged as error:
-                return record, error.damage
-            finally:
-                progress.add(record.payload_size)
-            return record, None
-
-        with ThreadPoolExecutor(WORKERS, thread_name_prefix="verify") as pool:
-            for record, damage in pool.map(check, ordered):
-                if damage is not None:
-                    damaged += (
-                        DamagedBlock(point.header.disks[disk].name, block, damage)
-                        for disk, block in users[record.disk, record.block]
-                    )
+    except BrokenChain as error:
+        with open_point(point) as alone:
+            return VerifyReport(path, deep, alone.first[-1], 0, 0, alone.damage, (), broken=error)
+    with chain:
+        marks = Marks(chain.points)
+        damaged = mark_records(chain, marks)
+        progress = Progress(marks.size(), on_progress, stop, path.name)
+        progress.check()
+        bad = check_records(marks, progress, deep=deep)
+        if bad:
+            damaged += users_of(chain, bad)
+        own = chain.header.point_id
+        parts = chain.damage
         return VerifyReport(
-            path, deep, point.header.entries, len(ordered), progress.done, point.damage, tuple(sorted(damaged))
+            path,
+            deep,
+            chain.contents.first[-1],
+            marks.count(),
+            progress.done,
+            tuple(part.damage for part in parts if part.point == own),
+            tuple(sorted(damaged)),
+            tuple(part for part in parts if part.point != own),
         )
+
+
+def mark_records(chain: Chain, marks: Marks) -> list[DamagedBlock]:
+    """Mark every record that a point needs; the blocks for which there is none."""
+    damaged: list[DamagedBlock] = []
+    contents = chain.contents
+    for disk, info in enumerate(chain.header.disks):
+        for number in range(contents.first[disk], contents.first[disk + 1]):
+            try:
+                place = chain.record_place(number)
+            except BlockDamaged as error:
+                damaged.append(error.of(info.name, number - contents.first[disk]))
+                continue
+            if place is not None:
+                marks.add(*place)
+    return damaged
+
+
+def users_of(chain: Chain, bad: Damaged) -> list[DamagedBlock]:
+    """Every block of a point whose content is in one of these records."""
+    found: list[DamagedBlock] = []
+    contents = chain.contents
+    for disk, info in enumerate(chain.header.disks):
+        for number in range(contents.first[disk], contents.first[disk + 1]):
+            try:
+                place = chain.record_place(number)
+            except BlockDamaged:
+                continue  # it is named already, for another reason
+            if place in bad:
+                found.append(bad[place].of(info.name, number - contents.first[disk]))
+    return found

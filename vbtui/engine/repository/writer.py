@@ -4,21 +4,20 @@ Decided here: the order of writes.
 (1) `NAME.vbx.part`, created exclusively and locked; one that a dead writer left is replaced.
 (2) A record's place is reserved under the lock and written outside it, by several threads at once.
 (3) Data to stable storage. (4) Index and metadata, to stable storage. (5) Footer, to stable storage.
-(6) The final name, never over an existing file. (7) The directory to stable storage.
-Also decided: a block that is there already, on any disk of this point, becomes a reference. What must never happen: a
-footer over a disk with a block missing.
+(6) The final name: never over an existing file, unless this file stands for that one. (7) The folder to stable storage.
+Also decided: content that is there already, in this point or in its parent, becomes a reference; a block that is as in
+the parent becomes nothing. What must never happen: a footer over a disk with a block missing, or over a parent that is
+not there.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import threading
 import zlib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from vbtui.engine.block import (
     DIGEST_SIZE,
@@ -31,14 +30,16 @@ from vbtui.engine.block import (
     blocks_of,
     digest,
 )
-from vbtui.engine.disk.raw import write_fully
-from vbtui.engine.errors import PointBusy, PointExists, PointIncomplete, ProtocolError, WriterClosed
+from vbtui.engine.errors import PointExists, PointIncomplete, ProtocolError, WriterClosed
+from vbtui.engine.repository.contents import ContentTable
+from vbtui.engine.repository.known import ParentContent, ParentDisk
 from vbtui.engine.repository.layout import (
     ENTRIES_PER_PAGE,
     ENTRY_SIZE,
     FOOTER_SIZE,
     MAX_METADATA,
     SUFFIX,
+    EntryKind,
     Footer,
     IndexEntry,
     PointHeader,
@@ -46,58 +47,84 @@ from vbtui.engine.repository.layout import (
     pack_page,
     page_crc,
 )
+from vbtui.engine.repository.metadata import PointMetadata
+from vbtui.engine.repository.part_file import create_part, publish, replace
+from vbtui.engine.storage import STORAGE, Storage
 
-
-@dataclass(frozen=True, slots=True)
-class PointMetadata:
-    """What a restore point says of itself beside its blocks."""
-
-    job: str = ""
-    configuration: str = ""
-    """The VM's configuration file (.vmx) as text."""
-    transports: tuple[str, ...] = ()
-    """How each disk was read, in the order of the disks."""
-
-    def pack(self) -> bytes:
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()
+_KIND: Final = 8
+"""Byte of an entry at which its kind stands: zero as long as nothing is there."""
+_NAME: Final = ENTRY_SIZE - DIGEST_SIZE
+_RUNS: Final = (BlockKind.HOLE, BlockKind.UNCHANGED)
 
 
 class DiskWriter:
     """Takes the blocks of one disk of a point, in any order, from any number of threads."""
 
-    def __init__(self, point: PointWriter, number: int) -> None:
+    def __init__(self, point: PointWriter, number: int, parent: ParentDisk | None) -> None:
         self.number = number
         self.size = point.header.disks[number].size
         self.block_size = point.header.block_size
         self.algorithm = point.header.algorithm
-        self.known: KnownBlocks | None = None
+        self.known: KnownBlocks | None = None if parent is None else _Known(point, parent)
+        """What need not be sent; None for a point without a parent."""
         self._point = point
 
     def place(self, head: BlockHead, payload: memoryview) -> int:
         """Take a block; how many bytes of the file it takes (none if its content is there already).
 
-        Raises ProtocolError for one that cannot be of this disk or is here already, WriterClosed.
+        DATA is always kept, unless this point has the content: whoever sends it has a reason. Raises ProtocolError for
+        a block that cannot be of this disk or is here already, or is called unchanged and the parent's cannot be
+        relied on; WriterClosed.
         """
         if head.disk != self.number:
             raise ProtocolError("restore point", f"block of disk {head.disk} for disk {self.number}")
         return self._point._place(head, payload)
 
 
+class _Known:
+    """The parent's blocks of one disk, and the contents of parent and point together."""
+
+    def __init__(self, point: PointWriter, parent: ParentDisk) -> None:
+        self._point, self._parent = point, parent
+
+    def digest_of(self, block: int) -> bytes | None:
+        return self._parent.digest_of(block)
+
+    def holds(self, name: bytes) -> bool:
+        return self._point._holds(name)
+
+
 class PointWriter:
     """One restore point on its way. Ends with `finish` or `abort`; used as a context manager it aborts by default."""
 
-    def __init__(self, folder: Path, header: PointHeader) -> None:
-        """Create the part file and write the header. Raises PointExists, PointBusy, ValueError, OSError."""
+    def __init__(
+        self,
+        folder: Path,
+        header: PointHeader,
+        *,
+        parent: ParentContent | None = None,
+        check_parent: Callable[[], None] | None = None,
+        replaces: bytes | None = None,
+        storage: Storage = STORAGE,
+    ) -> None:
+        """Create the part file and write the header. Raises PointExists, PointBusy, ValueError, OSError.
+
+        `parent`: what an incremental point builds on; `check_parent` is called before the file gets its name, and
+        raises if the parent is not there any more. `replaces`: the file stands for the one of its name, which has
+        this content root.
+        """
         self.header = header
         self.path = folder / (header.point_id + SUFFIX)
         self._part = folder / (header.point_id + SUFFIX + ".part")
-        if self.path.exists():
+        self._parent, self._check_parent, self._replaces = parent, check_parent, replaces
+        self._storage = storage
+        if replaces is None and self.path.exists():
             raise PointExists(self.path)
         packed = header.pack()
         self._structure = zlib.crc32(packed[-4:])
-        self._number = _create_part(self._part)
+        self._number = create_part(self._part, storage)
         try:
-            write_fully(self._number, 0, packed)
+            storage.write(self._number, 0, packed)
         except BaseException:
             self._discard()
             raise
@@ -105,10 +132,11 @@ class PointWriter:
         self._lock = threading.Condition()
         self._closed = False
         self._in_flight = 0
-        self._index = bytearray(header.entries * ENTRY_SIZE)
-        self._first = [header.first_entry(disk) for disk in range(len(header.disks))]
-        self._stored: dict[bytes, tuple[int, int]] = {}
+        self._first = header.first_blocks()
+        self._index = bytearray(self._first[-1] * ENTRY_SIZE)
+        self._stored = ContentTable(self._index, self._first[-1], at=_NAME, stride=ENTRY_SIZE)
         self._zero_digests: dict[int, bytes] = {}
+        self._parents = [None if parent is None else parent.of_disk(header, disk) for disk in range(len(header.disks))]
 
     @property
     def written(self) -> int:
@@ -119,44 +147,53 @@ class PointWriter:
         """The writer of one disk. Raises KeyError."""
         for number, info in enumerate(self.header.disks):
             if info.name == name:
-                return DiskWriter(self, number)
+                return DiskWriter(self, number, self._parents[number])
         raise KeyError(name)
 
     def finish(self, metadata: PointMetadata, *, before_footer: Callable[[], None] | None = None) -> Path:
         """Make the file a restore point; the path under which it is one.
 
-        Raises PointIncomplete (a block is missing or refers to nothing; nothing appears), PointExists, OSError; after
-        an error only `abort` is left. `before_footer` is called when all but the footer is on stable storage.
+        Raises PointIncomplete (a block is missing or refers to nothing; nothing appears), PointExists, BrokenChain (the
+        parent is gone), OSError; after an error only `abort` is left. `before_footer` is called when all but the
+        footer is on stable storage.
         """
         with self._lock:
             self._check_open()
             self._closed = True
             self._lock.wait_for(lambda: not self._in_flight)
-        root = self._resolve()
-        os.fsync(self._number)
+        entries, root = self._resolve()
+        if self._replaces is not None and root != self._replaces:
+            raise PointIncomplete(self.header.point_id, "", 0, "another content")
+        write, sync = self._storage.write, self._storage.sync
+        sync(self._number)
         index_offset = offset = self._next
-        structure = self._structure
-        for number in range(blocks_of(self.header.entries, ENTRIES_PER_PAGE)):
+        structure, count = self._structure, len(entries) // ENTRY_SIZE
+        for number in range(blocks_of(count, ENTRIES_PER_PAGE)):
             start = number * ENTRIES_PER_PAGE * ENTRY_SIZE
-            page = pack_page(number, bytes(self._index[start : start + ENTRIES_PER_PAGE * ENTRY_SIZE]))
+            page = pack_page(number, bytes(entries[start : start + ENTRIES_PER_PAGE * ENTRY_SIZE]))
             structure = zlib.crc32(page_crc(page), structure)
-            write_fully(self._number, offset, page)
+            write(self._number, offset, page)
             offset += len(page)
         plain = metadata.pack()
         if len(plain) > MAX_METADATA:
             raise ValueError(f"metadata of {len(plain)} bytes")
         _, packed = Compressor().pack(plain)
-        write_fully(self._number, offset, packed)
-        os.fsync(self._number)
+        write(self._number, offset, packed)
+        sync(self._number)
         if before_footer is not None:
             before_footer()
         footer = Footer(
-            offset + len(packed) + FOOTER_SIZE, index_offset, blocks_of(self.header.entries, ENTRIES_PER_PAGE),
-            structure, self.header.entries, offset, len(packed), len(plain), zlib.crc32(packed), root,
+            offset + len(packed) + FOOTER_SIZE, index_offset, blocks_of(count, ENTRIES_PER_PAGE),
+            structure, count, offset, len(packed), len(plain), zlib.crc32(packed), root,
         )  # fmt: skip
-        write_fully(self._number, offset + len(packed), footer.pack())
-        os.fsync(self._number)
-        publish(self._part, self.path)
+        write(self._number, offset + len(packed), footer.pack())
+        sync(self._number)
+        if self._check_parent is not None:
+            self._check_parent()
+        if self._replaces is None:
+            publish(self._part, self.path, self._storage)
+        else:
+            replace(self._part, self.path, self._storage)
         os.close(self._number)
         self._number = -1
         return self.path
@@ -182,9 +219,17 @@ class PointWriter:
 
     def _discard(self) -> None:
         if self._number >= 0:
-            self._part.unlink(missing_ok=True)
-            os.close(self._number)
-            self._number = -1
+            try:
+                self._storage.unlink(self._part, missing_ok=True)
+            finally:
+                os.close(self._number)
+                self._number = -1
+
+    def _holds(self, name: bytes) -> bool:
+        if self._parent is not None and self._parent.find(name) is not None:
+            return True
+        with self._lock:
+            return self._stored.find(name) is not None
 
     def _place(self, head: BlockHead, payload: memoryview) -> int:
         self._check_head(head, payload)
@@ -192,25 +237,24 @@ class PointWriter:
             with self._lock:
                 self._check_open()
                 for block in range(head.block, head.block + head.run):
-                    self._enter(self._entry_without_data(head, block))
+                    self._enter_without_data(head, block)
             return 0
         with self._lock:
             self._check_open()
-            known = self._stored.get(head.digest)
-            if known is not None:
-                self._enter(IndexEntry(head.disk, head.block, BlockKind.DUPLICATE, head.digest))
+            if self._stored.find(head.digest) is not None:
+                self._enter(IndexEntry(head.disk, head.block, EntryKind.DUPLICATE, head.digest))
                 return 0
             offset = self._next
             self._enter(
                 IndexEntry(
-                    head.disk, head.block, BlockKind.DATA, head.digest, head.codec, head.payload_size, offset
+                    head.disk, head.block, EntryKind.DATA, head.digest, head.codec, head.payload_size, offset
                 )
             )  # fmt: skip
-            self._stored[head.digest] = (head.disk, head.block)
+            self._stored.add(self._first[head.disk] + head.block)
             self._next += HEAD_SIZE + head.payload_size
             self._in_flight += 1
         try:
-            write_fully(self._number, offset, head.pack(), payload)
+            self._storage.write(self._number, offset, head.pack(), payload)
         except BaseException:
             with self._lock:
                 self._closed = True  # a gap is left: no footer may follow
@@ -222,13 +266,13 @@ class PointWriter:
         return HEAD_SIZE + head.payload_size
 
     def _check_head(self, head: BlockHead, payload: memoryview) -> None:
-        """Refuse what cannot be a block of this point. Only holes come in runs."""
+        """Refuse what cannot be a block of this point. Only holes and unchanged blocks come in runs."""
         if not 0 <= head.disk < len(self.header.disks) or head.kind is BlockKind.END:
             raise ProtocolError("restore point", f"{head.kind.name} of disk {head.disk}")
-        blocks = blocks_of(self.header.disks[head.disk].size, self.header.block_size)
-        if head.run < 1 or head.block + head.run > blocks or (head.run > 1 and head.kind is not BlockKind.HOLE):
+        blocks = self._first[head.disk + 1] - self._first[head.disk]
+        if head.run < 1 or head.block + head.run > blocks or (head.run > 1 and head.kind not in _RUNS):
             raise ProtocolError("restore point", f"blocks {head.block} + {head.run} of {blocks}")
-        if head.kind is not BlockKind.HOLE and head.plain_size != self.header.block_length(head.disk, head.block):
+        if head.kind not in _RUNS and head.plain_size != self.header.block_length(head.disk, head.block):
             raise ProtocolError("restore point", f"block {head.block} of {head.plain_size} bytes")
         if len(payload) != head.payload_size or head.payload_size > self.header.block_size:
             raise ProtocolError("restore point", f"payload of {head.payload_size} bytes")
@@ -237,97 +281,74 @@ class PointWriter:
         if head.codec is Codec.STORED and head.kind is BlockKind.DATA and head.payload_size != head.plain_size:
             raise ProtocolError("restore point", f"stored payload of {head.payload_size} bytes")
 
-    def _entry_without_data(self, head: BlockHead, block: int) -> IndexEntry:
+    def _enter_without_data(self, head: BlockHead, block: int) -> None:
+        if head.kind is BlockKind.UNCHANGED:
+            parent = self._parents[head.disk]
+            if parent is None or parent.digest_of(block) is None:
+                raise ProtocolError("restore point", f"block {block} of disk {head.disk} unchanged from nothing")
+            start = (self._first[head.disk] + block) * ENTRY_SIZE
+            self._check_free(head.disk, block, start)
+            self._index[start + _KIND] = BlockKind.UNCHANGED
+            return
         if head.kind is BlockKind.DUPLICATE:
-            return IndexEntry(head.disk, block, BlockKind.DUPLICATE, head.digest)
+            self._enter(IndexEntry(head.disk, block, EntryKind.DUPLICATE, head.digest))
+            return
         length = self.header.block_length(head.disk, block)
         if length not in self._zero_digests:
             self._zero_digests[length] = digest(self.header.algorithm, bytes(length))
-        return IndexEntry(head.disk, block, head.kind, self._zero_digests[length])
+        self._enter(IndexEntry(head.disk, block, EntryKind(head.kind), self._zero_digests[length]))
+
+    def _check_free(self, disk: int, block: int, start: int) -> None:
+        if self._index[start + _KIND]:
+            raise ProtocolError("restore point", f"block {block} of disk {disk} comes twice")
 
     def _enter(self, entry: IndexEntry) -> None:
         start = (self._first[entry.disk] + entry.block) * ENTRY_SIZE
-        if self._index[start + 8]:  # the kind: zero as long as nothing is there
-            raise ProtocolError("restore point", f"block {entry.block} of disk {entry.disk} comes twice")
+        self._check_free(entry.disk, entry.block, start)
         self._index[start : start + ENTRY_SIZE] = entry.pack()
 
-    def _resolve(self) -> bytes:
-        """Lead every duplicate to its record, prove that no block is missing, and give the content root."""
-        digests: list[bytes] = []
+    def _resolve(self) -> tuple[bytearray, bytes]:
+        """The entries of the index, every reference led to its place, and the content root.
+
+        Proves that no block is missing.
+        """
+        entries, digests = bytearray(), bytearray()
         for disk, info in enumerate(self.header.disks):
+            parent = self._parents[disk]
             for block in range(blocks_of(info.size, self.header.block_size)):
                 start = (self._first[disk] + block) * ENTRY_SIZE
-                kind = self._index[start + 8]
+                kind = self._index[start + _KIND]
                 if not kind:
                     raise PointIncomplete(self.header.point_id, info.name, block, "missing")
-                name = bytes(self._index[start + ENTRY_SIZE - DIGEST_SIZE : start + ENTRY_SIZE])
-                digests.append(name)
-                if kind != BlockKind.DUPLICATE:
+                before = None if parent is None else parent.digest_of(block)
+                if kind == BlockKind.UNCHANGED:
+                    assert before is not None  # it was there when the block came
+                    digests += before
                     continue
-                origin = self._stored.get(name)
-                if origin is None or self.header.block_length(*origin) != self.header.block_length(disk, block):
-                    raise PointIncomplete(self.header.point_id, info.name, block, "duplicate of nothing")
-                entry = IndexEntry(disk, block, BlockKind.DUPLICATE, name, from_disk=origin[0], from_block=origin[1])
-                self._index[start : start + ENTRY_SIZE] = entry.pack()
-        return content_root(self.header, digests)
+                name = bytes(self._index[start + _NAME : start + ENTRY_SIZE])
+                digests += name
+                if kind == EntryKind.DATA:
+                    entries += self._index[start : start + ENTRY_SIZE]
+                elif name != before:
+                    entry = self._reference(disk, block, name) if kind == EntryKind.DUPLICATE else None
+                    entries += self._index[start : start + ENTRY_SIZE] if entry is None else entry.pack()
+        return entries, content_root(self.header, digests)
 
+    def _reference(self, disk: int, block: int, name: bytes) -> IndexEntry:
+        """The entry of a block whose content is elsewhere: in this file, else in the parent. Raises PointIncomplete."""
+        length = self.header.block_length(disk, block)
+        for kind, header, place in self._places(name):
+            if header.block_length(*place) == length:
+                return IndexEntry(disk, block, kind, name, from_disk=place[0], from_block=place[1])
+        raise PointIncomplete(
+            self.header.point_id, self.header.disks[disk].name, block, "duplicate of nothing"
+        )  # fmt: skip
 
-def publish(part: Path, final: Path) -> None:
-    """Give a finished file its name, never over another one, and put the directory on stable storage.
-
-    Raises PointExists. A hard link refuses an existing name in one step; where there are none, a look must do.
-    """
-    try:
-        os.link(part, final)
-        part.unlink()
-    except FileExistsError as error:
-        raise PointExists(final) from error
-    except OSError:
-        if final.exists():
-            raise PointExists(final) from None
-        part.rename(final)
-    sync_folder(final.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
-def _create_part(part: Path) -> int:
-    """Create the part file exclusively and lock it; one that a dead writer left is removed first. Raises PointBusy."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        number = os.open(part, flags, 0o644)
-    except FileExistsError:
-        _reclaim(part)
-        number = os.open(part, flags, 0o644)
-    try:
-        _lock_as_named(number, part)
-    except BaseException:
-        os.close(number)
-        raise
-    return number
-
-
-def _reclaim(part: Path) -> None:
-    """Remove a part file that nobody holds. Raises PointBusy if its writer lives."""
-    number = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        _lock_as_named(number, part)
-        part.unlink()
-    finally:
-        os.close(number)
-
-
-def _lock_as_named(number: int, part: Path) -> None:
-    """Lock an open part file and prove that it still has its name: another run may have replaced it in between."""
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not os.path.samestat(os.fstat(number), part.lstat()):
-            raise PointBusy(part)
-    except (BlockingIOError, FileNotFoundError) as error:
-        raise PointBusy(part) from error
+    def _places(self, name: bytes) -> Iterator[tuple[EntryKind, PointHeader, tuple[int, int]]]:
+        number = self._stored.find(name)
+        if number is not None:
+            disk = next(disk for disk in range(len(self.header.disks)) if number < self._first[disk + 1])
+            yield EntryKind.DUPLICATE, self.header, (disk, number - self._first[disk])
+        place = None if self._parent is None else self._parent.find(name)
+        if self._parent is not None and place is not None:
+            yield EntryKind.PARENT, self._parent.header, place
