@@ -27,12 +27,16 @@ def test_every_verdict_has_a_sentence() -> None:
         ),
         (
             GuestState(Consistency.CRASH, 1234, 3, 1),
-            "crash-consistent: as after a power failure, the application has to recover when it starts\n"
-            "1,234 transactions committed\n3 of them are written again from the ledger\n"
-            "1 transaction had not committed and is rolled back",
-            "absturzkonsistent: wie nach einem Stromausfall, die Anwendung muss sich beim Start wiederherstellen\n"
-            "1.234 Transaktionen abgeschlossen\n3 davon werden aus dem Protokoll erneut geschrieben\n"
-            "1 Transaktion war nicht abgeschlossen und wird zurückgerollt",
+            (
+                "crash-consistent: as after a power failure, the application has to recover when it starts\n"
+                "1,234 transactions committed\n3 of them are written again from the ledger\n"
+                "1 transaction had not committed and is rolled back"
+            ),
+            (
+                "absturzkonsistent: wie nach einem Stromausfall, die Anwendung muss sich beim Start wiederherstellen\n"
+                "1.234 Transaktionen abgeschlossen\n3 davon werden aus dem Protokoll erneut geschrieben\n"
+                "1 Transaktion war nicht abgeschlossen und wird zurückgerollt"
+            ),
         ),
         (
             GuestState(Consistency.NONE),
