@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from vmdk_images import SECTOR, content_by_qemu, run, tool
 
-from vbtui.engine import RawDisk, RegionKind, SampleSpec, needs_writing, write_sample
+from vbtui.engine import (
+    RawDisk,
+    RegionKind,
+    SampleSpec,
+    needs_writing,
+    needs_writing_vmdk,
+    write_sample,
+    write_sample_vmdk,
+)
+from vbtui.engine.disk import VmdkDisk, open_image
 from vbtui.engine.disk.extents import BlockRun, Extent, plan_reading
-from vbtui.engine.errors import BadImage, ImageBusy
+from vbtui.engine.disk.vmdk import create_child
+from vbtui.engine.errors import BadImage, BadName, ImageBusy
 from vbtui.vocabulary import KiB, MiB
 
 
@@ -98,6 +110,60 @@ def test_an_untouched_sample_is_reused_and_a_changed_one_is_not(tmp_path: Path) 
     assert not needs_writing(path, spec)
     (tmp_path / "disk.sample").write_bytes(b"\xff\xfe")
     assert needs_writing(path, spec)
+
+
+def test_a_sample_is_a_flat_vmdk_as_on_a_datastore(tmp_path: Path) -> None:
+    spec = SampleSpec("web01", 6 * MiB, 1)
+    path, data = tmp_path / "web01.vmdk", tmp_path / "web01-flat.vmdk"
+    assert needs_writing_vmdk(path, spec)
+    plan = write_sample_vmdk(path, spec)
+    assert plan == write_sample(tmp_path / "raw.img", spec)
+    assert data.read_bytes() == (tmp_path / "raw.img").read_bytes()
+    assert data.stat().st_blocks == (tmp_path / "raw.img").stat().st_blocks
+    disk = open_image(path)
+    assert isinstance(disk, VmdkDisk)
+    assert (disk.subformat, disk.size) == ("monolithicFlat", spec.size)
+    disk.close()
+    info = json.loads(run(tool("qemu-img"), "info", "--output=json", path))
+    assert (info["format"], info["virtual-size"]) == ("vmdk", spec.size)
+    assert info["format-specific"]["data"]["create-type"] == "monolithicFlat"
+    run(tool("qemu-img"), "compare", "-f", "vmdk", "-F", "raw", path, tmp_path / "raw.img")
+    # What a snapshot needs: a child of it, that qemu opens as well.
+    parent = VmdkDisk(path)
+    create_child(tmp_path / "web01-000001.vmdk", parent)
+    parent.close()
+    child = VmdkDisk(tmp_path / "web01-000001.vmdk", writable=True)
+    child.write(MiB, b"x" * SECTOR)
+    child.close()
+    expected = bytearray(data.read_bytes())
+    expected[MiB : MiB + SECTOR] = b"x" * SECTOR
+    assert content_by_qemu(tmp_path / "web01-000001.vmdk") == expected
+    assert not needs_writing_vmdk(path, spec)
+
+
+def test_an_untouched_vmdk_sample_is_reused_and_a_changed_one_is_not(tmp_path: Path) -> None:
+    spec = SampleSpec("web01", 2 * MiB, 1)
+    path, data = tmp_path / "web01.vmdk", tmp_path / "web01-flat.vmdk"
+    write_sample_vmdk(path, spec)
+    before = (path.read_bytes(), data.read_bytes())
+    assert needs_writing_vmdk(path, SampleSpec("web01", 2 * MiB, 2))
+    for changed in (path, data):
+        assert not needs_writing_vmdk(path, spec)
+        os.utime(changed, ns=(1, 1))
+        assert needs_writing_vmdk(path, spec)
+        write_sample_vmdk(path, spec)
+        changed.unlink()
+        assert needs_writing_vmdk(path, spec)
+        write_sample_vmdk(path, spec)
+        assert (path.read_bytes(), data.read_bytes()) == before
+    data.unlink()
+    data.symlink_to(tmp_path / "elsewhere")
+    assert needs_writing_vmdk(path, spec)
+    with pytest.raises(BadImage):
+        write_sample_vmdk(path, spec)
+    with pytest.raises(BadName):
+        write_sample_vmdk(tmp_path / 'a"b.vmdk', spec)
+    assert {one.name for one in tmp_path.iterdir()} == {path.name, data.name, "web01.vmdk.sample"}
 
 
 def test_a_sample_never_replaces_what_is_no_file(tmp_path: Path) -> None:

@@ -30,7 +30,9 @@ from vbtui.engine.disk import (
     SampleRegion,
     SampleSpec,
     needs_writing,
+    needs_writing_vmdk,
     write_sample,
+    write_sample_vmdk,
 )
 from vbtui.engine.errors import Blocked, Cancelled, EngineError, StillAttached
 from vbtui.engine.guest import Guest, GuestWrite
@@ -149,8 +151,10 @@ __all__ = [
     "is_nbd_uri",
     "list_exports",
     "needs_writing",
+    "needs_writing_vmdk",
     "open_foreign",
     "read_configuration",
     "start_copy",
     "write_sample",
+    "write_sample_vmdk",
 ]

@@ -10,9 +10,11 @@ from vbtui.engine.disk.sample import (
     SampleRegion,
     SampleSpec,
     needs_writing,
+    needs_writing_vmdk,
     sample_content,
     sample_map,
     write_sample,
+    write_sample_vmdk,
 )
 from vbtui.engine.disk.vmdk import Run, RunKind, VmdkDisk
 
@@ -36,9 +38,11 @@ __all__ = [
     "convert_image",
     "image_format",
     "needs_writing",
+    "needs_writing_vmdk",
     "open_image",
     "runs_of",
     "sample_content",
     "sample_map",
     "write_sample",
+    "write_sample_vmdk",
 ]

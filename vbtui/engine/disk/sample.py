@@ -2,9 +2,9 @@
 
 Decided here: what a sample disk holds. It has every kind of region that a backup treats differently: a boot sector,
 text that compresses, bytes that do not, blocks that occur twice, zeros that are allocated, and holes, spread over the
-whole disk; less than a fifth of it is allocated from 64 MiB on. In comes a spec, out comes a sparse raw file and the
-map of its regions. A marker beside the file (its size and modification time) tells an untouched sample from one that
-was written to.
+whole disk; less than a fifth of it is allocated from 64 MiB on. In comes a spec, out comes a sparse raw file, or a
+monolithicFlat VMDK as on a datastore (the descriptor, and the same raw file as its data), and the map of its regions.
+A marker beside the file (sizes, modification times) tells an untouched sample from one that was written to.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import os
 import random
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from vbtui.engine.disk.raw import SECTOR, write_fully
+from vbtui.engine.disk.vmdk import flat_data, flat_descriptor
 from vbtui.engine.errors import BadImage
 from vbtui.vocabulary import KiB, MiB
 
@@ -104,14 +106,56 @@ def write_sample(path: Path, spec: SampleSpec) -> SampleMap:
     `path` is something else than a file.
     """
     plan = sample_map(spec)
+    _must_be_replaceable(path)
+    _marker(path).unlink(missing_ok=True)
+    _write_content(path, plan)
+    _marker(path).write_text(_marker_text(spec, path), encoding="utf-8")
+    return plan
+
+
+def needs_writing(path: Path, spec: SampleSpec) -> bool:
+    """Whether `path` is anything but the untouched sample of this spec."""
+    return _differs(path, spec, path)
+
+
+def write_sample_vmdk(path: Path, spec: SampleSpec) -> SampleMap:
+    """The same as a monolithicFlat VMDK: `web01.vmdk` is its descriptor, `web01-flat.vmdk` has the bytes.
+
+    The same spec gives the same two files. The descriptor appears last; raises as `write_sample`, and BadName if the
+    name can be in no descriptor.
+    """
+    plan = sample_map(spec)
+    data = flat_data(path)
+    content_id = zlib.crc32(_key(spec))
+    text = flat_descriptor(data.name, spec.size, content_id=content_id).text()
+    for one in (path, data):
+        _must_be_replaceable(one)
+    _marker(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)  # nor may an old descriptor stand beside new bytes
+    _write_content(data, plan)
+    part = _part(path)
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+    _marker(path).write_text(_marker_text(spec, path, data), encoding="utf-8")
+    return plan
+
+
+def needs_writing_vmdk(path: Path, spec: SampleSpec) -> bool:
+    """Whether `path` and its data are anything but the untouched sample of this spec."""
+    return _differs(path, spec, path, flat_data(path))
+
+
+def _must_be_replaceable(path: Path) -> None:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise BadImage(path, "regular file", "something else")
-    _marker(path).unlink(missing_ok=True)
-    part = path.with_name(path.name + ".part")
+
+
+def _write_content(path: Path, plan: SampleMap) -> None:
+    part = _part(path)
     part.unlink(missing_ok=True)
     number = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
-        os.ftruncate(number, spec.size)
+        os.ftruncate(number, plan.spec.size)
         for offset, data in sample_content(plan):
             write_fully(number, offset, data)
     except BaseException:
@@ -120,31 +164,42 @@ def write_sample(path: Path, spec: SampleSpec) -> SampleMap:
         raise
     os.close(number)
     part.replace(path)
-    _marker(path).write_text(_marker_text(path, spec), encoding="utf-8")
-    return plan
 
 
-def needs_writing(path: Path, spec: SampleSpec) -> bool:
-    """Whether `path` is anything but the untouched sample of this spec."""
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return path.is_symlink() or _marker(path).read_text(encoding="utf-8") != _marker_text(path, spec)
-    return True
+def _part(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
 
 
 def _marker(path: Path) -> Path:
     return path.with_name(path.name + ".sample")
 
 
-def _marker_text(path: Path, spec: SampleSpec) -> str:
-    state = path.stat()
-    facts = {"generation": GENERATION, **asdict(spec), "bytes": state.st_size, "modified_ns": state.st_mtime_ns}
+def _differs(path: Path, spec: SampleSpec, *files: Path) -> bool:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if not any(one.is_symlink() for one in files):
+            return _marker(path).read_text(encoding="utf-8") != _marker_text(spec, *files)
+    return True
+
+
+def _marker_text(spec: SampleSpec, *files: Path) -> str:
+    states = [one.stat() for one in files]
+    facts = {
+        "generation": GENERATION,
+        **asdict(spec),
+        "bytes": [state.st_size for state in states],
+        "modified_ns": [state.st_mtime_ns for state in states],
+    }
     return json.dumps(facts, sort_keys=True) + "\n"
+
+
+def _key(spec: SampleSpec) -> bytes:
+    return hashlib.sha256(f"{GENERATION}\0{spec.name}\0{spec.seed}".encode()).digest()
 
 
 def sample_content(plan: SampleMap) -> Iterator[tuple[int, bytes]]:
     """(offset, bytes) of everything that is allocated, in order, at most 1 MiB at a time."""
     spec = plan.spec
-    key = hashlib.sha256(f"{GENERATION}\0{spec.name}\0{spec.seed}".encode()).digest()
+    key = _key(spec)
     source = random.Random(key)
     corpus = _corpus(spec.seed)
     # The same on every disk of one seed, so that two disks of a VM share a block as well.

@@ -12,7 +12,15 @@ byte, or line. Must never happen here: a wrong byte without an error where the f
 that a number in a file decides, a write to a parent.
 """
 
-from vbtui.engine.disk.vmdk.create import GRAIN, create_child, create_delta, create_flat, create_sparse, flat_data
+from vbtui.engine.disk.vmdk.create import (
+    GRAIN,
+    create_child,
+    create_delta,
+    create_flat,
+    create_sparse,
+    flat_data,
+    flat_descriptor,
+)
 from vbtui.engine.disk.vmdk.descriptor import Access, Descriptor, ExtentLine, ExtentType, parse_descriptor
 from vbtui.engine.disk.vmdk.errors import (
     BadDescriptor,
@@ -53,5 +61,6 @@ __all__ = [
     "create_flat",
     "create_sparse",
     "flat_data",
+    "flat_descriptor",
     "parse_descriptor",
 ]

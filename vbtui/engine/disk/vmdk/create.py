@@ -78,7 +78,7 @@ def create_flat(
     `create_sparse`, and leaves neither file behind.
     """
     data = flat_data(path) if data is None else data
-    descriptor = _descriptor(data, size, "monolithicFlat", ExtentType.FLAT, name, content_id)
+    descriptor = flat_descriptor(data.name if name is None else name, size, content_id=content_id)
     number = os.open(data, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
         try:
@@ -90,6 +90,11 @@ def create_flat(
     except BaseException:
         data.unlink(missing_ok=True)
         raise
+
+
+def flat_descriptor(name: str, size: int, *, content_id: int | None = None) -> Descriptor:
+    """Of a monolithicFlat image whose bytes are the file `name`, in its folder. Raises ValueError, BadName."""
+    return _descriptor(Path(name), size, "monolithicFlat", ExtentType.FLAT, name, content_id)
 
 
 def flat_data(path: Path) -> Path:
