@@ -14,12 +14,13 @@ from vbtui.engine.repository.damage import (
     DamagedPart,
     DamagedPoint,
 )
+from vbtui.engine.repository.export import PointExport
 from vbtui.engine.repository.layout import DiskInfo, EntryKind, PointHeader, PointKind
 from vbtui.engine.repository.listing import PointInfo, PointState
 from vbtui.engine.repository.metadata import PointMetadata
 from vbtui.engine.repository.point import Point
 from vbtui.engine.repository.repository import Repository
-from vbtui.engine.repository.restore import RestoreReport
+from vbtui.engine.repository.restore import RestoreReport, restore_disk
 from vbtui.engine.repository.verify import VerifyReport
 from vbtui.engine.repository.writer import DiskWriter, PointWriter
 
@@ -37,6 +38,7 @@ __all__ = [
     "DiskWriter",
     "EntryKind",
     "Point",
+    "PointExport",
     "PointHeader",
     "PointInfo",
     "PointKind",
@@ -46,4 +48,5 @@ __all__ = [
     "Repository",
     "RestoreReport",
     "VerifyReport",
+    "restore_disk",
 ]
