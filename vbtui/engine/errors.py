@@ -144,6 +144,15 @@ class SnapshotGone(EngineError):
 
 
 @dataclass(eq=False)
+class UnknownChangeId(EngineError):
+    """Changes are not known since that snapshot: tracking was reset, or is off; everything has to be read."""
+
+    code: ClassVar[str] = "unknown-change-id"
+    path: Path
+    change_id: str
+
+
+@dataclass(eq=False)
 class StillAttached(EngineError):
     """A snapshot cannot be committed while somebody reads it; a HotAdd disk left attached is the classic case."""
 
@@ -222,6 +231,15 @@ class RepositoryBusy(EngineError):
 
 
 @dataclass(eq=False)
+class CatalogueUnusable(EngineError):
+    """There is a catalogue, or something in its place, and it is not used; `flaw` says why. No restore needs it."""
+
+    code: ClassVar[str] = "catalogue-unusable"
+    path: Path
+    flaw: str
+
+
+@dataclass(eq=False)
 class NoSpace(EngineError):
     """The file system of `path` has `free` bytes, and `needed` are to be written. Nothing was begun."""
 
@@ -264,6 +282,14 @@ class PointIncomplete(EngineError):
     disk: str
     block: int
     reason: str
+
+
+@dataclass(eq=False)
+class NothingBuiltOn(EngineError):
+    """A restore point cannot be merged: there is none that builds on it."""
+
+    code: ClassVar[str] = "nothing-built-on"
+    point: str
 
 
 @dataclass(eq=False)

@@ -34,6 +34,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "leftover-redo-log": N_("redo logs of an interrupted snapshot lie beside the image: {paths}"),
     "snapshot-exists": N_("{path} has a snapshot already"),
     "snapshot-gone": N_("the snapshot of {path} is gone"),
+    "unknown-change-id": N_("changes of {path} are not known since '{change_id}'; everything has to be read"),
     "still-attached": N_("the snapshot of {path} is still read by {holders}"),
     "no-free-slot": N_("{node} has no free target on its virtual SCSI controllers ({slots})"),
     "not-attached": N_("nothing is attached to {node} at {slot}"),
@@ -43,8 +44,9 @@ FAILURES: Final[Mapping[str, str]] = {
     "bad-name": N_("'{name}' cannot be part of a file name"),
     "point-exists": N_("{path} exists already"),
     "point-busy": N_("another run is writing {path}"),
-    "repository-busy": N_(
-        "another run is working on the restore points of this VM (it holds {path}); try again when it has ended"
+    "repository-busy": N_("another run is working here (it holds {path}); try again when it has ended"),
+    "catalogue-unusable": N_(
+        "{path} is not used: {flaw}; no restore needs it, and `vbtui rescan` writes a new one from the files"
     ),
     "no-space": N_("{path} has not enough room ({needed} needed, {free} free); nothing was begun"),
     "unknown-point": N_("there is no restore point '{point}'"),
@@ -55,6 +57,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "output-exists": N_("{path} exists already; nothing was overwritten"),
     "damaged-point": N_("{path} cannot be used as a restore point: its {part} is damaged"),
     "broken-chain": N_("restore point '{asked}' cannot be used: the parent '{parent}' of '{point}' {reason}"),
+    "nothing-built-on": N_("no restore point builds on '{point}': there is nothing to merge it into"),
     "chain-too-long": N_("nothing more can be built on restore point '{point}': its chain has {points} points already"),
     "damaged-blocks": N_("nothing was restored from '{point}'; damaged blocks: {blocks}"),
     "bad-vmdk": N_("{path}, byte {offset}: {part} of this VMDK cannot be used (expected {expected}, found {found})"),
@@ -94,6 +97,7 @@ RUN_FAILURES: Final[Mapping[str, str]] = {
     "chain-too-long": N_("the chain of restore points is too long"),
     "repository-busy": N_("another run is working on the restore points of the VM"),
     "no-space": N_("the repository has not enough room"),
+    "catalogue-unusable": N_("the catalogue of the repository is not used"),
 }
 """The same where only the code is known, as in a run log."""
 
@@ -118,6 +122,14 @@ CHAIN_FAULTS: Final[Mapping[str, str]] = {
     "loop": N_("leads back to it, or the chain is too long"),
 }
 """Why a parent cannot be used, by `engine.ChainFault`."""
+
+CATALOGUE_FLAWS: Final[Mapping[str, str]] = {
+    "catalogue.foreign": N_("it is not a catalogue of vbtui"),
+    "catalogue.newer": N_("it was written by a later version of vbtui"),
+    "catalogue.damaged": N_("it is damaged"),
+    "catalogue.unreadable": N_("the operating system does not let it be used"),
+}
+"""Why a catalogue is not used, by `engine.repository.catalogue_file.Flaw`."""
 
 VMDK_PARTS: Final[Mapping[str, str]] = {
     "vmdk.header": N_("the header"),
@@ -199,7 +211,7 @@ def _field(translator: Translator, value: object) -> str:
         if value and hasattr(value[0], "block"):
             return translator.number(len(value))
         return ", ".join(printable(one) for one in value)
-    parts = VMDK_PARTS if str(value) in VMDK_PARTS else DAMAGES
+    parts = next((table for table in (VMDK_PARTS, CATALOGUE_FLAWS) if str(value) in table), DAMAGES)
     if str(value) in parts and not isinstance(value, os.PathLike):
         return translator(parts[str(value)])
     return printable(value)

@@ -1,24 +1,27 @@
-"""Direct storage access: the proxy reads the image on the shared storage itself, past the host.
+"""Direct storage access: the proxy reads the disk's files on the shared storage itself, past the host.
 
-Its own file descriptor on the image, positioned reads, and the allocated areas from the file system. Nothing goes
-through the host; the snapshot only guarantees that the image stands still, and is held meanwhile.
+Its own descriptors on the files of the frozen image, positioned reads, and the areas in use from the image's own
+tables and the file system. Nothing goes through the host; the snapshot only guarantees that the files stand still, and
+is held meanwhile.
 """
 
 from __future__ import annotations
 
 from vbtui.engine.disk.extents import Extent
-from vbtui.engine.disk.raw import RawDisk
-from vbtui.engine.snapshot import Snapshot
+from vbtui.engine.snapshot import FrozenImage, Snapshot
 
 
 class SanReader:
-    """Reads the base image of a snapshot."""
+    """Reads the frozen image of a snapshot."""
 
     def __init__(self, snapshot: Snapshot, holder: str) -> None:
-        """`holder` names the proxy, for the one whose commit is refused. Raises SnapshotGone, BadImage, OSError."""
+        """`holder` names the proxy, for the one whose commit is refused.
+
+        Raises SnapshotGone, what opening the image raises, OSError.
+        """
         snapshot.hold(holder)
         try:
-            self._image: RawDisk | None = RawDisk(snapshot.path)
+            self._image: FrozenImage | None = snapshot.open_image()
         except BaseException:
             snapshot.let_go(holder)
             raise

@@ -50,6 +50,8 @@ class SparseExtent:
         self._tables: GrainTables = self._writable or GrainTables(file, header)
         self._next = blocks_of(max(file.size, header.overhead), self._grain) * self._grain
         self._durable = durable
+        self.grains_added = 0
+        """Grains that `write` has put into the file."""
         self._writing = threading.Lock()
         self._marked = False
         self._plain: OrderedDict[int, bytes] = OrderedDict()
@@ -105,7 +107,10 @@ class SparseExtent:
 
     def close(self) -> None:
         """Says in the header that the writer ended well. The owner of the file closes it."""
-        self._mark(False)
+        try:
+            self._mark(False)
+        finally:
+            self._marked = False  # after an error no other file that has got the number
 
     def _mark(self, unclean: bool) -> None:
         if self._marked != unclean:
@@ -183,6 +188,7 @@ class SparseExtent:
         sectors = array(WORD, range(self._next // SECTOR, (self._next + count * grain) // SECTOR, grain // SECTOR))
         self._next = self.file.size
         self._writable.set(first, sectors)
+        self.grains_added += count
 
     def _read_compressed(self, offset: int, place: int, view: memoryview) -> None:
         grain = self._grain
