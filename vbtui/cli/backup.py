@@ -1,13 +1,19 @@
-"""`backup` and `clean`: performing a job without the app, and removing what vbtui keeps for itself."""
+"""`backup` and `clean`: performing a job or protecting images without the app, removing what vbtui keeps for itself.
+
+Decided here: which words of `backup` go with a topology and which with images.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import click
 
 from vbtui.cli.exits import Exit
+from vbtui.cli.images import COMPRESSION_LEVELS, DEFAULT_LEVEL, DEFAULT_SLOTS, ImageRequest, protect
 from vbtui.cli.options import (
     chosen_job,
     chosen_profile,
@@ -15,29 +21,87 @@ from vbtui.cli.options import (
     language_option,
     load_topology,
     profile_option,
-    topology_argument,
 )
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
 from vbtui.i18n import N_
 
+MOST_SLOTS: Final = 16
+
 
 @click.command(
     cls=TranslatedCommand,
-    short_help=N_("Perform a job for real."),
+    short_help=N_("Perform a job for real, or protect disk images."),
     help=N_(
-        "Perform a job for real, at full speed: real disks, sockets and files. Restore points go to the folder DIR. "
-        "The exit code is 1 if the job ends with Error."
+        "Perform a job of TOPOLOGY for real, at full speed: real disks, sockets and files. Restore points go to the "
+        "folder DIR. The exit code is 1 if the job ends with Error. With --image, protect disk images without a "
+        "topology: raw, VMDK (.vmdk), or nbd://HOST/EXPORT. The first restore point is a full one, the later ones "
+        "hold what has changed. Nothing may write to the images meanwhile."
     ),
 )
-@topology_argument
+@click.argument("words", nargs=-1, metavar="[TOPOLOGY]")
 @click.option("--repo", "repository", metavar="DIR", required=True, help=N_("Folder of the restore points."))
 @job_option
 @profile_option
 @click.option("--yes", is_flag=True, help=N_("Read disk images of your own without asking."))
+@click.option(
+    "--image", "images", metavar="FILE", multiple=True, help=N_("Protect this image; more of them may follow it.")
+)
+@click.option("--name", metavar="NAME", help=N_("Of the images' restore points; by default, that of the first image."))
+@click.option(
+    "--compression",
+    type=click.Choice(COMPRESSION_LEVELS),
+    help=N_("How hard to compress images; optimal by default."),
+)
+@click.option("--full", is_flag=True, help=N_("Do not build on the last restore point of the images."))
+@click.option(
+    "--slots",
+    type=click.IntRange(1, MOST_SLOTS),
+    metavar="COUNT",
+    help=N_("How many images are copied at once; 2 by default."),
+)
+@click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program, about the images."))
 @language_option
-def backup(topology: str, repository: str, job_name: str | None, profile: str | None, yes: bool) -> int:
+def backup(
+    words: tuple[str, ...],
+    repository: str,
+    job_name: str | None,
+    profile: str | None,
+    yes: bool,
+    images: tuple[str, ...],
+    name: str | None,
+    compression: str | None,
+    full: bool,
+    slots: int | None,
+    as_json: bool,
+) -> int:
+    of_images = {"--name": name, "--compression": compression, "--full": full, "--slots": slots, "--json": as_json}
+    if images:
+        _refuse(N_("{option} goes with a topology, not with --image"), {"--job": job_name, "--profile": profile})
+        folder = Path(repository)
+        _must_take_files(folder)
+        return protect(
+            ImageRequest(
+                (*images, *words), folder, name, compression or DEFAULT_LEVEL, full, slots or DEFAULT_SLOTS, as_json
+            )
+        )
+    _refuse(N_("{option} goes with --image only"), of_images)
+    if not words:
+        raise InputError(N_("name a topology, or disk images with --image"))
+    if len(words) > 1:
+        raise InputError(N_("expected one topology, found {found}"), found=", ".join(words))
+    return _perform(words[0], Path(repository), job_name, profile, yes=yes)
+
+
+def _refuse(message: str, options: Mapping[str, object]) -> None:
+    """Raises InputError for the first option that was given."""
+    for option, value in options.items():
+        if value is not None and value is not False:
+            raise InputError(message, option=option)
+
+
+def _perform(topology: str, folder: Path, job_name: str | None, profile: str | None, *, yes: bool) -> int:
     from vbtui.cli.play import simulated
     from vbtui.cli.run import perform
     from vbtui.job import own_images
@@ -47,7 +111,6 @@ def backup(topology: str, repository: str, job_name: str | None, profile: str | 
     loaded = load_topology(topology)
     job = chosen_job(loaded.topology, job_name)
     chosen = chosen_profile(profile, loaded.topology)
-    folder = Path(repository)
     _must_take_files(folder)
     own = own_images(loaded, job)
     if own and not yes:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from vbtui.cli.session import current
 from vbtui.cli.usage import shown
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 class Moved(Protocol):
@@ -20,22 +23,46 @@ class Moved(Protocol):
     def __call__(self, done: int, total: int | None = None, /) -> None: ...
 
 
+class MovedOf(Protocol):
+    """Told which of several pieces of work has how many bytes done."""
+
+    def __call__(self, number: int, done: int, /) -> None: ...
+
+
 @contextlib.contextmanager
 def progress_bar(text: str, total: int | None = None) -> Iterator[Moved | None]:
     """A bar called `text` on a terminal; nothing anywhere else. Bytes; without `total` the work says it itself."""
     if not current().interactive:
         yield None
         return
-    # rich is imported only where bars are drawn.
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True))
-    drawn = Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(file=sys.stderr))
-    with drawn:
+    with _bars() as drawn:
         bar = drawn.add_task(shown(text), total=total)
 
         def moved(done: int, total: int | None = None, /) -> None:
             drawn.update(bar, completed=done, total=total)
 
         yield moved
+
+
+@contextlib.contextmanager
+def progress_bars(works: Sequence[tuple[str, int]]) -> Iterator[MovedOf | None]:
+    """A bar for each piece of work (its name and bytes) on a terminal; nothing anywhere else."""
+    if not current().interactive:
+        yield None
+        return
+    with _bars() as drawn:
+        bars = [drawn.add_task(shown(text), total=total) for text, total in works]
+
+        def moved(number: int, done: int, /) -> None:
+            drawn.update(bars[number], completed=done)
+
+        yield moved
+
+
+def _bars() -> Progress:
+    # rich is imported only where bars are drawn.
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True))
+    return Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(file=sys.stderr))
