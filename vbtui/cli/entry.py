@@ -21,6 +21,7 @@ from vbtui.cli.files import schema, validate
 from vbtui.cli.findings import findings
 from vbtui.cli.generate import generate
 from vbtui.cli.graph import graph
+from vbtui.cli.nbd import nbd
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points
@@ -67,6 +68,7 @@ commands = (
     verify,
     restore,
     disk,
+    nbd,
     clean,
 )
 for command in commands:
