@@ -87,6 +87,20 @@ def test_info_tells_what_an_image_is_and_what_it_stands_on(call: Call, chain: st
     assert (layer["format"], layer["bytes"], layer["content_id"]) == ("raw", MiB, None)
 
 
+def test_a_delta_is_made_over_an_image_and_reads_as_it(call: Call) -> None:
+    assert call("disk", "create", "base.vmdk", "--size", "8MiB", "--sample", "3").code == 0
+    Path("vm").mkdir()
+    called = call("disk", "create", "child.vmdk", "--parent", "base.vmdk")
+    assert (called.code, called.err) == (0, "")
+    assert called.out.startswith("child.vmdk: VMDK monolithicSparse, 8 MiB")
+    assert call("disk", "create", "vm/top.vmdk", "--parent", "child.vmdk", "--within", ".").code == 0
+    assert call("disk", "compare", "vm/top.vmdk", "base.vmdk", "--within", ".").code == 0
+    run(tool("qemu-img"), "compare", "-f", "vmdk", "-F", "vmdk", "vm/top.vmdk", "base.vmdk")
+    info = json.loads(run(tool("qemu-img"), "info", "--backing-chain", "--output=json", "vm/top.vmdk"))
+    assert [Path(one["filename"]).name for one in info] == ["top.vmdk", "child.vmdk", "base.vmdk"]
+    assert call("disk", "create", "child.vmdk", "--parent", "base.vmdk", "--force").code == 0
+
+
 def test_a_map_covers_the_disk_and_says_what_is_whose(call: Call, chain: str) -> None:
     document = json.loads(call("disk", "map", chain, "--json").out)
     found = [(one["offset"], one["bytes"], one["kind"], one["depth"]) for one in document["ranges"]]
@@ -109,6 +123,10 @@ def test_a_map_with_too_many_ranges_says_that_it_is_not_all(call: Call, monkeypa
     assert "the first 3" in call("disk", "map", "disk.vmdk").out
 
 
+def files() -> dict[str, bytes]:
+    return {str(one): one.read_bytes() for one in Path().rglob("*") if one.is_file()}
+
+
 WRONG: list[tuple[tuple[str, ...], str]] = [
     (("create", "x.img", "--size", "64"), "64"),
     (("create", "x.img", "--size", "100B"), "100B"),
@@ -129,6 +147,22 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("compare", "disk.vmdk", "closed.vmdk"), "closed.vmdk: the descriptor closes the disk's range from byte 0 on"),
     (("create", "no-folder/x.img", "--size", "1MiB"), "no-folder"),
     (("create", "-", "--size", "1MiB"), "'-'"),
+    (
+        (
+            "create",
+            "x.img",
+        ),
+        "--size",
+    ),
+    (("create", "x.vmdk", "--parent", "disk.vmdk", "--size", "1MiB"), "--size"),
+    (("create", "x.vmdk", "--parent", "disk.vmdk", "--sample", "0"), "--sample"),
+    (("create", "x.vmdk", "--parent", "disk.vmdk", "--format", "raw"), "--format"),
+    (("create", "x.img", "--parent", "disk.vmdk"), ".vmdk"),
+    (("create", "x.vmdk", "--parent", "raw.img"), "raw.img: a parent must be a VMDK"),
+    (("create", "x.vmdk", "--parent", "gone.vmdk"), "gone.vmdk"),
+    (("create", "sub/x.vmdk", "--parent", "disk.vmdk"), "disk.vmdk: a parent that is not below"),
+    (("create", "disk.vmdk", "--parent", "disk.vmdk"), "--force"),
+    (("create", "disk.vmdk", "--parent", "disk.vmdk", "--force"), "comes back"),
     (("info", "nothing.vmdk"), "there is no file nothing.vmdk"),
     (("info", "\0"), "'\\x00'"),
 ]
@@ -151,13 +185,15 @@ def test_what_cannot_be_done_is_told_with_its_place_and_nothing_is_left(
     ):
         Path(name).write_text(text)
     Path("wrong.vmdk").write_bytes(sparse_file({0: 2**32 - 1}))
-    before = {one.name: one.read_bytes() for one in Path().iterdir()}
+    Path("raw.img").write_bytes(bytes(MiB))
+    Path("sub").mkdir()
+    before = files()
     for language in ("en", "de"):
         called = call("disk", *arguments, "--lang", language)
         assert (called.code, called.out) == (2, "")
         assert "\x1b" not in called.err
         assert (named in called.err) or language == "de"
-    assert {one.name: one.read_bytes() for one in Path().iterdir()} == before
+    assert files() == before
 
 
 def test_a_failure_of_the_system_is_about_the_file_that_was_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

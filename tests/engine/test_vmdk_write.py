@@ -49,7 +49,7 @@ WRITES = st.lists(
     st.tuples(
         st.one_of(st.integers(0, SIZE - 1), st.sampled_from((0, GRAIN - 1, GRAIN, 32 * MiB - 1, SIZE - 1))),
         st.one_of(st.integers(1, 3 * GRAIN), st.sampled_from((SECTOR, GRAIN, 2 * GRAIN))),
-        st.integers(0, 255),
+        st.one_of(st.integers(0, 255), st.just(0)),
     ),
     max_size=12,
 )
@@ -140,6 +140,56 @@ def test_qemu_img_opens_our_delta_and_commits_it(tmp_path: Path) -> None:
     assert [Path(one["filename"]).name for one in chain] == ["child.vmdk", "monolithicSparse.vmdk"]
     run(tool("qemu-img"), "commit", "-f", "vmdk", tmp_path / "child.vmdk")
     assert content_by_qemu(tmp_path / "monolithicSparse.vmdk") == model
+
+
+def test_a_grain_of_zeros_over_a_parent_is_an_entry_and_no_bytes(tmp_path: Path) -> None:
+    content = disk_bytes(SIZE, 4)
+    parent = VmdkDisk(qemu_image(tmp_path, "monolithicSparse", content))
+    path = tmp_path / "child.vmdk"
+    create_child(path, parent)
+    parent.close()
+    empty = path.stat().st_size
+    model = bytearray(content)
+    last = SIZE // GRAIN * GRAIN
+    child = VmdkDisk(path, writable=True)
+    written = ((GRAIN, bytes(20 * GRAIN)), (last, bytes(SIZE - last)), (31 * MiB, bytes(2 * MiB)))
+    for offset, data in written:
+        child.write(offset, data)
+        model[offset : offset + len(data)] = data
+    child.flush()
+    assert path.stat().st_size == empty
+    assert view(child) == model
+    child.write(2 * GRAIN + 5, bytes(100))  # zeros in a grain of zeros
+    assert path.stat().st_size == empty
+    mixed = bytes(GRAIN) + b"x" * GRAIN + bytes(2 * GRAIN) + b"y" * 700 + bytes(1000)
+    for offset in (30 * GRAIN, 3 * GRAIN, 100 * GRAIN + 9):
+        child.write(offset, mixed)
+        model[offset : offset + len(mixed)] = mixed
+    assert view(child) == model
+    child.close()
+    sound(path, bytes(model))
+    entry = {
+        (one["start"], one["length"]): one for one in json.loads(run(tool("qemu-img"), "map", "--output=json", path))
+    }
+    grain_of_zeros = next(one for (start, length), one in entry.items() if start <= 10 * GRAIN < start + length)
+    assert (grain_of_zeros["zero"], grain_of_zeros["depth"]) == (True, 0)
+    child = VmdkDisk(path)
+    ours = [(one.offset, one.end) for one in child.runs() if one.kind is RunKind.ZERO and one.depth == 0]
+    assert any(start <= 10 * GRAIN < end for start, end in ours)
+    child.close()
+    (tmp_path / "raw").write_bytes(model)
+    run(tool("qemu-img"), "compare", "-f", "vmdk", "-F", "raw", path, tmp_path / "raw")
+    run(tool("qemu-img"), "commit", "-f", "vmdk", path)
+    assert content_by_qemu(tmp_path / "monolithicSparse.vmdk") == model
+
+
+def test_without_the_flag_zeros_are_bytes_like_others(tmp_path: Path) -> None:
+    create_sparse(tmp_path / "disk.vmdk", MiB)
+    disk = VmdkDisk(tmp_path / "disk.vmdk", writable=True)
+    disk.write(0, bytes(2 * GRAIN))
+    assert next((one.kind, one.length) for one in disk.runs()) == (RunKind.DATA, 2 * GRAIN)
+    disk.close()
+    sound(tmp_path / "disk.vmdk", bytes(MiB))
 
 
 def test_a_flat_image_is_one_for_qemu_img(tmp_path: Path) -> None:

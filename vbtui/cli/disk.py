@@ -86,15 +86,33 @@ def _named_as_asked() -> Iterator[None]:
     "create",
     cls=TranslatedCommand,
     short_help=N_("Make a disk image."),
-    help=N_("Make a disk image of holes only, or with --sample one that holds every kind of region."),
+    help=N_(
+        "Make a disk image of holes only, with --sample one that holds every kind of region, or with --parent a delta."
+    ),
 )
 @click.argument("file")
-@click.option("--size", "size_text", metavar="SIZE", required=True, help=N_("Size of the disk, such as 64MiB."))
+@click.option("--size", "size_text", metavar="SIZE", help=N_("Size of the disk, such as 64MiB."))
 @click.option("--format", "form", type=click.Choice(FORMATS), help=N_("Without it: by the name."))
 @click.option("--sample", metavar="SEED", type=int, help=N_("Generated content; the same seed gives the same bytes."))
+@click.option(
+    "--parent", metavar="IMAGE", help=N_("A VMDK; FILE holds only what is written to it and reads as IMAGE elsewhere.")
+)
+@within_option
 @click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
 @language_option
-def create(file: str, size_text: str, form: str | None, sample: int | None, force: bool) -> int:
+def create(
+    file: str, size_text: str | None, form: str | None, sample: int | None, parent: str | None, within: str | None,
+    force: bool,
+) -> int:  # fmt: skip
+    if parent is not None:
+        given = {"--size": size_text, "--sample": sample, "--format": None if form == "vmdk-sparse" else form}
+        for option, value in given.items():
+            if value is not None:
+                raise InputError(N_("{option} does not go with --parent"), option=option)
+        _create_child(file, parent, within, force=force)
+        return Exit.DONE
+    if size_text is None:
+        raise InputError(N_("a new disk needs --size or --parent"))
     from vbtui.engine.disk import SECTOR, NewImage, SampleSpec, sample_content, sample_map
     from vbtui.engine.disk.vmdk.header import MOST_BYTES
     from vbtui.vocabulary import parse_size
@@ -123,6 +141,26 @@ def create(file: str, size_text: str, form: str | None, sample: int | None, forc
     return Exit.DONE
 
 
+def _create_child(file: str, parent: str, within: str | None, *, force: bool) -> None:
+    """A delta over `parent`, which must lie where it will be looked for. Raises InputError, what opening raises."""
+    import os.path
+
+    from vbtui.engine.disk import VmdkDisk, new_child
+
+    _format(file, "vmdk-sparse", force=force)
+    with _opened(parent, within) as image:
+        if not isinstance(image, VmdkDisk):
+            raise InputError(N_("{file}: a parent must be a VMDK"), file=parent)
+        folder = Path(file).resolve().parent
+        if not Path(parent).resolve().is_relative_to(folder if within is None else Path(within).resolve()):
+            raise InputError(
+                N_("{file}: a parent that is not below the folder of its child needs --within"), file=parent
+            )
+        with _named_as_asked():
+            new_child(Path(file), image, hint=os.path.relpath(Path(parent).resolve(), folder), overwrite=force)
+    _tell_written(file, within)
+
+
 def _format(file: str, form: str | None, *, force: bool) -> NewFormat:
     """The format of a new image. Raises InputError if its name does not go with it, or is taken."""
     from vbtui.engine.disk import NewFormat
@@ -145,12 +183,12 @@ def _format(file: str, form: str | None, *, force: bool) -> NewFormat:
     return chosen
 
 
-def _tell_written(file: str) -> None:
+def _tell_written(file: str, within: str | None = None) -> None:
     from vbtui.render.problems import printable
     from vbtui.render.quantities import size
 
     session = current()
-    (layer, *_) = _layers(file, None)
+    (layer, *_) = _layers(file, within)
     allocated = sum(one.allocated for one in layer.files)
     text = session.say(N_("{file}: {form}, {size}, {allocated} on disk"))
     session.write(

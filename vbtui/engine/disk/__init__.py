@@ -1,6 +1,6 @@
 """Disk images: raw files, VMDK and generated samples. Knows bytes and extents, not snapshots, movers or networks."""
 
-from vbtui.engine.disk.conversion import Difference, NewFormat, NewImage, compare_images, convert_image
+from vbtui.engine.disk.conversion import Difference, NewFormat, NewImage, compare_images, convert_image, new_child
 from vbtui.engine.disk.extents import Extent
 from vbtui.engine.disk.image import DiskImage, ImageFormat, image_format, open_image, runs_of
 from vbtui.engine.disk.raw import SECTOR, RawDisk
@@ -39,6 +39,7 @@ __all__ = [
     "image_format",
     "needs_writing",
     "needs_writing_vmdk",
+    "new_child",
     "open_image",
     "runs_of",
     "sample_content",

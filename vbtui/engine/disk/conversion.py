@@ -20,7 +20,16 @@ from typing import Final
 
 from vbtui.engine.disk.image import runs_of
 from vbtui.engine.disk.raw import RawDisk
-from vbtui.engine.disk.vmdk import GRAIN, RunKind, VmdkDisk, create_flat, create_sparse, flat_data
+from vbtui.engine.disk.vmdk import (
+    GRAIN,
+    ParentLoop,
+    RunKind,
+    VmdkDisk,
+    create_delta,
+    create_flat,
+    create_sparse,
+    flat_data,
+)
 from vbtui.engine.errors import BadImage, OutputExists
 from vbtui.engine.wire import Buffer
 from vbtui.vocabulary import KiB, MiB
@@ -53,11 +62,7 @@ class NewImage:
             # The descriptor is renamed last: with it the image is there.
             self._parts.insert(0, (_part(flat_data(path)), flat_data(path)))
         for part, final in self._parts:
-            if final.is_symlink() or (final.exists() and not final.is_file()):
-                raise BadImage(final, "regular file", "something else")
-            if final.exists() and not overwrite:
-                raise OutputExists(final)
-            part.unlink(missing_ok=True)
+            _make_room(part, final, overwrite=overwrite)
         self._zero_piece = GRAIN if form is NewFormat.VMDK_SPARSE else _PAGE
         first = self._parts[0][0]
         try:
@@ -103,6 +108,32 @@ class NewImage:
         for part, _ in self._parts:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def new_child(path: Path, parent: VmdkDisk, *, hint: str, overwrite: bool = False) -> None:
+    """A delta over `parent`, which it finds by `hint`: it reads as its parent until it is written to.
+
+    Raises ParentLoop if `path` is a file of the parent's chain, otherwise as `NewImage`.
+    """
+    part = _part(path)
+    if path.exists() and any(one.path.exists() and one.path.samefile(path) for i in parent.chain() for one in i.files):
+        raise ParentLoop(path, parent.path)
+    _make_room(part, path, overwrite=overwrite)
+    try:
+        create_delta(part, parent.size, parent_id=parent.content_id, hint=hint, name=path.name, zero_grains=True)
+        _sync(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    _sync(path.absolute().parent)
+
+
+def _make_room(part: Path, final: Path, *, overwrite: bool) -> None:
+    if final.is_symlink() or (final.exists() and not final.is_file()):
+        raise BadImage(final, "regular file", "something else")
+    if final.exists() and not overwrite:
+        raise OutputExists(final)
+    part.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -38,14 +38,14 @@ def create_sparse(path: Path, size: int, *, name: str | None = None, content_id:
 
 
 def create_child(path: Path, parent: VmdkDisk, *, hint: str | None = None) -> None:
-    """A delta: a monolithicSparse image that reads as its parent until it is written to.
+    """A delta: a monolithicSparse image that reads as its parent until it is written to; grains of zeros take no room.
 
     `hint` is how it finds its parent; without it the parent's name, in the same folder. Raises as `create_sparse`.
     """
     hint = parent.path.name if hint is None else hint
     if not writable_name(hint):
         raise BadName(hint)
-    create_delta(path, parent.size, parent_id=parent.content_id, hint=hint)
+    create_delta(path, parent.size, parent_id=parent.content_id, hint=hint, zero_grains=True)
 
 
 def create_delta(
@@ -56,17 +56,24 @@ def create_delta(
     hint: str,
     name: str | None = None,
     content_id: int | None = None,
+    zero_grains: bool = False,
     storage: Storage = STORAGE,
 ) -> None:
     """The same over a parent of `size` bytes that is known by its content id and by what the child calls it.
 
-    `name` and `content_id` as in `create_sparse`. Raises as that does.
+    `name` and `content_id` as in `create_sparse`. `zero_grains`: a grain of zeros is said to be one in its table, and
+    has no bytes. Raises as `create_sparse`.
     """
     if not writable_name(hint):
         raise BadName(hint)
     plain = _descriptor(path, size, "monolithicSparse", ExtentType.SPARSE, name, content_id)
     own = zlib.crc32(b"child", plain.content_id ^ parent_id) if content_id is None else content_id
-    _write_sparse(path, Descriptor(_usable(own), parent_id, plain.create_type, hint, plain.extents), storage)
+    _write_sparse(
+        path,
+        Descriptor(_usable(own), parent_id, plain.create_type, hint, plain.extents),
+        storage,
+        zero_grains=zero_grains,
+    )
 
 
 def create_flat(
@@ -119,7 +126,7 @@ def _descriptor(
     return Descriptor(_usable(found), None, create_type, None, (line,))
 
 
-def _write_sparse(path: Path, descriptor: Descriptor, storage: Storage = STORAGE) -> None:
+def _write_sparse(path: Path, descriptor: Descriptor, storage: Storage = STORAGE, *, zero_grains: bool = False) -> None:
     size = descriptor.size
     tables = blocks_of(size, GRAIN * _ENTRIES)
     directory_sectors, table_sectors = blocks_of(4 * tables, SECTOR), tables * 4 * _ENTRIES // SECTOR
@@ -131,9 +138,9 @@ def _write_sparse(path: Path, descriptor: Descriptor, storage: Storage = STORAGE
     if len(text) > _DESCRIPTOR_SIZE:
         raise BadName(descriptor.extents[0].name or "")
     header = SparseHeader(
-        version=1, capacity=size, grain=GRAIN, table_entries=_ENTRIES, descriptor=SECTOR,
+        version=2 if zero_grains else 1, capacity=size, grain=GRAIN, table_entries=_ENTRIES, descriptor=SECTOR,
         descriptor_size=_DESCRIPTOR_SIZE, directory=directory * SECTOR, redundant=redundant * SECTOR,
-        overhead=overhead, zero_grains=False, compressed=False, unclean=False,
+        overhead=overhead, zero_grains=zero_grains, compressed=False, unclean=False,
     )  # fmt: skip
     number = storage.open(path, CREATE)
     try:

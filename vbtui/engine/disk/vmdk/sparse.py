@@ -13,6 +13,7 @@ import zlib
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 from vbtui.engine.block import blocks_of
@@ -31,6 +32,9 @@ MOST_FILE: Final = 2**32 * SECTOR
 _HOLE, _ZERO = -1, -2
 _MARKER: Final = 12
 """Bytes before a compressed grain: u64 sector of the disk, u32 bytes that follow."""
+_ZERO_ENTRY: Final = 1
+_GLANCE: Final = 16
+"""Bytes that tell most grains from zeros."""
 _KEPT_PLAIN: Final = 4 * MiB
 """Of decompressed grains, for reads smaller than a grain."""
 
@@ -89,7 +93,8 @@ class SparseExtent:
     def write(self, offset: int, data: Buffer, below: ReadBelow) -> None:
         """Grains that are here are written in place, whole new ones in one piece; partly covered ones are filled up.
 
-        Raises ImageFull before anything is changed by the piece that finds no room.
+        Where the header allows it, a new grain of zeros is an entry of its table and nothing else. Raises ImageFull
+        before anything is changed by the piece that finds no room.
         """
         if self._writable is None:
             raise NotWritable(self.file.path, Part.EXTENT_FILE)
@@ -101,6 +106,8 @@ class SparseExtent:
                 piece = view[done : done + length]
                 if place >= 0:
                     self.file.write(place, piece)
+                elif self.header.zero_grains:
+                    self._write_with_zeros(offset + done, piece, below, zero=place == _ZERO)
                 else:
                     self._write_new(offset + done, piece, below, zero=place == _ZERO)
                 done += length
@@ -159,6 +166,38 @@ class SparseExtent:
                 position += step
         if size:
             yield size, place
+
+    def _write_with_zeros(self, offset: int, piece: memoryview, below: ReadBelow, *, zero: bool) -> None:
+        """Bytes of grains that the file has not got, among them whole ones that are zero: those are only named so.
+
+        `zero`: all of them are so named already; what is zero needs nothing then.
+        """
+        assert self._writable is not None
+        grain, end = self._grain, offset + len(piece)
+        for zeros, group in groupby(self._cut(offset, end), lambda one: self._is_zero(piece, offset, one, zero)):
+            ranges = list(group)
+            start, stop = ranges[0][0], ranges[-1][1]
+            if not zeros:
+                self._write_new(start, piece[start - offset : stop - offset], below, zero=zero)
+            elif not zero:
+                self._writable.set(start // grain, array(WORD, [_ZERO_ENTRY]) * len(ranges))
+
+    def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """A range at the borders of grains."""
+        while start < end:
+            stop = min(end, start - start % self._grain + self._grain)
+            yield start, stop
+            start = stop
+
+    def _is_zero(self, piece: memoryview, offset: int, inside: tuple[int, int], zero: bool) -> bool:
+        """Whether nothing but zeros is written here, and to a whole grain, or to one that is zero."""
+        start, stop = inside
+        whole = start % self._grain == 0 and (stop % self._grain == 0 or stop == self.size)
+        first = piece[start - offset : start - offset + _GLANCE]
+        if not (whole or zero) or any(first):
+            return False
+        data = bytes(piece[start - offset : stop - offset])  # a memoryview would be compared item by item
+        return data.count(0) == len(data)
 
     def _write_new(self, offset: int, piece: memoryview, below: ReadBelow, *, zero: bool) -> None:
         """Bytes of grains that the file has not got: at its end, filled up where they do not cover a grain."""
