@@ -102,6 +102,11 @@ class Chain:
         """How many blocks a disk has."""
         return self.contents.first[disk + 1] - self.contents.first[disk]
 
+    def place_of(self, number: int) -> tuple[int, int]:
+        """Disk and block of a block's number in `contents`."""
+        disk = bisect_right(self.contents.first, number) - 1
+        return disk, number - self.contents.first[disk]
+
     def digest(self, disk: int, block: int) -> bytes:
         """The hash of a block. Raises BlockDamaged if a damaged index hides it, IndexError."""
         number = self._number(disk, block)
@@ -177,8 +182,8 @@ class Chain:
         if reason is None:
             return
         point = self.points[self.contents.owners[number]]
-        disk = bisect_right(self.contents.first, number) - 1
-        block, name = number - self.contents.first[disk], self.header.disks[disk].name
+        disk, block = self.place_of(number)
+        name = self.header.disks[disk].name
         keys = [key_of(other, block) for other, info in enumerate(point.header.disks) if info.name == name]
         pages = [gap.page for gap in point.gaps if any(gap.after < key < gap.before for key in keys)]
         # A block that was taken over from another place was lost there: then any damaged page of the file may be it.

@@ -20,6 +20,7 @@ from vbtui.engine.repository.known import NOTHING_TO_REREAD, ParentContent
 from vbtui.engine.repository.layout import SUFFIX, DiskInfo, PointHeader, PointKind
 from vbtui.engine.repository.listing import POINT_NAME, PointInfo, list_points
 from vbtui.engine.repository.lock import lock_vm
+from vbtui.engine.repository.merge import ExpireReport, MergeReport, check_has_children, expire, fold
 from vbtui.engine.repository.point import Point
 from vbtui.engine.repository.records import OnProgress
 from vbtui.engine.repository.restore import RestoreReport, restore_disk
@@ -121,6 +122,42 @@ class Repository:
     ) -> VerifyReport:
         """Check a point; damage is in the report. Raises UnknownPoint, Cancelled, HashUnavailable, OSError."""
         return verify(self.open, point, self._path(point), deep=deep, on_progress=on_progress, stop=stop)
+
+    def merge(
+        self, point: str, *, on_progress: OnProgress | None = None, stop: threading.Event | None = None
+    ) -> ExpireReport:
+        """Merge a point into the one that builds on it, and remove it. The caller holds the VM's lock.
+
+        Raises UnknownPoint, NothingBuiltOn, and what `expire` raises.
+        """
+        check_has_children(point, self.points())
+        return self.expire([point], on_progress=on_progress, stop=stop)
+
+    def expire(
+        self, points: Collection[str], *, on_progress: OnProgress | None = None, stop: threading.Event | None = None
+    ) -> ExpireReport:
+        """Remove points, oldest, newest or in between; what stays holds their content itself from then on.
+
+        The caller holds the VM's lock. Raises UnknownPoint, DamagedBlocks (records that are needed are damaged),
+        DamagedPoint, BrokenChain, NoSpace, PointBusy, Cancelled, HashUnavailable, OSError: nothing was lost then.
+        """
+        return expire(
+            self.points(), points, self.open, self.path, storage=self.storage, on_progress=on_progress, stop=stop
+        )  # fmt: skip
+
+    def synthetic(
+        self, point: str, *, on_progress: OnProgress | None = None, stop: threading.Event | None = None
+    ) -> MergeReport | None:
+        """Make a point's file a full one that needs no other; None if it is one. The caller holds the VM's lock.
+
+        Raises what `expire` raises.
+        """
+        with self.open(point) as opened:
+            if opened.header.kind.complete:
+                return None
+        return fold(
+            self.open, self.path, point, None, storage=self.storage, on_progress=on_progress, stop=stop
+        )  # fmt: skip
 
     def restore(
         self,
