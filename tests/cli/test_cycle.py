@@ -202,8 +202,11 @@ def test_a_restore_that_cannot_be_written_names_the_file_that_was_asked_for(
     office: Office, call: Call, tmp_path: Path
 ) -> None:
     point = points_of(office, call)[0]
-    output = tmp_path / "missing" / "disk.img"
     disk = point["disks"][0]["name"]
-    called = call("restore", str(office.repository), point["point"], "--disk", disk, "-o", str(output))
+    missing, endless = tmp_path / "missing", tmp_path / ("x" * 254)
+    asked = ("restore", str(office.repository), point["point"], "--disk", disk, "-o")
+    called = call(*asked, str(missing / "disk.img"))
+    assert called.code == 2 and called.err == f"there is no folder {missing}\n"
+    called = call(*asked, str(endless))  # its name, yes; with .part behind it, no
     assert called.code == 4
-    assert called.err.startswith(f"{output}: ") and ".part" not in called.err
+    assert called.err.startswith(f"{endless}: ") and ".part" not in called.err

@@ -34,7 +34,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-_DAMAGE = ("damaged-point", "damaged-blocks")
+_DAMAGE = ("damaged-point", "damaged-blocks", "broken-chain")
 _BAD_VMDK = (
     *("bad-vmdk", "bad-descriptor", "outside-folder", "missing-file", "parent-loop", "parent-changed"),
     *("no-access", "not-writable"),

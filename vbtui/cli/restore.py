@@ -1,18 +1,36 @@
-"""`restore`: a disk of a restore point as an image."""
+"""`restore`: a disk of a restore point as an image: whole, a range of it, or what can be saved of it.
+
+Decided here: which disk is meant when none is named, which names go with which format, and how a range is written on
+the command line. What is proven before it is written, and what happens to files that exist, is decided in the engine.
+"""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vbtui.cli.exits import Exit
 from vbtui.cli.options import language_option
+from vbtui.cli.output import STANDARD_OUTPUT, free_to_write
+from vbtui.cli.progress import progress_bar
 from vbtui.cli.repository import repository_in
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
+from vbtui.cli.usage import InputError
 from vbtui.i18n import N_
 
+if TYPE_CHECKING:
+    from vbtui.engine import Chain
+    from vbtui.engine.disk import NewFormat
+
+FORMATS = {"raw": "raw", "vmdk": "vmdk-sparse", "vmdk-flat": "vmdk-flat"}
+"""What may be written, and the value of `engine.disk.NewFormat` behind it; a test compares them."""
+
+_VMDK = ".vmdk"
 _UNFINISHED = ".part"
 """What an image is called while it is being written: nothing that the user has asked for by name."""
 
@@ -20,33 +38,152 @@ _UNFINISHED = ".part"
 @click.command(
     cls=TranslatedCommand,
     short_help=N_("Restore a disk."),
-    help=N_("Restore a disk of the restore point POINT in DIR to a raw image. Damaged blocks are never written."),
+    help=N_(
+        "Restore a disk of the restore point POINT in DIR to an image. Every block is compared with its hash before it "
+        "is written. If blocks are damaged, they are named, nothing is written, and the exit code is 1."
+    ),
 )
 @click.argument("folder", metavar="DIR")
 @click.argument("point")
-@click.option("--disk", metavar="NAME", required=True, help=N_("The disk."))
-@click.option("-o", "--output", metavar="FILE", required=True, help=N_("The raw image that is written."))
+@click.option("--disk", metavar="NAME", help=N_("The disk; not needed where the point has only one."))
+@click.option("-o", "--output", metavar="FILE", required=True, help=N_("The image that is written."))
+@click.option("--format", "form", type=click.Choice(tuple(FORMATS)), help=N_("Without it: by the name."))
+@click.option(
+    "--range",
+    "area",
+    metavar="OFFSET:LENGTH",
+    help=N_("Only these bytes of the disk, such as 1GiB:64MiB; numbers without a unit are bytes."),
+)
+@click.option("--salvage", is_flag=True, help=N_("Write zeros in place of damaged blocks, and name them."))
 @click.option("--overwrite", is_flag=True, help=N_("Replace an image that exists."))
+@click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
-def restore(folder: str, point: str, disk: str, output: str, overwrite: bool) -> int:
-    from vbtui.render.problems import printable
-    from vbtui.render.quantities import size
+def restore(
+    folder: str,
+    point: str,
+    disk: str | None,
+    output: str,
+    form: str | None,
+    area: str | None,
+    salvage: bool,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    from vbtui.engine import DamagedBlocks, restore_disk
+    from vbtui.render.documents import json_text
+    from vbtui.render.point_texts import RestoredDisk, block_text, restore_document, restore_lines
 
     session = current()
-    try:
-        report = repository_in(folder).restore(point, disk, Path(output), overwrite=overwrite)
-    except OSError as error:
-        if error.filename is not None and str(error.filename) == f"{output}{_UNFINISHED}":
-            error.filename = output
-        raise
-    text = session.say(N_("{file}: {size} restored, {written} of it data"))
-    session.write(
-        [
-            text.format(
-                file=printable(report.output),
-                size=size(session.say, report.size),
-                written=size(session.say, report.written),
-            )
-        ]
+    chosen = _format(output, form)
+    wanted = None if area is None else _area(area, chosen)
+    repository = repository_in(folder)
+    _free_to_write(output, overwrite=overwrite)
+    with repository.open_chain(point, tolerant=salvage) as chain:
+        name = _disk(chain, disk)
+        try:
+            with _named_as_asked(), progress_bar(Path(output).name) as moved:
+                report = restore_disk(
+                    chain,
+                    name,
+                    Path(output),
+                    form=chosen,
+                    area=wanted,
+                    salvage=salvage,
+                    overwrite=overwrite,
+                    on_progress=moved,
+                )
+        except DamagedBlocks as error:
+            if as_json:
+                refused = RestoredDisk(point, name, output, str(chosen), done=False, damaged=error.blocks)
+                session.write_text(json_text(restore_document(refused)))
+            else:
+                session.complain(*(block_text(session.say, block) for block in error.blocks))
+            raise
+    restored = RestoredDisk(
+        point,
+        name,
+        output,
+        str(chosen),
+        done=True,
+        offset=report.offset,
+        size=report.size,
+        written=report.written,
+        damaged=report.damaged,
     )
-    return Exit.DONE
+    if as_json:
+        session.write_text(json_text(restore_document(restored)))
+    else:
+        session.write(restore_lines(session.say, restored))
+    return Exit.DONE if report.ok else Exit.REACHED
+
+
+def _format(output: str, form: str | None) -> NewFormat:
+    """The format of the image. Raises InputError if the name does not go with it."""
+    from vbtui.engine.disk import NewFormat
+
+    is_vmdk = Path(output).suffix.lower() == _VMDK
+    chosen = NewFormat(FORMATS[form or ("vmdk" if is_vmdk else "raw")])
+    if is_vmdk != (chosen is not NewFormat.RAW):
+        raise InputError(
+            N_("{file}: the name of a raw image must not end in .vmdk")
+            if is_vmdk
+            else N_("{file}: the name of a VMDK must end in .vmdk"),
+            file=output,
+        )
+    return chosen
+
+
+def _free_to_write(output: str, *, overwrite: bool) -> None:
+    """Raises InputError if there is no folder to write into, or a file that must not be replaced."""
+    if output == STANDARD_OUTPUT:
+        raise InputError(N_("{file} is no name of a file"), file=repr(output))
+    free_to_write(output, force=True)
+    if Path(output).exists() and not overwrite:
+        raise InputError(N_("{file} exists already; --overwrite replaces it"), file=output)
+
+
+def _area(text: str, form: NewFormat) -> tuple[int, int]:
+    """The offset and the length in a range, in bytes. Raises InputError."""
+    from vbtui.engine.disk import SECTOR, NewFormat
+    from vbtui.vocabulary import parse_size
+
+    first, _, second = text.partition(":")
+    try:
+        offset, length = (parse_size(one if one[-1:].isalpha() else f"{one}B") for one in (first, second))
+    except ValueError:
+        offset = length = 0
+    if length <= 0:
+        raise InputError(N_("--range must be OFFSET:LENGTH, such as 1GiB:64MiB, found {found}"), found=text)
+    if form is not NewFormat.RAW and length % SECTOR:
+        raise InputError(N_("--range: a VMDK holds whole sectors of 512 bytes, found {found}"), found=text)
+    return offset, length
+
+
+def _disk(chain: Chain, name: str | None) -> str:
+    """The disk that is meant. Raises InputError."""
+    from vbtui.topology.problems import suggestion
+
+    names = [disk.name for disk in chain.header.disks]
+    if name is None and len(names) == 1:
+        return names[0]
+    if name is None:
+        raise InputError(N_("choose a disk with --disk; the point has {known}"), known=", ".join(names))
+    if name not in names:
+        raise InputError(
+            N_("the point has no disk '{name}'; it has {known}"),
+            suggestion=suggestion(name, names),
+            name=name,
+            known=", ".join(names),
+        )
+    return name
+
+
+@contextlib.contextmanager
+def _named_as_asked() -> Iterator[None]:
+    """The system's errors about an unfinished file are about the file that the user has named."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            error.filename = str(error.filename).removesuffix(_UNFINISHED)
+        raise
