@@ -51,7 +51,7 @@ def daily(count: int) -> list[PointInfo]:
 def told(decisions: tuple[Decision, ...]) -> str:
     """`a>c` merged into c, `b-` deleted, `c` kept."""
     ends = {Fate.KEEP: "", Fate.DELETE: "-", Fate.MERGE: ">"}
-    return " ".join(f"{one.point}{ends[one.fate]}{one.into or ''}" for one in decisions)
+    return " ".join(f"{one.point}{ends[one.fate]}{','.join(one.into)}" for one in decisions)
 
 
 @pytest.mark.parametrize(
@@ -120,15 +120,11 @@ def test_the_parent_of_a_damaged_point_stays_for_the_sake_of_its_child() -> None
     ]
 
 
-def test_a_point_that_several_build_on_stays_until_one_of_them_has_gone() -> None:
-    points = [
-        point("a", age=4),
-        point("b", age=3, parent="a"),
-        point("c", age=2, parent="a"),
-    ]
-    found = plan(points, Retention(points=2), NOW)
-    assert next(one.reasons for one in found.decisions) == (Reason.SEVERAL_CHILDREN,)
-    assert told(plan(points, Retention(points=1), NOW).decisions) == "a>c b- c"
+def test_a_point_that_several_build_on_goes_into_all_of_them() -> None:
+    points = [point("a", age=4), point("b", age=3, parent="a"), point("c", age=2, parent="a"), point("d", parent="b")]
+    assert told(plan(points, Retention(points=3), NOW).decisions) == "a>b,c b c d"
+    assert told(plan(points, Retention(points=2), NOW).decisions) == "a>d,c b>d c d"
+    assert told(plan(points, Retention(points=1), NOW).decisions) == "a>d b>d c- d"
 
 
 def test_a_damaged_point_goes_when_it_is_named_and_nobody_builds_on_it() -> None:
@@ -194,7 +190,7 @@ def performed(case: Case) -> list[PointInfo]:
     for step in plan(case.points, case.rule, NOW).steps:
         gone = left.pop(step.point)
         children = [one for one in left.values() if one.header and one.header.parent_id == gone.point]
-        assert [one.point for one in children] == ([] if step.into is None else [step.into])
+        assert sorted(one.point for one in children) == sorted(step.into)
         for child in children:
             assert gone.header is not None
             assert child.header is not None
@@ -211,6 +207,11 @@ def performed(case: Case) -> list[PointInfo]:
     return list(left.values())
 
 
+def clock_ran_backwards(points: list[PointInfo]) -> bool:
+    moments = {one.point: one.header.created_ms for one in points if one.header}
+    return any(one.header and moments[one.point] < moments.get(one.header.parent_id, 0) for one in points)
+
+
 @examples(300)
 @given(cases(), st.randoms())
 def test_no_child_loses_its_parent_and_a_second_time_changes_nothing(case: Case, shuffle: Random) -> None:
@@ -224,9 +225,9 @@ def test_no_child_loses_its_parent_and_a_second_time_changes_nothing(case: Case,
         ours = [one for one in case.points if one.header and one.header.vm == vm and one.complete]
         assert not ours or any(one.point in names for one in ours)
     assert names <= before
-    again = Case(after, case.rule)
-    if isinstance(case.rule, Retention):
-        assert plan(again.points, again.rule, NOW).steps == ()
+    # A clock that ran backwards is forgotten with the point that showed it.
+    if isinstance(case.rule, Retention) and not clock_ran_backwards(case.points):
+        assert plan(after, case.rule, NOW).steps == ()
     mixed = list(case.points)
     shuffle.shuffle(mixed)
     assert plan(mixed, case.rule, NOW) == plan(case.points, case.rule, NOW)

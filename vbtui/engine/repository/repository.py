@@ -13,12 +13,12 @@ from pathlib import Path
 
 from vbtui.engine.block import DEFAULT_HASH, HashAlgorithm
 from vbtui.engine.disk.raw import SECTOR
-from vbtui.engine.errors import BadName, ChainTooLong, UnknownPoint
+from vbtui.engine.errors import BadName, ChainTooLong, EngineError, UnknownPoint
 from vbtui.engine.repository.chain import MAX_POINTS, Chain, link_fault
 from vbtui.engine.repository.damage import BrokenChain, ChainFault, DamagedPoint
 from vbtui.engine.repository.known import NOTHING_TO_REREAD, ParentContent
 from vbtui.engine.repository.layout import SUFFIX, DiskInfo, PointHeader, PointKind
-from vbtui.engine.repository.listing import POINT_NAME, PointInfo, list_points
+from vbtui.engine.repository.listing import POINT_NAME, PointInfo, PointState, list_points
 from vbtui.engine.repository.lock import lock_vm
 from vbtui.engine.repository.merge import ExpireReport, MergeReport, check_has_children, expire, fold
 from vbtui.engine.repository.point import Point
@@ -41,7 +41,15 @@ class Repository:
 
     def points(self) -> tuple[PointInfo, ...]:
         """All restore points, by id. Raises OSError."""
-        return list_points(self.path)
+        found = list_points(self.path)
+        # Files are looked at one after the other, and a merge may have removed a parent in between: what is really
+        # missing is missing again.
+        while any(one.state is PointState.PARENT_MISSING for one in found):
+            again = list_points(self.path)
+            if again == found:
+                break
+            found = again
+        return found
 
     def lock(self, vm: str) -> AbstractContextManager[None]:
         """Hold the restore points of a VM while the context lasts: a backup, merge, synthetic full or expiry of it.
@@ -110,7 +118,12 @@ class Repository:
 
         Raises UnknownPoint, DamagedPoint, BrokenChain, HashUnavailable, OSError. `tolerant`: see `Chain`.
         """
-        return Chain(self.open, point, tolerant=tolerant)
+        while True:
+            try:
+                return Chain(self.open, point, tolerant=tolerant)
+            except BrokenChain as error:
+                if not self._was_merged_meanwhile(error):
+                    raise
 
     def verify(
         self,
@@ -185,6 +198,17 @@ class Repository:
         if not POINT_NAME.fullmatch(point) or not path.is_file():
             raise UnknownPoint(point)
         return path
+
+    def _was_merged_meanwhile(self, error: BrokenChain) -> bool:
+        """Whether a point was opened, and then its parent went, since a merge has put another file in its place.
+
+        Readers take no lock. Each time there is one ancestor less, so that this ends.
+        """
+        try:
+            with self.open(error.point) as again:
+                return again.header.parent_id != error.parent
+        except EngineError:
+            return False
 
     def _check_parent(self, header: PointHeader) -> None:
         """Before a point gets its name: is what it builds on still there? Raises BrokenChain."""
