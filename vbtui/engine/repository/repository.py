@@ -134,7 +134,10 @@ class Repository:
         stop: threading.Event | None = None,
     ) -> VerifyReport:
         """Check a point; damage is in the report. Raises UnknownPoint, Cancelled, HashUnavailable, OSError."""
-        return verify(self.open, point, self._path(point), deep=deep, on_progress=on_progress, stop=stop)
+        while True:
+            report = verify(self.open, point, self._path(point), deep=deep, on_progress=on_progress, stop=stop)
+            if report.broken is None or not self._was_merged_meanwhile(report.broken):
+                return report
 
     def merge(
         self, point: str, *, on_progress: OnProgress | None = None, stop: threading.Event | None = None
