@@ -27,8 +27,9 @@ from vbtui.vocabulary import Connection, KiB, MiB
 
 MAX_CONFIGURATION: Final = MiB
 """Bytes of a configuration file; a real one has a few thousand."""
-PIECE: Final = 256 * KiB
-"""Bytes of one read request; what servers prefer."""
+PIECE: Final = MiB
+"""Bytes of one read request, if the server lets it be so long: a block of a backup in one answer (measured against
+256 KiB in `tests/bench/bench_nbd.py`: every part of an answer costs a change of threads)."""
 MAX_UNDER_WAY: Final = 16
 """Read requests that a connection has under way."""
 MAX_EXTENTS: Final = 2**20
