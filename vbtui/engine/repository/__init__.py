@@ -15,8 +15,10 @@ from vbtui.engine.repository.damage import (
     DamagedPoint,
 )
 from vbtui.engine.repository.export import PointExport
+from vbtui.engine.repository.health import DamagedRecord, HealthReport
 from vbtui.engine.repository.layout import DiskInfo, EntryKind, PointHeader, PointKind
 from vbtui.engine.repository.listing import PointInfo, PointState
+from vbtui.engine.repository.merge import ExpireReport, MergeReport
 from vbtui.engine.repository.metadata import PointMetadata
 from vbtui.engine.repository.point import Point
 from vbtui.engine.repository.repository import Repository
@@ -34,9 +36,13 @@ __all__ = [
     "DamagedBlocks",
     "DamagedPart",
     "DamagedPoint",
+    "DamagedRecord",
     "DiskInfo",
     "DiskWriter",
     "EntryKind",
+    "ExpireReport",
+    "HealthReport",
+    "MergeReport",
     "Point",
     "PointExport",
     "PointHeader",

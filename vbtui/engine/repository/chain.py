@@ -8,8 +8,7 @@ Held open: one file for each point of the chain. In memory: the indexes as they 
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Final
 
@@ -43,6 +42,11 @@ def link_fault(child: PointHeader, parent: PointHeader, parent_root: bytes) -> C
     return ChainFault.LOOP if parent.sequence >= child.sequence else None
 
 
+AtPoint = Callable[[tuple[Point, ...], int, Contents], None]
+"""Is shown the contents of every point of a chain while it is opened, the oldest first: (points, number, contents).
+What it is shown is gone when it returns."""
+
+
 class Chain:
     """An open restore point and its ancestors. Close it; a context manager."""
 
@@ -52,14 +56,13 @@ class Chain:
         point: str,
         *,
         tolerant: bool = False,
-        at_point: Callable[[Contents, Point], None] | None = None,
+        at_point: AtPoint | None = None,
     ) -> None:
         """Open a point by its id, and its ancestors up to a full.
 
         Raises UnknownPoint, DamagedPoint (the point itself, or the structure of any of them), BrokenChain (a parent is
         missing, wrong, damaged, or the chain is a loop), HashUnavailable, OSError. `tolerant`: open what restores to
-        something else than its content root names as well; `damage` tells. `at_point` is shown the contents of every
-        point on the way, the oldest first; what it is shown is gone afterwards.
+        something else than its content root names as well; `damage` tells. `at_point`: see there.
         """
         with ExitStack() as opened:
             self.points: tuple[Point, ...] = tuple(opened.enter_context(one) for one in _open_all(open_point, point))
@@ -102,15 +105,10 @@ class Chain:
         """How many blocks a disk has."""
         return self.contents.first[disk + 1] - self.contents.first[disk]
 
-    def place_of(self, number: int) -> tuple[int, int]:
-        """Disk and block of a block's number in `contents`."""
-        disk = bisect_right(self.contents.first, number) - 1
-        return disk, number - self.contents.first[disk]
-
     def digest(self, disk: int, block: int) -> bytes:
         """The hash of a block. Raises BlockDamaged if a damaged index hides it, IndexError."""
         number = self._number(disk, block)
-        self._check_known(number)
+        check_known(self.points, self.contents, number)
         return self.contents.digest(number)
 
     def locate(self, disk: int, block: int) -> tuple[Point, IndexEntry]:
@@ -122,7 +120,7 @@ class Chain:
 
     def locate_number(self, number: int) -> tuple[Point, IndexEntry]:
         """The same by the block's number in `contents`."""
-        self._check_known(number)
+        check_known(self.points, self.contents, number)
         owner = self.points[self.contents.owners[number]]
         entry = owner.entry(self.contents.positions[number])
         return owner, owner.record_of(entry) or entry
@@ -132,10 +130,7 @@ class Chain:
 
         None for zeros and holes. `number`: the block's in `contents`. Raises BlockDamaged.
         """
-        self._check_known(number)
-        owner = self.contents.owners[number]
-        position = self.points[owner].record_position(self.contents.positions[number])
-        return None if position is None else (owner, position)
+        return record_place(self.points, self.contents, number)
 
     def read_block(
         self, disk: int, block: int, *, check_hash: bool = True, buffer: bytearray | None = None
@@ -163,12 +158,12 @@ class Chain:
 
     # inside
 
-    def _work_out(self, at_point: Callable[[Contents, Point], None] | None) -> Contents:
+    def _work_out(self, at_point: AtPoint | None) -> Contents:
         contents: Contents | None = None
         for number, point in reversed(tuple(enumerate(self.points))):
             contents = advance(contents, number, point)
             if at_point is not None:
-                at_point(contents, point)
+                at_point(self.points, number, contents)
         assert contents is not None
         return contents
 
@@ -177,18 +172,28 @@ class Chain:
             raise IndexError(f"block {block} of disk {disk}")
         return self.contents.first[disk] + block
 
-    def _check_known(self, number: int) -> None:
-        reason = self.contents.lost(number)
-        if reason is None:
-            return
-        point = self.points[self.contents.owners[number]]
-        disk, block = self.place_of(number)
-        name = self.header.disks[disk].name
-        keys = [key_of(other, block) for other, info in enumerate(point.header.disks) if info.name == name]
-        pages = [gap.page for gap in point.gaps if any(gap.after < key < gap.before for key in keys)]
-        # A block that was taken over from another place was lost there: then any damaged page of the file may be it.
-        pages += [gap.page for gap in point.gaps]
-        raise BlockDamaged(reason, point.header.point_id, point.page_offset(pages[0] if pages else 0))
+
+def record_place(points: Sequence[Point], contents: Contents, number: int) -> tuple[int, int] | None:
+    """As `Chain.record_place`, for any point of a chain."""
+    check_known(points, contents, number)
+    owner = contents.owners[number]
+    position = points[owner].record_position(contents.positions[number])
+    return None if position is None else (owner, position)
+
+
+def check_known(points: Sequence[Point], contents: Contents, number: int) -> None:
+    """Raises BlockDamaged if it is not known where a block is."""
+    reason = contents.lost(number)
+    if reason is None:
+        return
+    point = points[contents.owners[number]]
+    disk, block = contents.place_of(number)
+    name = contents.header.disks[disk].name
+    keys = [key_of(other, block) for other, info in enumerate(point.header.disks) if info.name == name]
+    pages = [gap.page for gap in point.gaps if any(gap.after < key < gap.before for key in keys)]
+    # A block that was taken over from another place was lost there: then any damaged page of the file may be it.
+    pages += [gap.page for gap in point.gaps]
+    raise BlockDamaged(reason, point.header.point_id, point.page_offset(pages[0] if pages else 0))
 
 
 def _open_all(open_point: OpenPoint, asked: str) -> Iterator[Point]:

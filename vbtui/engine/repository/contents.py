@@ -11,11 +11,12 @@ In: the points of a chain, the oldest first. Out: `Contents`. Nothing is read fr
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from vbtui.engine.block import DIGEST_SIZE, NO_DIGEST, blocks_of, digest
+from vbtui.engine.block import DIGEST_SIZE, NO_DIGEST, blocks_of
 from vbtui.engine.repository.damage import Damage, DamagedPoint
 from vbtui.engine.repository.layout import ENTRY_SIZE, EntryKind, IndexEntry, PointHeader, content_root
 from vbtui.engine.repository.point import Point, key_of
@@ -59,6 +60,11 @@ class Contents:
                 found = self.first[index] + block
                 return found if found < self.first[index + 1] else None
         return None
+
+    def place_of(self, number: int) -> tuple[int, int]:
+        """Disk and block of a number."""
+        disk = bisect_right(self.first, number) - 1
+        return disk, number - self.first[disk]
 
     def all_known(self) -> bool:
         return not self.positions or max(self.positions) < _LOST
@@ -222,12 +228,3 @@ class ContentTable:
                 return slot, number - 1
             slot = (slot + 1) & self._mask
         return slot, None
-
-
-def zero_digests(header: PointHeader) -> dict[int, bytes]:
-    """The hash of zeros, for every length that a block of this point has."""
-    lengths = {header.block_length(disk, 0) for disk in range(len(header.disks))}
-    lengths |= {
-        header.block_length(disk, blocks_of(info.size, header.block_size) - 1) for disk, info in enumerate(header.disks)
-    }
-    return {length: digest(header.algorithm, bytes(length)) for length in sorted(lengths)}

@@ -111,6 +111,16 @@ def with_states(points: Iterable[PointInfo]) -> tuple[PointInfo, ...]:
     return tuple(known[one.point] for one in points)
 
 
+def newest_whole(points: Iterable[PointInfo], vm: str) -> PointInfo | None:
+    """The newest restore point of a VM that can be restored with what is there: what the next increment builds on."""
+    found = [
+        (one.header.created_ms, one.sequence, one.point, one)
+        for one in points
+        if one.complete and one.header is not None and one.header.vm == vm
+    ]
+    return max(found, key=lambda item: item[:3])[3] if found else None
+
+
 # inside
 
 

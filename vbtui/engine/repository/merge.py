@@ -31,7 +31,7 @@ from vbtui.engine.repository.listing import PointInfo
 from vbtui.engine.repository.point import OpenPoint
 from vbtui.engine.repository.records import WORKERS, Damaged, Marks, OnProgress, Progress
 from vbtui.engine.repository.space import preflight
-from vbtui.engine.repository.verify import users_of
+from vbtui.engine.repository.verify import affected_blocks
 from vbtui.engine.repository.writer import PointWriter
 from vbtui.engine.storage import Storage
 from vbtui.engine.workers import work_together
@@ -150,7 +150,7 @@ def fold(
         folding.place_references(writer)
         damaged = folding.copy_records(writer, progress)
         if damaged:
-            raise DamagedBlocks(point, tuple(sorted(users_of(chain, damaged))))
+            raise DamagedBlocks(point, tuple(sorted(affected_blocks(chain.points, chain.contents, damaged))))
         path = writer.finish(metadata)
         absorbed = tuple(one.header.point_id for one in chain.points[1:count])
         return MergeReport(point, path, absorbed, folding.marks.count(), progress.done, path.stat().st_size)
@@ -173,7 +173,7 @@ class _Folding:
             try:
                 place = self._record(number)
             except BlockDamaged as error:
-                disk, block = chain.place_of(number)
+                disk, block = chain.contents.place_of(number)
                 lost.append(error.of(chain.header.disks[disk].name, block))
                 continue
             if place is not None and not self._first_user[place[0]][place[1]]:
@@ -219,7 +219,7 @@ class _Folding:
                 if owner < 0:
                     return
                 progress.check()
-                disk, block = chain.place_of(self._first_user[owner][position] - 1)
+                disk, block = chain.contents.place_of(self._first_user[owner][position] - 1)
                 point = chain.points[owner]
                 try:
                     head, payload = point.read_raw(point.entry(position), buffer)

@@ -160,6 +160,10 @@ class Point:
         except ValueError as error:
             raise self.bad(Damage.INDEX, self.entry_offset(position)) from error
 
+    def place_at(self, position: int) -> tuple[int, int]:
+        """Disk and block of the entry at a position."""
+        return self.keys[position] >> 32, self.keys[position] & 0xFFFFFFFF
+
     def payload_size_at(self, position: int) -> int:
         """Bytes of the payload that the entry at a position says it has."""
         size: int = _SIZE.unpack_from(self.entries, position * ENTRY_SIZE)[0]

@@ -16,9 +16,10 @@ from vbtui.engine.disk.raw import SECTOR
 from vbtui.engine.errors import BadName, ChainTooLong, EngineError, UnknownPoint
 from vbtui.engine.repository.chain import MAX_POINTS, Chain, link_fault
 from vbtui.engine.repository.damage import BrokenChain, ChainFault, DamagedPoint
+from vbtui.engine.repository.health import HealthReport, health_check
 from vbtui.engine.repository.known import NOTHING_TO_REREAD, ParentContent
 from vbtui.engine.repository.layout import SUFFIX, DiskInfo, PointHeader, PointKind
-from vbtui.engine.repository.listing import POINT_NAME, PointInfo, PointState, list_points
+from vbtui.engine.repository.listing import POINT_NAME, PointInfo, PointState, list_points, newest_whole
 from vbtui.engine.repository.lock import lock_vm
 from vbtui.engine.repository.merge import ExpireReport, MergeReport, check_has_children, expire, fold
 from vbtui.engine.repository.point import Point
@@ -60,8 +61,7 @@ class Repository:
 
     def latest(self, vm: str) -> PointInfo | None:
         """The newest restore point of a VM whose chain is whole: what the next increment builds on. Raises OSError."""
-        found = [one for one in self.points() if one.complete and one.header is not None and one.header.vm == vm]
-        return max(found, key=_age, default=None)
+        return newest_whole(self.points(), vm)
 
     def begin(
         self,
@@ -138,6 +138,25 @@ class Repository:
             report = verify(self.open, point, self._path(point), deep=deep, on_progress=on_progress, stop=stop)
             if report.broken is None or not self._was_merged_meanwhile(report.broken):
                 return report
+
+    def health_check(
+        self,
+        vm: str,
+        *,
+        deep: bool = True,
+        on_progress: OnProgress | None = None,
+        stop: threading.Event | None = None,
+    ) -> HealthReport:
+        """Check every record of every point of a VM; damage is in the report, with what heals it.
+
+        The caller holds the VM's lock, or a merge meanwhile could look like a broken chain. Raises Cancelled,
+        HashUnavailable, OSError.
+        """
+        points = self.points()
+        parent = newest_whole(points, vm)
+        return health_check(
+            points, vm, parent.point if parent else None, self.open, deep=deep, on_progress=on_progress, stop=stop
+        )  # fmt: skip
 
     def merge(
         self, point: str, *, on_progress: OnProgress | None = None, stop: threading.Event | None = None
@@ -224,8 +243,3 @@ class Repository:
             raise BrokenChain(header.point_id, header.point_id, header.parent_id, ChainFault.DAMAGED) from error
         if fault is not None:
             raise BrokenChain(header.point_id, header.point_id, header.parent_id, fault)
-
-
-def _age(one: PointInfo) -> tuple[int, int, str]:
-    created = one.header.created_ms if one.header else 0
-    return created, one.sequence, one.point

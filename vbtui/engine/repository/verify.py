@@ -9,10 +9,12 @@ record is read once, in the order of its file; a damaged one is reported for eve
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vbtui.engine.repository.chain import Chain
+from vbtui.engine.repository.chain import Chain, record_place
+from vbtui.engine.repository.contents import Contents
 from vbtui.engine.repository.damage import (
     BlockDamaged,
     BrokenChain,
@@ -21,7 +23,7 @@ from vbtui.engine.repository.damage import (
     DamagedPart,
     DamagedPoint,
 )
-from vbtui.engine.repository.point import OpenPoint
+from vbtui.engine.repository.point import OpenPoint, Point
 from vbtui.engine.repository.records import Damaged, Marks, OnProgress, Progress, check_records
 
 
@@ -69,12 +71,11 @@ def verify(
             return VerifyReport(path, deep, alone.first[-1], 0, 0, alone.damage, (), broken=error)
     with chain:
         marks = Marks(chain.points)
-        damaged = mark_records(chain, marks)
+        lost = mark_records(chain, marks)
         progress = Progress(marks.size(), on_progress, stop, path.name)
         progress.check()
         bad = check_records(marks, progress, deep=deep)
-        if bad:
-            damaged += users_of(chain, bad)
+        damaged = affected_blocks(chain.points, chain.contents, bad) if bad else lost
         own = chain.header.point_id
         parts = chain.damage
         return VerifyReport(
@@ -91,30 +92,35 @@ def verify(
 
 def mark_records(chain: Chain, marks: Marks) -> list[DamagedBlock]:
     """Mark every record that a point needs; the blocks for which there is none."""
-    damaged: list[DamagedBlock] = []
-    contents = chain.contents
-    for disk, info in enumerate(chain.header.disks):
-        for number in range(contents.first[disk], contents.first[disk + 1]):
-            try:
-                place = chain.record_place(number)
-            except BlockDamaged as error:
-                damaged.append(error.of(info.name, number - contents.first[disk]))
-                continue
-            if place is not None:
-                marks.add(*place)
-    return damaged
+    lost: list[DamagedBlock] = []
+    for number in range(chain.contents.first[-1]):
+        try:
+            place = record_place(chain.points, chain.contents, number)
+        except BlockDamaged as error:
+            lost.append(_named(chain.contents, number, error))
+            continue
+        if place is not None:
+            marks.add(*place)
+    return lost
 
 
-def users_of(chain: Chain, bad: Damaged) -> list[DamagedBlock]:
-    """Every block of a point whose content is in one of these records."""
+def affected_blocks(points: Sequence[Point], contents: Contents, bad: Damaged) -> list[DamagedBlock]:
+    """Every block of a point whose content is in one of these records, or that leads to none.
+
+    `bad`: by the number of the file in `points`.
+    """
     found: list[DamagedBlock] = []
-    contents = chain.contents
-    for disk, info in enumerate(chain.header.disks):
-        for number in range(contents.first[disk], contents.first[disk + 1]):
-            try:
-                place = chain.record_place(number)
-            except BlockDamaged:
-                continue  # it is named already, for another reason
-            if place in bad:
-                found.append(bad[place].of(info.name, number - contents.first[disk]))
+    for number in range(contents.first[-1]):
+        try:
+            place = record_place(points, contents, number)
+        except BlockDamaged as error:
+            found.append(_named(contents, number, error))
+            continue
+        if place in bad:
+            found.append(_named(contents, number, bad[place]))
     return found
+
+
+def _named(contents: Contents, number: int, error: BlockDamaged) -> DamagedBlock:
+    disk, block = contents.place_of(number)
+    return error.of(contents.header.disks[disk].name, block)
