@@ -78,7 +78,8 @@ def restore_disk(
         raise OutsideDisk(disk, size, offset, length)
     keep_freed_memory()
     blocks = _with_data(chain, number, offset, length)
-    needed = min(length, len(blocks) * chain.header.block_size)
+    block_size = chain.header.block_size
+    needed = sum(min((block + 1) * block_size, offset + length) - max(block * block_size, offset) for block in blocks)
     image = create_image(output, length, form, overwrite=overwrite, storage=storage)
     try:
         preflight(output.absolute().parent, needed)
