@@ -17,6 +17,7 @@ from vbtui.cli.check import check, explain, ports
 from vbtui.cli.diff import diff
 from vbtui.cli.disk import disk
 from vbtui.cli.exits import guarded
+from vbtui.cli.expire import expire
 from vbtui.cli.files import schema, validate
 from vbtui.cli.findings import findings
 from vbtui.cli.generate import generate
@@ -27,9 +28,11 @@ from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points
 from vbtui.cli.probe import probe
 from vbtui.cli.request import request
+from vbtui.cli.rescan import rescan
 from vbtui.cli.restore import restore
 from vbtui.cli.rules import rules
 from vbtui.cli.session import open_session
+from vbtui.cli.synthetic import synthetic
 from vbtui.cli.translated import TranslatedGroup
 from vbtui.cli.verify import verify
 from vbtui.i18n import N_
@@ -67,6 +70,9 @@ commands = (
     points,
     verify,
     restore,
+    rescan,
+    expire,
+    synthetic,
     disk,
     nbd,
     clean,

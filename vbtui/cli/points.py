@@ -1,8 +1,11 @@
-"""`points`: what a repository holds."""
+"""`points`: what a repository holds, by VM and chain.
+
+Decided here: that the files say what there is, and the catalogue only what is in no file: when a VM was checked last.
+Without a catalogue that can be used, or with none, the list is the same.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -15,76 +18,85 @@ from vbtui.cli.translated import TranslatedCommand
 from vbtui.i18n import N_
 
 if TYPE_CHECKING:
-    from vbtui.i18n import Translator
+    from vbtui.engine import PointInfo, Repository
+    from vbtui.render.repository_sheets import CheckFacts, PointFacts
 
 
 @click.command(
     cls=TranslatedCommand,
     short_help=N_("List the restore points of a repository."),
-    help=N_("List the restore points in the folder DIR. The exit code is 1 if one of them is damaged."),
+    help=N_(
+        "List the restore points in the folder DIR by VM and chain. The exit code is 1 if one of them is damaged or "
+        "cannot be restored."
+    ),
 )
 @click.argument("folder", metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
 def points(folder: str, as_json: bool) -> int:
     from vbtui.render.documents import json_text
-    from vbtui.render.failures import damage_text
-    from vbtui.render.problems import printable
-    from vbtui.render.quantities import size
-    from vbtui.render.sheets import Sheet
+    from vbtui.render.repository_sheets import check_lines, points_document, points_sheets
 
     session = current()
-    found = repository_in(folder).points()
+    repository = repository_in(folder)
+    found = repository.points()
+    facts = tuple(point_facts(repository, one) for one in found)
+    checks = _last_checks(repository, sorted({one.vm for one in facts if one.vm is not None}))
     if as_json:
-        session.write_text(
-            json_text(
-                {
-                    "schema": "vbtui-points",
-                    "version": 1,
-                    "points": [
-                        {
-                            "point": one.point,
-                            "file": one.path.name,
-                            "bytes": one.file_size,
-                            "vm": one.header.vm if one.header else None,
-                            "created_ms": one.header.created_ms if one.header else None,
-                            "disks": [{"name": disk.name, "bytes": disk.size} for disk in one.header.disks]
-                            if one.header
-                            else [],
-                            "damage": [str(damage) for damage in one.damage],
-                        }
-                        for one in found
-                    ],
-                }
-            )
-        )
+        session.write_text(json_text(points_document(facts, checks)))
     else:
-        say = session.say
-        rows = tuple(
-            (
-                printable(one.point),
-                printable(one.header.vm) if one.header else "–",
-                _moment(one.header.created_ms) if one.header else "–",
-                ", ".join(f"{printable(disk.name)} ({size(say, disk.size)})" for disk in one.header.disks)
-                if one.header
-                else "–",
-                size(say, one.file_size),
-                _state(say, [damage_text(say, damage) for damage in one.damage]),
-            )
-            for one in found
-        )
-        columns = (N_("Restore point"), N_("VM"), N_("Created (UTC)"), N_("Disks"), N_("File"), N_("State"))
-        heading = say(N_("Restore points in {folder}: {count}")).format(count=len(rows), folder=printable(folder))
-        session.write_sheets([Sheet(heading, tuple(say(one) for one in columns), rows)])
+        session.write_sheets(points_sheets(session.say, folder, facts))
+        lines = check_lines(session.say, checks)
+        session.write(("", *lines) if lines else ())
     return Exit.DONE if all(one.complete for one in found) else Exit.REACHED
 
 
-def _state(say: Translator, damaged: list[str]) -> str:
-    return say(N_("damaged: {parts}")).format(parts=", ".join(damaged)) if damaged else say(N_("whole"))
+def point_facts(repository: Repository, info: PointInfo) -> PointFacts:
+    """A listed point with what its file says of itself. Raises OSError."""
+    from vbtui.engine.repository.rescan import describe
+    from vbtui.render.repository_sheets import DiskFacts, PointFacts
+
+    one = describe(repository, info)
+    return PointFacts(
+        one.point,
+        one.file,
+        one.bytes,
+        one.state,
+        info.broken_at,
+        tuple(str(damage) for damage in info.damage),
+        one.vm,
+        one.chain,
+        one.kind,
+        one.sequence,
+        one.parent,
+        one.root,
+        one.created_ms,
+        one.processed,
+        one.read,
+        one.transferred,
+        one.compression,
+        tuple(DiskFacts(disk.name, disk.size) for disk in one.disks),
+    )
 
 
-def _moment(milliseconds: int) -> str:
+def _last_checks(repository: Repository, vms: list[str]) -> tuple[CheckFacts, ...]:
+    """From the catalogue, if there is one; one that cannot be used is said and does no harm."""
+    from vbtui.engine.errors import CatalogueUnusable, RepositoryBusy
+    from vbtui.engine.repository.catalogue import Catalogue
+    from vbtui.render.failures import engine_failure
+    from vbtui.render.repository_sheets import CheckFacts
+
+    session = current()
     try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    except (OverflowError, OSError, ValueError):
-        return "–"
+        with Catalogue(repository.path) as catalogue:
+            found = [catalogue.health(vm) for vm in vms]
+    except FileNotFoundError:
+        return ()
+    except (CatalogueUnusable, RepositoryBusy) as error:
+        session.complain(engine_failure(session.say, error))
+        return ()
+    return tuple(
+        CheckFacts(one.vm, one.checked_ms, one.newest, len(one.blocks), len(one.parts))
+        for one in found
+        if one is not None
+    )

@@ -100,6 +100,7 @@ def describe(repository: Repository, info: PointInfo) -> CataloguedPoint:
     # One that is gone since it was listed, or whose description is damaged: its state says so.
     with suppress(UnknownPoint, DamagedPoint), repository.open(info.point) as point:
         metadata = point.metadata()
+    # No run accounts for nothing: where it says so, nobody has said anything.
     transports = dict(enumerate(metadata.transports))
     change_ids = dict(enumerate(metadata.change_ids))
     return CataloguedPoint(
@@ -116,9 +117,9 @@ def describe(repository: Repository, info: PointInfo) -> CataloguedPoint:
         created_ms=min(header.created_ms, _LARGEST),
         job=_text(metadata.job),
         compression=_text(metadata.compression),
-        processed=metadata.processed,
-        read=metadata.read,
-        transferred=metadata.transferred,
+        processed=metadata.processed or None,
+        read=metadata.read if metadata.processed else None,
+        transferred=metadata.transferred if metadata.processed else None,
         disks=tuple(
             CataloguedDisk(
                 disk.name, min(disk.size, _LARGEST), _text(transports.get(number)), _text(change_ids.get(number))
