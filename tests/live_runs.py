@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pictures import Stage
 
-from vbtui.job import Record, RecordKind, RunLog, RunProgress, TaskProgress
+from vbtui.job import Record, RecordKind, RunLog, RunProgress, SnapshotProgress, TaskProgress
 from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.vocabulary import MiB, Result
@@ -29,11 +29,18 @@ class ScriptedRun:
         self.error: str | None = None
         self.records: tuple[Record, ...] = ()
         self.repository = Path("/var/backups/points")
+        self.maps: dict[str, bytes] = {}
+        self.snapshots: dict[str, SnapshotProgress] = {}
+        self.elapsed = 12.5
 
     def progress(self) -> RunProgress:
         return RunProgress(
-            self.index, 12.5, self.finished, self.cancelled, self.tasks, self.redo, self.result, self.error
-        )
+            self.index, self.elapsed, self.finished, self.cancelled, self.tasks, self.redo, self.result, self.error,
+            snapshots=self.snapshots,
+        )  # fmt: skip
+
+    def block_map(self, task: str) -> bytes:
+        return self.maps.get(task, b"")
 
     def cancel(self) -> None:
         self.cancelled = True

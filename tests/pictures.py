@@ -91,7 +91,7 @@ class Stage:
 
     async def go(self, event: str) -> None:
         """To an event by its id."""
-        self.screen._go(self.screen.walk.at_event(event))
+        self.screen.go(self.screen.walk.at_event(event))
         await self.pilot.pause()
 
     def text(self, view: str) -> str:

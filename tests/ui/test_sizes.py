@@ -73,7 +73,7 @@ def test_a_storm_of_sizes_ends_in_the_right_layout() -> None:
 def test_no_line_is_wider_than_its_view(size: tuple[int, int], language: str) -> None:
     async def scene(stage: Stage) -> None:
         for index in range(0, 119, 7):
-            stage.screen._go(stage.screen.walk.at(index))
+            stage.screen.go(stage.screen.walk.at(index))
             for view in ("#header", "#tabs", "#keys", "#now", "#scrubber"):
                 widget = stage.screen.query_one(view)
                 rows = stage.screen.query_one(view, RowsView).rows if widget.region else ()
@@ -86,7 +86,7 @@ def test_the_acting_machines_are_in_view_where_the_picture_is_larger_than_the_sc
     async def scene(stage: Stage) -> None:
         canvas = stage.screen.query_one("#topology")
         for event in stage.screen.walk.trace:
-            stage.screen._go(stage.screen.walk.at(event.position))
+            stage.screen.go(stage.screen.walk.at(event.position))
             await stage.pilot.pause()
             if event.destination is not None:
                 assert event.destination.node in stage.text("#topology"), event.id
@@ -100,7 +100,7 @@ def test_every_event_of_every_shipped_topology_can_be_shown(name: str) -> None:
     async def scene(stage: Stage) -> None:
         trace = stage.screen.walk.trace
         for event in trace:
-            stage.screen._go(stage.screen.walk.at(event.position))
+            stage.screen.go(stage.screen.walk.at(event.position))
             for fraction in (0.0, 0.3, 0.9):
                 stage.clock.now += fraction
                 stage.screen.tick()

@@ -82,9 +82,9 @@ def play_default(*, plain: bool, no_run: bool) -> int:
 )
 @click.option(
     "--screen",
-    type=click.Choice(("walkthrough", "firewall")),
+    type=click.Choice(("walkthrough", "firewall", "data")),
     default="walkthrough",
-    help=N_("Which screen of the app is shown first; F2 goes from one to the other."),
+    help=N_("Which screen of the app is shown first; F1, F2 and F3 go from one to the other."),
 )
 @click.option("--run", "run_file", metavar="FILE", help=N_("Replay a saved run: measured figures beside estimates."))
 @click.option(
@@ -141,6 +141,7 @@ def play(
                 run_log=log,
                 pace=pace,
                 firewall=screen == "firewall",
+                data=screen == "data",
             )
         )
     trace = simulated(loaded, job, chosen, changes)

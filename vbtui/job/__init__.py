@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vbtui.engine import BlockState, PointInfo, RestoreReport, VerifyReport
     from vbtui.job.images import Image, own_images, prepare_images
     from vbtui.job.performance import WrittenPoint
-    from vbtui.job.points import KeptPoints, PointWork, WorkKind, WorkProgress
+    from vbtui.job.points import KeptPoints, PointKind, PointState, PointWork, WorkKind, WorkProgress
     from vbtui.job.proof import Proof, prove
     from vbtui.job.run import Run, start_run
 
@@ -34,6 +34,8 @@ _LATER = {
     "Image": "images",
     "KeptPoints": "points",
     "PointInfo": "points",
+    "PointKind": "points",
+    "PointState": "points",
     "PointWork": "points",
     "Proof": "proof",
     "RestoreReport": "points",
@@ -65,6 +67,8 @@ __all__ = [
     "Pace",
     "Places",
     "PointInfo",
+    "PointKind",
+    "PointState",
     "PointWork",
     "Proof",
     "Record",

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from vbtui.engine import EngineError, PointInfo, Repository, RestoreReport, VerifyReport
 from vbtui.engine.errors import Cancelled
+from vbtui.engine.repository.layout import PointKind as PointKind
+from vbtui.engine.repository.listing import PointState as PointState
 
 OnProgress = Callable[[int, int], None]
 Report = VerifyReport | RestoreReport
@@ -109,8 +111,9 @@ class PointWork:
 class KeptPoints:
     """The restore points of one folder, which need not exist."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.folder = folder
+        self._clock = clock
 
     def points(self) -> tuple[PointInfo, ...]:
         """All restore points as the engine lists them; none without a folder. Raises OSError."""
@@ -122,6 +125,7 @@ class KeptPoints:
             WorkKind.VERIFY,
             point,
             lambda tell, stop: Repository(self.folder).verify(point, on_progress=tell, stop=stop),
+            self._clock,
         )
 
     def restore(self, point: str, disk: str, output: Path) -> PointWork:
@@ -130,4 +134,5 @@ class KeptPoints:
             WorkKind.RESTORE,
             point,
             lambda tell, stop: Repository(self.folder).restore(point, disk, output, on_progress=tell, stop=stop),
+            self._clock,
         )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from textual.app import App
 from textual.binding import Binding
@@ -28,6 +28,10 @@ from vbtui.vocabulary import Profile
 from vbtui.walk.plan import Plan
 from vbtui.workflow import simulate
 
+if TYPE_CHECKING:  # both bring the engine with them
+    from vbtui.ui.keeping import Keeping
+    from vbtui.ui.screens.data import DataScreen
+
 
 class _Given(TypedDict):
     """What every walkthrough of the app gets."""
@@ -36,6 +40,7 @@ class _Given(TypedDict):
     ticker: bool
     start_run: StartRun
     own_images: bool
+    keep: Callable[[], Keeping]
     pace: str
 
 
@@ -63,8 +68,9 @@ class WalkthroughApp(App[int]):
         begin: StartRun | None = None,
         light: bool = False,
         firewall: bool = False,
+        data: bool = False,
     ) -> None:
-        """`begin` starts a run; with `firewall` the Firewall screen is shown first.
+        """`begin` starts a run; with `firewall` the Firewall screen is shown first, with `data` the Data screen.
 
         Raises KeyError for a job that the topology does not have.
         """
@@ -72,13 +78,15 @@ class WalkthroughApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if light else DARK.name
-        self._loaded, self._profile, self._firewall_first = loaded, profile, firewall
+        self._loaded, self._profile, self._firewall_first, self._data_first = loaded, profile, firewall, data
+        self._keeping: Keeping | None = None
         self._job = loaded.topology.jobs[0] if job is None else loaded.topology.job(job)
         self._given: _Given = {
             "clock": clock,
             "ticker": ticker,
             "start_run": begin or _start_run,
             "own_images": bool(own_images(loaded, self._job)),
+            "keep": self._keep,
             "pace": pace,
         }
         self._language = language
@@ -92,6 +100,8 @@ class WalkthroughApp(App[int]):
     def on_mount(self) -> None:
         if not self._firewall_first:
             self.push_screen(self.walkthrough)
+            if self._data_first:
+                self.call_after_refresh(self.walkthrough.action_data)
             return
         plan = Plan.over(self._loaded.topology, self._profile)
         self.push_screen(FirewallScreen(plan, self._loaded, self._job.name, language=self._language), self._to_the_walk)
@@ -102,6 +112,8 @@ class WalkthroughApp(App[int]):
             self.exit(0)
         else:
             self.push_screen(self._walk(Resumed(left.plan), left.language))
+            if left.data:
+                self.call_after_refresh(self.walkthrough.action_data)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Inks for themes that are not ours."""
@@ -110,6 +122,8 @@ class WalkthroughApp(App[int]):
     def on_walkthrough_screen_rewalked(self, message: WalkthroughScreen.Rewalked) -> None:
         """Walk the job under other rules, from the place where the walk was."""
         self.switch_screen(self._walk(message.resumed, message.language))
+        if message.resumed.data:
+            self.call_after_refresh(self.walkthrough.action_data)
 
     def _walk(self, resumed: Resumed, language: str) -> WalkthroughScreen:
         """The walkthrough under the rules of a plan; from now on it is the app's."""
@@ -120,18 +134,36 @@ class WalkthroughApp(App[int]):
         )
         return self.walkthrough
 
+    def _keep(self) -> Keeping:
+        """The restore points that vbtui's own runs leave, and the work on them; one for all screens."""
+        from vbtui.job import KeptPoints
+        from vbtui.ui.keeping import Keeping
+
+        if self._keeping is None:
+            folder = Places.of(os.environ).repository(self._loaded.topology.name)
+            self._keeping = Keeping(KeptPoints(folder, self._given["clock"]))
+        return self._keeping
+
+    def on_unmount(self) -> None:
+        """Nothing goes on without the app."""
+        if self._keeping is not None:
+            self._keeping.close()
+
     def action_leave(self) -> None:
         """Leave whatever is shown, as `q` does there."""
-        if self._firewall is None:
+        over = self._over
+        if over is None:
             self.walkthrough.action_quit()
             return
-        if self.screen is not self._firewall:
+        if self.screen is not over:
             self.pop_screen()
-        self._firewall.action_quit()
+        over.action_quit()
 
     @property
-    def _firewall(self) -> FirewallScreen | None:
-        return next((screen for screen in self.screen_stack if isinstance(screen, FirewallScreen)), None)
+    def _over(self) -> FirewallScreen | DataScreen | None:
+        """The screen that stands over the walkthrough, or comes before it."""
+        rules = next((screen for screen in self.screen_stack if isinstance(screen, FirewallScreen)), None)
+        return rules or self.walkthrough.data
 
 
 def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
@@ -151,9 +183,18 @@ def run_app(
     run_log: RunLog | None = None,
     pace: str = "paced",
     firewall: bool = False,
+    data: bool = False,
 ) -> int:
     """Walk through a job on the terminal; returns the exit code. Raises KeyError for an unknown job."""
     app = WalkthroughApp(
-        loaded, job, profile=profile, language=language, step=step, run_log=run_log, pace=pace, firewall=firewall
+        loaded,
+        job,
+        profile=profile,
+        language=language,
+        step=step,
+        run_log=run_log,
+        pace=pace,
+        firewall=firewall,
+        data=data,
     )
     return app.run() or 0

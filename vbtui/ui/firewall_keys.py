@@ -93,11 +93,12 @@ FIREWALL_KEYS: Final = (
     Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 16),
     Key((("question_mark", "help"),), "?", N_("help"), N_("keys and symbols"), 1),
     Key(
-        (("escape,f2", "back"),),
-        "F2",
+        (("escape,f1,f2", "back"),),
+        "F1",
         N_("back"),
-        N_("back to the walkthrough, with the rules as they are now; also Esc"),
+        N_("back to the walkthrough, with the rules as they are now; also F2 and Esc"),
         1,
     ),
+    Key((("f3", "data"),), "F3", N_("data"), N_("to the disks and restore points of the job"), 19),
     Key((("q", "quit"),), "q", N_("quit"), N_("quit; unsaved edits are asked about"), 17),
 )

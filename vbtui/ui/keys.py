@@ -73,6 +73,13 @@ KEYS: Final = (
         N_("the firewall rules: every required connection by hop, edits that show at once what they do"),
         3,
     ),
+    Key(
+        (("f3", "data"),),
+        "F3",
+        N_("data"),
+        N_("the data: the blocks of every disk, the restore points"),
+        4,
+    ),
     Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 6),
     Key((("tab", "next_tab"), ("shift+tab", "previous_tab")), "Tab", N_("view"), N_("small screens: next view")),
     Key((("up", "read(-1)"), ("down", "read(1)")), "↑ ↓", N_("read"), N_("scroll the text of the step")),

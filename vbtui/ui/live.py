@@ -24,6 +24,9 @@ class Run(Protocol):
     def progress(self) -> RunProgress:
         """The newest figures."""
 
+    def block_map(self, task: str) -> bytes:
+        """The state of every block of a task's disk now, one `BlockState` each; empty before its copy has begun."""
+
     def cancel(self) -> None:
         """Ask it to stop. It has stopped when `progress().finished` holds."""
 

@@ -1,13 +1,16 @@
 """The live run of a walkthrough: from its first byte to what is left of it, and what must be told of it meanwhile.
 
-Decided here: which figures and which notice hold while a run goes on, after it has ended, and when it is stopped. The
-screen asks for a look as often as it likes and moves the playhead by what it gets.
-In: something that starts a run; looks. Out: progress, log, notices. Never here: keys, timers, the playhead.
+Decided here: which figures and which notice hold while a run goes on, after it has ended, and when it is stopped; and
+what of a run that is over stays to be looked at until the next one. A screen asks for a look as often as it likes and
+moves the playhead by what it gets.
+In: something that starts a run; looks. Out: progress, its history, block maps, log, notices. Never here: keys, timers,
+the playhead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from vbtui.job import RunLog, RunProgress
 from vbtui.render import Messages
@@ -15,6 +18,7 @@ from vbtui.trace import Trace
 from vbtui.ui.live import Run
 from vbtui.ui.moment import Notice
 from vbtui.ui.outcome import Told, being_stopped, finished_notice, getting_ready, logged_notice, not_begun
+from vbtui.walk.history import History
 
 
 class LiveRun:
@@ -29,6 +33,13 @@ class LiveRun:
         self.progress: RunProgress | None = None
         """Newest figures; None without a run, and when a log has taken their place."""
         self.log = log
+        self.last: RunProgress | None = None
+        """The newest figures, also of a run that is over; None before the first one."""
+        self.history = History()
+        """Of all looks at the run that goes on or was the last one."""
+        self.repository: Path | None = None
+        """Where the restore points of that run are."""
+        self._maps: dict[str, bytes] = {}
         self.leaving = False
         """A person wants to leave as soon as the run has stopped."""
 
@@ -44,7 +55,9 @@ class LiveRun:
             self._notice = not_begun(error)
             return False
         self._notice = self._outcome = None
-        self.log = None
+        self.log = self.last = None
+        self.repository = self._run.repository
+        self.history, self._maps = History(), {}
         return True
 
     def look(self) -> RunProgress | None:
@@ -52,17 +65,23 @@ class LiveRun:
         run = self._run
         if run is None:
             return None
-        found = self.progress = run.progress()
+        found = self.progress = self.last = run.progress()
+        self.history.add(found)
         if not found.finished:
             if not self.leaving:
                 self._notice = getting_ready if found.index < 0 else None
             return found
         self._run = None
+        self._maps = {task: run.block_map(task) for task in found.tasks}
         self.log = run.log()
         self._notice = self._outcome = finished_notice(self._trace, found, self.log, run.repository)
         # The figures of the last look stay; the log, if there is one, says the same and can be walked through.
         self.progress = None if self.log is not None else found
         return found
+
+    def block_map(self, task: str) -> bytes:
+        """The state of every block of a task's disk, as it is or as the last run has left it; empty before its copy."""
+        return self._run.block_map(task) if self._run is not None else self._maps.get(task, b"")
 
     def stop(self) -> None:
         """Ask the run to end, because a person wants to leave."""

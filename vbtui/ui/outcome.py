@@ -107,7 +107,7 @@ def _stopped(log: RunLog | None, where: Path | None) -> Told:
         parts = [say(N_("The run was stopped")), kept.format(count=points) if points else say(N_("no restore point"))]
         parts.append(say(N_("nothing half-written is left, earlier restore points are untouched")))
         if where is not None and points:
-            parts.append(say(N_("in {folder}")).format(folder=_short(where)))
+            parts.append(say(N_("in {folder}")).format(folder=short(where)))
         return Notice(NoticeKind.WARNING, " · ".join(parts))
 
     return tell
@@ -148,7 +148,7 @@ def _finished(
         parts.append(text.format(read=messages.size(read), transferred=messages.size(sent)))
         parts.append(say(N_("{seconds} s")).format(seconds=say.number(elapsed, 1)))
         if where is not None:
-            parts.append(say(N_("in {folder}")).format(folder=_short(where)))
+            parts.append(say(N_("in {folder}")).format(folder=short(where)))
         return Notice(_KINDS[result], " · ".join(parts))
 
     return tell
@@ -158,7 +158,7 @@ def _count(log: RunLog | None, kind: RecordKind) -> int:
     return sum(record.kind is kind for record in log.records) if log is not None else 0
 
 
-def _short(folder: Path) -> str:
+def short(folder: Path) -> str:
     """The folder as a person would write it."""
     home = Path.home()
     return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)

@@ -23,3 +23,5 @@ class Resumed:
     vm: str | None = None
     """The VM that was selected."""
     tab: Tab = Tab.TOPOLOGY
+    data: bool = False
+    """Its data are to be shown at once."""

@@ -22,8 +22,8 @@ from vbtui.job import BlockState
 
 WEIGHT: Final = 20
 """Blocks left alone that one block that took work outweighs."""
-WIDEST: Final = 3
-"""Characters of a cell where a disk has few blocks: two marks and a gap."""
+WIDEST: Final = 6
+"""Characters of a cell where a disk has few blocks."""
 _SPAN: Final = 64
 """Cells that are compared at once before each is looked at."""
 

@@ -172,14 +172,15 @@ def snapshot_line(vm: str, progress: RunProgress | None, log: RunLog | None) -> 
             one.state, one.redo_bytes, one.merged, one.round, one.create_stun_seconds,
             one.commit_stun_seconds if one.state is SnapshotState.COMMITTED else None, one.converged,
         )  # fmt: skip
-    if log is not None and (found := _logged_snapshot(vm, log)) is not None:
+    left = None if progress is None else progress.redo_bytes.get(vm)
+    if log is not None and (found := _logged_snapshot(vm, log, left)) is not None:
         return found
     if progress is not None and vm in progress.redo_bytes:
         return SnapshotLine(None, progress.redo_bytes[vm], None, None, None, None, converged=True)
     return None
 
 
-def _logged_snapshot(vm: str, log: RunLog) -> SnapshotLine | None:
+def _logged_snapshot(vm: str, log: RunLog, redo_bytes: int | None) -> SnapshotLine | None:
     found = {
         one.name: one.value for one in log.records if one.kind is RecordKind.REDO and one.event.partition("/")[0] == vm
     }
@@ -187,4 +188,4 @@ def _logged_snapshot(vm: str, log: RunLog) -> SnapshotLine | None:
         return None
     stun = found.get("stun-us")
     state = SnapshotState.COMMITTED
-    return SnapshotLine(state, None, found.get("bytes"), None, None, None if stun is None else stun / 1e6, True)
+    return SnapshotLine(state, redo_bytes, found.get("bytes"), None, None, None if stun is None else stun / 1e6, True)

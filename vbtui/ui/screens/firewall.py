@@ -56,6 +56,8 @@ class Left:
     language: str
     quit: bool = False
     """Leave the program, not only the screen."""
+    data: bool = False
+    """Go on to the data."""
 
 
 class FirewallScreen(Screen[Left]):
@@ -334,12 +336,16 @@ class FirewallScreen(Screen[Left]):
         """Back to the walkthrough, which walks with the rules as they are; unsaved edits are asked about."""
         dialogues.ask_leave(self, self._leave)
 
+    def action_data(self) -> None:
+        """To the data of the walk under these rules."""
+        dialogues.ask_leave(self, lambda plan: self._leave(plan, data=True))
+
     def action_quit(self) -> None:
         plan = self.bench.desk.plan
         dialogues.ask_quit(self.app, self.bench.say, plan, lambda: self._leave(plan, quit=True))
 
-    def _leave(self, plan: Plan, *, quit: bool = False) -> None:
-        self.dismiss(Left(plan, self._language, quit))
+    def _leave(self, plan: Plan, *, quit: bool = False, data: bool = False) -> None:
+        self.dismiss(Left(plan, self._language, quit, data))
 
     # ---- Textual ----------------------------------------------------------------------------------------------------
 

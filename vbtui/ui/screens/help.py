@@ -138,6 +138,25 @@ def firewall_signs(symbols: Symbols) -> tuple[Sign, ...]:
     )
 
 
+def data_signs(symbols: Symbols) -> tuple[Sign, ...]:
+    """Those of the Data screen."""
+    # Here, because the states of blocks bring the engine with them and only that screen needs it.
+    from vbtui.render.data_texts import BLOCK_MEANINGS, block_marks
+    from vbtui.ui.widgets.block_map import TONES
+    from vbtui.walk.block_cells import LIFE
+
+    marks = block_marks(symbols)
+    return (
+        (symbols.waiting, Tone.DIM, N_("waits for its turn, or has not begun")),
+        (symbols.active, Tone.ACTIVE, N_("is being copied")),
+        (symbols.ok, Tone.OK, N_("done; restore point: whole")),
+        (symbols.fail, Tone.FAIL, N_("failed; restore point: damaged")),
+        (symbols.skipped, Tone.DIM, N_("stopped before it was copied")),
+        ("▶ ›", Tone.ACTIVE, N_("selected, here and in the other view")),
+        *((marks[state], TONES[state], BLOCK_MEANINGS[state]) for state in LIFE),
+    )
+
+
 def _signs(say: Translator, signs: Sequence[Sign], width: int) -> list[Row]:
     rows = [row((f" {say(N_('Symbols'))}", Tone.HEADING))]
     for symbol, tone, text in signs:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events
@@ -18,7 +19,6 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.i18n import LANGUAGES, translator
@@ -38,6 +38,7 @@ from vbtui.ui.screens.firewall import FirewallScreen, Left
 from vbtui.ui.screens.firewall_dialogues import ask_quit
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.question import own_images_question
+from vbtui.ui.screens.walk_keys import WalkKeys
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.event_line import EventLine
 from vbtui.ui.widgets.event_table import EventTable
@@ -48,9 +49,12 @@ from vbtui.ui.widgets.scrubber import Scrubber
 from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
-from vbtui.vocabulary import Phase
 from vbtui.walk import Walk
 from vbtui.walk.plan import Plan, changed_firewalls
+
+if TYPE_CHECKING:  # both bring the engine with them
+    from vbtui.ui.keeping import Keeping
+    from vbtui.ui.screens.data import DataLeft, DataScreen
 
 FRAMES_PER_SECOND = 15
 """Pictures a second while something moves; more costs a remote terminal more than it shows."""
@@ -65,7 +69,7 @@ ROOMY = 160
 """Columns from which the texts and the table get more of the screen."""
 
 
-class WalkthroughScreen(Screen[int]):
+class WalkthroughScreen(WalkKeys):
     """One job of one topology, walked through."""
 
     @dataclass
@@ -90,28 +94,31 @@ class WalkthroughScreen(Screen[int]):
         ticker: bool,
         start_run: StartRun,
         own_images: bool,
+        keep: Callable[[], Keeping],
         step: str | None = None,
         run_log: RunLog | None = None,
         pace: str = "paced",
         resumed: Resumed | None = None,
     ) -> None:
-        """`resumed` is how another screen was left that this one takes the place of."""
+        """`keep` gives the restore points to work with; `resumed` is how another screen was left whose place this one
+        takes."""
         super().__init__()
         self._loaded, self._job, self._pace = loaded, job, pace
         self._plan: Plan | None = None if resumed is None else resumed.plan
         self._edited = resumed is not None and resumed.plan.edited
         before = None if resumed is None else resumed.walk
-        self._own_images = own_images
+        self._own_images, self._keep = own_images, keep
+        self.data: DataScreen | None = None
+        """The Data screen while it stands over this one: what goes on is shown there."""
         self._start_run = start_run
         self._clock, self._ticker = clock, ticker
-        self._language = language
         self._profile = trace.profile
-        self._messages = self._make_messages()
+        self._speak(language)
         self._states = States(trace)
         self._copies = Copies(trace)
         self._scenery = Scenery(loaded.topology, trace)
         self.walk = Walk.over(trace).opened_at(step) if before is None else before.onto(trace)
-        self._vm = None if resumed is None else resumed.vm
+        self.vm = None if resumed is None else resumed.vm
         self._started = step is not None or before is not None
         self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
         self._live = LiveRun(trace, run_log)
@@ -168,9 +175,9 @@ class WalkthroughScreen(Screen[int]):
         """Let the time pass that has passed."""
         now = self._clock()
         passed, self._last = now - self._last, now
-        self._go(self.walk.tick(passed), steered=False)
+        self.go(self.walk.tick(passed), steered=False)
 
-    def _go(self, walk: Walk, *, steered: bool = True) -> None:
+    def go(self, walk: Walk, *, steered: bool = True) -> None:
         """Take over a walk and show it; start or stop the clock."""
         before, self.walk = self.walk, walk
         if steered:
@@ -197,7 +204,7 @@ class WalkthroughScreen(Screen[int]):
             walk=self.walk,
             state=self._states.at(index, fraction),
             copies=self._copies,
-            vm=self._vm or self.walk.vm,
+            vm=self.vm or self.walk.vm,
             messages=self._messages,
             symbols=RICH,
             job=self._job.name,
@@ -214,6 +221,9 @@ class WalkthroughScreen(Screen[int]):
 
     def show_moment(self) -> None:
         """Show everything. Views draw only what differs from what they showed before."""
+        if self.data is not None:
+            self.data.show_bench()
+            return
         if not self.is_mounted or self.has_class("-small"):
             return
         moment = self.moment()
@@ -234,49 +244,11 @@ class WalkthroughScreen(Screen[int]):
             self.query_one(Scrubber).show(moment)
             self.query_one(KeyLine).show(moment)
 
-    def _make_messages(self) -> Messages:
-        return Messages(translator(self._language), self._loaded.topology, self._profile)
-
-    # ---- keys: moving -----------------------------------------------------------------------------------------------
-
-    def action_play(self) -> None:
-        self._go(self.walk.toggled())
-
-    def action_next_event(self) -> None:
-        self._go(self.walk.next_event())
-
-    def action_previous_event(self) -> None:
-        self._go(self.walk.previous_event())
-
-    def action_next_step(self) -> None:
-        self._go(self.walk.next_step())
-
-    def action_previous_step(self) -> None:
-        self._go(self.walk.previous_step())
-
-    def action_start(self) -> None:
-        self._go(self.walk.start())
-
-    def action_end(self) -> None:
-        self._go(self.walk.end())
-
-    def action_phase(self, phase: int) -> None:
-        self._go(self.walk.phase(Phase(phase), self._vm or self.walk.event.vm))
-
-    def action_faster(self) -> None:
-        self._go(self.walk.faster())
-
-    def action_slower(self) -> None:
-        self._go(self.walk.slower())
+    def _speak(self, language: str) -> None:
+        self._language = language
+        self._messages = Messages(translator(language), self._loaded.topology, self._profile)
 
     # ---- keys: looking ----------------------------------------------------------------------------------------------
-
-    def action_select_vm(self) -> None:
-        """The next VM; after the last one whichever the event belongs to."""
-        names = [vm.vm for vm in self.walk.trace.vms]
-        place = names.index(self._vm) + 1 if self._vm in names else 0
-        self._vm = names[place] if place < len(names) else None
-        self._go(self.walk)
 
     def action_next_tab(self) -> None:
         self._choose(self._tab.following)
@@ -295,13 +267,12 @@ class WalkthroughScreen(Screen[int]):
         self.query_one(TopologyCanvas).pan(columns, rows)
 
     def action_language(self) -> None:
-        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
-        self._messages = self._make_messages()
+        self._speak(LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)])
         self.show_moment()
 
     def action_help(self) -> None:
         if self.walk.playing:
-            self._go(self.walk.toggled())
+            self.go(self.walk.toggled())
         self.app.push_screen(HelpScreen(self._messages.translator, RICH))
 
     # ---- the rules --------------------------------------------------------------------------------------------------
@@ -313,7 +284,7 @@ class WalkthroughScreen(Screen[int]):
             self.show_moment()
             return
         if self.walk.playing:
-            self._go(self.walk.toggled())
+            self.go(self.walk.toggled())
         plan = self._plan or Plan.over(self._loaded.topology, self._profile)
         screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._language)
         self.app.push_screen(screen, self._returned)
@@ -323,20 +294,50 @@ class WalkthroughScreen(Screen[int]):
         if left is None:
             return
         before = self._loaded.topology if self._plan is None else self._plan.topology
-        self._plan, self._language = left.plan, left.language
-        self._messages = self._make_messages()
+        self._plan = left.plan
+        self._speak(left.language)
         if left.quit:
             self.app.exit(0)
         elif changed_firewalls(before, left.plan.topology):
-            self.post_message(self.Rewalked(Resumed(left.plan, self.walk, self._vm, self._tab), left.language))
+            resumed = Resumed(left.plan, self.walk, self.vm, self._tab, left.data)
+            self.post_message(self.Rewalked(resumed, left.language))
+        elif left.data:
+            self.action_data()
         else:
             self.show_moment()
 
-    def on_event_table_chosen(self, message: EventTable.Chosen) -> None:
-        self._go(self.walk.at(message.position))
+    # ---- the data ---------------------------------------------------------------------------------------------------
 
-    def on_scrubber_chosen(self, message: Scrubber.Chosen) -> None:
-        self._go(self.walk.at(message.position))
+    def action_data(self) -> None:
+        """Show the disks, their blocks and the restore points, also while a run goes on."""
+        from vbtui.ui.screens.data import DataScreen
+
+        if self.walk.playing:
+            self.go(self.walk.toggled())
+        self.data = DataScreen(
+            self._loaded.topology, self.walk.trace, self._live, self._keep(), language=self._language,
+            ticker=self._ticker, pace=self._pace, own_images=self._own_images,
+            perform=self.action_run, look=self.poll,
+        )  # fmt: skip
+        self._poll_here(False)
+        self.app.push_screen(self.data, self._back_from_data)
+
+    def _back_from_data(self, left: DataLeft | None) -> None:
+        self.data = None
+        self._poll_here(self._live.alive)
+        if left is None:
+            return
+        self._speak(left.language)
+        self.show_moment()
+        if left.quit:
+            self.action_quit()
+        elif left.firewall:
+            self.action_firewall()
+
+    def _poll_here(self, here: bool) -> None:
+        """Poll the run from this screen, or leave that to the one over it."""
+        if self._polls is not None and self._ticker:
+            (self._polls.resume if here else self._polls.pause)()
 
     # ---- the run ----------------------------------------------------------------------------------------------------
 
@@ -358,8 +359,10 @@ class WalkthroughScreen(Screen[int]):
         if not self._live.begin(lambda: self._start_run(self._loaded, self.walk.trace, pace=self._pace)):
             self.show_moment()
             return
-        if self._polls is not None and self._ticker:
-            self._polls.resume()
+        if self.data is None:
+            self._poll_here(True)
+        else:
+            self.data.keep_looking()
         self.poll()
 
     def poll(self) -> None:
@@ -368,18 +371,17 @@ class WalkthroughScreen(Screen[int]):
         if progress is None:
             return
         if not progress.finished:
-            self._go(self.walk.joined(self._copies.place(progress)), steered=False)
+            self.go(self.walk.joined(self._copies.place(progress)), steered=False)
             self.show_moment()
             return
-        if self._polls is not None:
-            self._polls.pause()
+        self._poll_here(False)
         if self._live.leaving:
             # Without markup: a folder may be called anything.
             self.app.exit(0, message=Text(self._live.outcome(self._messages)))
             return
         to_the_end = self.walk.following and progress.error is None and not progress.cancelled
         walk = self.walk.left()
-        self._go(walk.end() if to_the_end else walk, steered=False)
+        self.go(walk.end() if to_the_end else walk, steered=False)
         self.show_moment()
 
     def action_quit(self) -> None:

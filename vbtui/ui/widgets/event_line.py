@@ -36,7 +36,7 @@ class EventLine(RowsView):
 def event_lines(moment: Moment, width: int) -> list[Row]:
     """The two rows for a width in cells."""
     event = moment.event
-    if moment.notice is not None and len(notice := _notice(moment.notice, width)) > 1:
+    if moment.notice is not None and len(notice := notice_rows(moment.notice, width)) > 1:
         return notice
     mark = (f" {moment.symbols.outcome(event.outcome)} ", tone_of(event.outcome))
     if event.kind is EventKind.TRANSFER and not moment.is_copied:
@@ -60,13 +60,13 @@ def event_lines(moment: Moment, width: int) -> list[Row]:
 def _below(moment: Moment, width: int) -> Row | None:
     """What must be told now: the run first, then the hint of the start."""
     if moment.notice is not None:
-        return _notice(moment.notice, width)[0]
+        return notice_rows(moment.notice, width)[0]
     if not moment.started:
         return Row(hint(moment, width), Tone.HINT)
     return None
 
 
-def _notice(notice: Notice, width: int) -> list[Row]:
+def notice_rows(notice: Notice, width: int) -> list[Row]:
     """A notice on one row, or on both; it is broken between its parts."""
     symbol, tone = _NOTICES[notice.kind]
     lines: list[str] = []

@@ -1,0 +1,181 @@
+"""The lines above and below the disks: which job, what the run does, what goes on with a restore point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vbtui.i18n import LANGUAGES, N_
+from vbtui.job import RestoreReport, VerifyReport, WorkKind, WorkProgress
+from vbtui.render.data_texts import rate
+from vbtui.render.failures import damage_text, engine_failure, system_failure
+from vbtui.render.quantities import size as size_text
+from vbtui.ui.data_bench import DataBench, DataView
+from vbtui.ui.inks import BLANK, Row, Span, Tone, length
+from vbtui.ui.moment import Notice, NoticeKind
+from vbtui.ui.outcome import short
+from vbtui.ui.text import clip, one_cell, spread
+from vbtui.ui.widgets.disk_table import bar
+from vbtui.ui.widgets.event_line import notice_rows
+from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.walk.disk_lines import Origin
+
+MOST_DAMAGES = 20
+"""Damaged blocks that are told by name; a line has room for fewer."""
+ROOMY = 100
+"""Cells from which every part has its word."""
+
+
+class DataHeader(RowsView):
+    """` vbtui   classroom · Data · job daily        ● live   EN|DE   2/5`"""
+
+    def show(self, bench: DataBench) -> None:
+        self.show_rows([header(bench, self.size.width)])
+
+
+def header(bench: DataBench, width: int) -> Row:
+    """The first line, for a width in cells."""
+    say, gap = bench.say, "   " if width >= ROOMY else "  "
+    job = say(N_("job {name}")).format(name=bench.job)
+    left: list[Span] = [
+        (" vbtui", Tone.STRONG),
+        (f"{gap}{one_cell(bench.topology)} · {say(N_('Data'))} · {one_cell(job)}", Tone.BAR),
+    ]
+    right: list[Span] = [("  ", Tone.BAR)]
+    if bench.origin is Origin.RUNNING:
+        paced = width >= ROOMY and bench.pace == "paced"
+        word = say(N_("live · paced to about 20 s")) if paced else say(N_("live"))
+        right += [("● ", Tone.LIVE), (word, Tone.STRONG), (gap, Tone.BAR)]
+    elif bench.origin is Origin.LOG:
+        right += [(say(N_("replay")), Tone.LIVE), (gap, Tone.BAR)]
+    for place, language in enumerate(LANGUAGES):
+        right += [("|", Tone.DIM)] if place else []
+        right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    count = str(len(bench.lines))
+    right += [(gap, Tone.BAR), (f"{bench.place + 1 if bench.lines else 0:>{len(count)}}/{count} ", Tone.BAR)]
+    return Row(spread(left, right, width), Tone.BAR)
+
+
+class DataViewLine(RowsView):
+    """The views of a small screen, and the key that goes from one to the next."""
+
+    def show(self, bench: DataBench) -> None:
+        spans: list[Span] = [(" ", Tone.BAR)]
+        for one in DataView:
+            title = f" {bench.say(one.heading)} "
+            spans.append((title, Tone.CURRENT) if one is bench.view else (title, Tone.DIM))
+            spans.append((" ", Tone.BAR))
+        hint: list[Span] = [("Tab", Tone.KEY), (f" {bench.say(N_('next view'))} ", Tone.BAR)]
+        if length(spans) + length(hint) > self.size.width:
+            hint = [("Tab ", Tone.KEY)]
+        blank = max(0, self.size.width - length(spans) - length(hint))
+        self.show_rows([Row((*spans, (" " * blank, Tone.BAR), *hint))])
+
+
+class DataOutcome(RowsView):
+    """Two rows: what goes on with a restore point or came of it, else the run, else what a key would do."""
+
+    def show(self, bench: DataBench) -> None:
+        self.show_rows(outcome(bench, self.size.width))
+
+
+def outcome(bench: DataBench, width: int) -> list[Row]:
+    """The two rows, for a width in cells."""
+    if bench.notice is not None:
+        rows = notice_rows(bench.notice, width)
+    elif bench.work is not None:
+        rows = list(_work(bench, bench.work, width))
+    elif bench.run_notice is not None:
+        rows = notice_rows(bench.run_notice, width)
+    else:
+        rows = list(_idle(bench, width))
+    return [*rows, BLANK, BLANK][:2]
+
+
+def _idle(bench: DataBench, width: int) -> Iterator[Row]:
+    """What the first key would be."""
+    say = bench.say
+    if bench.origin is Origin.RUNNING:
+        yield Row(
+            (("   ", Tone.TEXT), (clip(say(N_("What is shown is measured while it happens.")), width - 4), Tone.DIM))
+        )
+        return
+    text = (
+        N_("performs this job for real, on your disks after a question")
+        if bench.own_images
+        else N_("performs this job for real on sample disks")
+    )
+    spans: list[Span] = [(" r ", Tone.KEY), (clip(say(text), width - 4), Tone.HINT)]
+    for key, words in (("v", N_("verifies the restore point")), ("F1", N_("back"))):
+        more: list[Span] = [("  ·  ", Tone.DIM), (f"{key} ", Tone.KEY), (say(words), Tone.HINT)]
+        if key == "v" and bench.point is None:
+            continue
+        if length((*spans, *more)) > width:
+            break
+        spans += more
+    yield Row(tuple(spans), Tone.HINT)
+
+
+# ---- work on a restore point ----------------------------------------------------------------------------------------
+
+
+def _work(bench: DataBench, work: WorkProgress, width: int) -> Iterator[Row]:
+    if work.finished:
+        yield from notice_rows(work_notice(bench, work), width)
+        return
+    say = bench.say
+    word = N_("Verifying {point}") if work.kind is WorkKind.VERIFY else N_("Restoring from {point}")
+    yield Row(
+        (
+            (f" {bench.symbols.active} ", Tone.LIVE),
+            (clip(one_cell(say(word).format(point=work.point)), width - 4), Tone.HINT),
+        ),
+        Tone.HINT,
+    )
+    amounts = say(N_("{part} of {all}")).format(part=size_text(say, work.done), all=size_text(say, work.total))
+    speed = rate(say, work.done / work.elapsed) if work.elapsed > 0 else ""
+    told = f"{say.number(int(work.fraction * 100)):>3} %  {amounts}  {speed}"
+    keys: list[Span] = [("   c ", Tone.KEY), (say(N_("cancels")), Tone.HINT), (" ", Tone.HINT)]
+    room = width - 4 - len(told) - 2 - length(keys)
+    yield Row(
+        (("   ", Tone.HINT), *bar(work.fraction, max(4, min(40, room)), Tone.HINT), (f"  {told}", Tone.HINT), *keys),
+        Tone.HINT,
+    )
+
+
+def work_notice(bench: DataBench, work: WorkProgress) -> Notice:
+    """What came of work on a restore point."""
+    say, point = bench.say, one_cell(work.point)
+    if work.cancelled:
+        text = N_("{point}: cancelled, no file is left") if work.kind is WorkKind.RESTORE else N_("{point}: cancelled")
+        return Notice(NoticeKind.WARNING, say(text).format(point=point))
+    if work.error is not None:
+        error = work.error
+        reason = system_failure(say, error) if isinstance(error, OSError) else engine_failure(say, error)
+        return Notice(NoticeKind.ERROR, one_cell(f"{point}: {reason}"))
+    match work.report:
+        case VerifyReport() as report if report.ok:
+            text = say(N_("{point}: whole, {blocks} blocks, {size} read"))
+            return Notice(
+                NoticeKind.DONE,
+                text.format(point=point, blocks=say.number(report.blocks), size=size_text(say, report.bytes_read)),
+            )
+        case VerifyReport() as report:
+            parts = [damage_text(say, part) for part in report.structure]
+            parts += [f"{one_cell(one.point)}: {damage_text(say, one.damage)}" for one in report.ancestors]
+            parts += [] if report.broken is None else [one_cell(engine_failure(say, report.broken))]
+            parts += [
+                f"{one_cell(one.disk)} {say.number(one.block)} ({damage_text(say, one.damage)})"
+                for one in report.damaged[:MOST_DAMAGES]
+            ]
+            return Notice(
+                NoticeKind.ERROR, say(N_("{point}: damaged: {parts}")).format(point=point, parts=" · ".join(parts))
+            )
+        case RestoreReport() as report:
+            text = say(N_("{file}: {size} restored, {written} of it data"))
+            file = one_cell(short(report.output))
+            return Notice(
+                NoticeKind.DONE,
+                text.format(file=file, size=size_text(say, report.size), written=size_text(say, report.written)),
+            )
+        case _:
+            return Notice(NoticeKind.ERROR, point)
