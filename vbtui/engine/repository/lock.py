@@ -31,7 +31,7 @@ _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NON
 
 
 def lock_path(folder: Path, vm: str) -> Path:
-    """The lock file of a VM: `.web01.3c1a5e0b7d42.lock`. Readable, and different for every name, whatever is in it."""
+    """The lock file of a VM: `.mail.3c1a5e0b7d42.lock`. Readable, and different for every name, whatever is in it."""
     mark = hashlib.sha256(vm.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return folder / f".{_UNSAFE.sub('_', vm)[:64]}.{mark}{LOCK_SUFFIX}"
 
