@@ -22,6 +22,7 @@ from vbtui.cli.files import schema, validate
 from vbtui.cli.findings import findings
 from vbtui.cli.generate import generate
 from vbtui.cli.graph import graph
+from vbtui.cli.health import health
 from vbtui.cli.nbd import nbd
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
@@ -73,6 +74,7 @@ commands = (
     rescan,
     expire,
     synthetic,
+    health,
     disk,
     nbd,
     clean,

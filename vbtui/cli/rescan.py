@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -62,17 +64,25 @@ def rescan(folder: str, as_json: bool) -> int:
 
 def refresh(repository: Repository, sessions: Iterable[Session] = ()) -> None:
     """Bring the catalogue up to date after a change; what hinders that is said, and nothing else is lost by it."""
-    from vbtui.engine import EngineError
     from vbtui.engine.repository.catalogue import Catalogue
     from vbtui.engine.repository.rescan import rescan as rescan_repository
-    from vbtui.render.failures import engine_failure, system_failure
 
-    session = current()
-    try:
+    with only_said():
         rescan_repository(repository)
         with Catalogue(repository.path) as catalogue:
             for one in sessions:
                 catalogue.record(one)
+
+
+@contextlib.contextmanager
+def only_said() -> Iterator[None]:
+    """What the catalogue cannot keep is said on standard error: the work itself is done, and its result stands."""
+    from vbtui.engine import EngineError
+    from vbtui.render.failures import engine_failure, system_failure
+
+    session = current()
+    try:
+        yield
     except EngineError as error:
         session.complain(engine_failure(session.say, error))
     except OSError as error:
