@@ -31,7 +31,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.engine_disk import MIB, allocated, build_disk  # noqa: E402 - started as a file, not as a module
+from bench.engine_disk import MIB, allocated, build_disk
 
 WORK = Path(__file__).with_name("engine_work.py")
 TIME = "/usr/bin/time"

@@ -40,7 +40,7 @@ from vbtui.vocabulary import Connection, Service
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.engine_disk import blocks_to_change  # noqa: E402 - started as a file, not as a module
+from bench.engine_disk import blocks_to_change
 
 MIB = 2**20
 DATA, NFC = Service.parse("tcp/2500"), Service.parse("tcp/902")

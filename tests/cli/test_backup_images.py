@@ -62,6 +62,18 @@ def test_a_disk_that_has_another_size_is_told(call: Call) -> None:
     assert "the size has changed of one.img" in call("backup", "--image", "one.img", "--repo", "r").out
 
 
+def test_a_damaged_block_is_read_again_when_a_check_is_asked_for(call: Call) -> None:
+    image()
+    call("backup", "--image", "one.img", "--repo", "r", "--compression", "none")
+    (path,) = Path("r").glob("*.vbx")
+    data = bytearray(path.read_bytes())
+    data[2 * MiB] ^= 1
+    path.write_bytes(data)
+    called = call("backup", "--image", "one.img", "--repo", "r", "--check")
+    assert "1 damaged block of the chain was read again" in called.out
+    assert [one for one in call("verify", "r").out.splitlines() if ": whole, " in one]
+
+
 def test_one_document_for_a_program(call: Call) -> None:
     image()
     called = call("backup", "--image", "one.img", "--repo", "r", "--json", "--name", "n", "--compression", "none")

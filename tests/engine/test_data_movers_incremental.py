@@ -195,6 +195,36 @@ def test_whatever_changed_the_outcome_is_the_disk_and_every_byte_is_accounted_fo
     assert marks.copy() == bytes(final[kind] for kind in kinds)
 
 
+class Announced(MemoryDisk):
+    """A reader that is told what comes next."""
+
+    def __init__(self, blocks: list[bytes]) -> None:
+        super().__init__(blocks)
+        self.told: list[tuple[str, int]] = []
+
+    def will_read(self, offset: int, length: int) -> None:
+        assert length == BLOCK
+        self.told.append(("will", offset // BLOCK))
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        self.told.append(("read", offset // BLOCK))
+        super().read_into(offset, view)
+
+
+def test_a_reader_over_a_network_is_told_its_next_block_before_this_one_is_compressed(network: LoopbackNetwork) -> None:
+    disk = Announced([b"a", b"", b"b", b"c"])
+    sink = MemorySink(disk.size)
+    copied(network, disk, sink)
+    assert disk.told == [("read", 0), ("will", 2), ("read", 2), ("will", 3), ("read", 3)]
+    assert sink.content() == disk.content
+
+
+def test_the_order_of_blocks_is_kept_where_somebody_watches_it(network: LoopbackNetwork) -> None:
+    disk = Announced([b"a", b"b"])
+    copied(network, disk, MemorySink(disk.size), before_block=lambda *_: None)
+    assert disk.told == [("read", 0), ("read", 1)]
+
+
 class Clock(threading.local):
     """Nanoseconds that pass for a thread only when something in it takes its time."""
 

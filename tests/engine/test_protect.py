@@ -143,6 +143,22 @@ def test_a_damaged_last_point_is_not_built_on(tmp_path: Path, where: int) -> Non
     assert backed_up(repository, path, at=MOMENT + 3).parent == made.point
 
 
+def test_damage_that_a_check_finds_is_healed_by_reading_again(tmp_path: Path) -> None:
+    repository, path = Repository(tmp_path / "r"), image(tmp_path, blocks=b"abcd")
+    first = backed_up(repository, path)
+    with repository.open_chain(first.point) as chain:
+        _, entry = chain.locate(0, 2)
+    data = bytearray(first.path.read_bytes())
+    data[entry.offset + 70] ^= 1
+    first.path.write_bytes(data)
+    unaware = backed_up(repository, path, at=MOMENT + 1)
+    assert (unaware.reread, repository.verify(unaware.point).ok) == (0, False)
+    healed = backed_up(repository, path, at=MOMENT + 2, check=True)
+    assert (healed.parent, healed.reread) == (unaware.point, 1)
+    assert repository.verify(healed.point).ok
+    assert restored(repository, healed.point, "one.img", tmp_path) == path.read_bytes()
+
+
 def test_a_clock_that_has_gone_back_does_not_change_the_order(tmp_path: Path) -> None:
     repository, path = Repository(tmp_path / "r"), image(tmp_path)
     first = backed_up(repository, path)

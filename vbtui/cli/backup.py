@@ -56,6 +56,9 @@ MOST_SLOTS: Final = 16
 )
 @click.option("--full", is_flag=True, help=N_("Do not build on the last restore point of the images."))
 @click.option(
+    "--check", is_flag=True, help=N_("Read the images' restore points first, and what is damaged of them anew.")
+)
+@click.option(
     "--slots",
     type=click.IntRange(1, MOST_SLOTS),
     metavar="COUNT",
@@ -73,17 +76,28 @@ def backup(
     name: str | None,
     compression: str | None,
     full: bool,
+    check: bool,
     slots: int | None,
     as_json: bool,
 ) -> int:
-    of_images = {"--name": name, "--compression": compression, "--full": full, "--slots": slots, "--json": as_json}
+    of_images = {
+        "--name": name, "--compression": compression, "--full": full, "--check": check, "--slots": slots,
+        "--json": as_json,
+    }  # fmt: skip
     if images:
         _refuse(N_("{option} goes with a topology, not with --image"), {"--job": job_name, "--profile": profile})
         folder = Path(repository)
         _must_take_files(folder)
         return protect(
             ImageRequest(
-                (*images, *words), folder, name, compression or DEFAULT_LEVEL, full, slots or DEFAULT_SLOTS, as_json
+                images=(*images, *words),
+                folder=folder,
+                name=name,
+                compression=compression or DEFAULT_LEVEL,
+                full=full,
+                check=check,
+                slots=slots or DEFAULT_SLOTS,
+                as_json=as_json,
             )
         )
     _refuse(N_("{option} goes with --image only"), of_images)

@@ -49,6 +49,7 @@ class ImageRequest:
     name: str | None
     compression: str
     full: bool
+    check: bool
     slots: int
     as_json: bool
 
@@ -80,6 +81,7 @@ def protect(request: ImageRequest) -> Exit:
             created_ms=time.time_ns() // 1_000_000,
             compression=CompressionLevel(request.compression),
             full=request.full,
+            check=request.check,
             slots=request.slots,
             on_progress=told,
         )
@@ -137,6 +139,12 @@ def _write_lines(session: Session, name: str, made: Protection, seconds: float) 
     else:
         disks = ", ".join(printable(one) for one in made.resized)
         what = say(REASONS[str(made.reason)]).format(name=printable(name), disks=disks)
+    if made.reread:
+        text = say.plural(
+            "{count} damaged block of the chain was read again", "{count} damaged blocks of the chain were read again",
+            made.reread,
+        )  # fmt: skip
+        lines.append(text.format(count=say.number(made.reread)))
     text = say(N_("{point}: {what}; {size} in {duration}"))
     lines.append(
         text.format(
@@ -180,6 +188,7 @@ def _write_document(session: Session, name: str, made: Protection, seconds: floa
                 "bytes": made.file_size,
                 "parent": made.parent,
                 "full_because": made.reason,
+                "read_again": made.reread,
                 "seconds": round(seconds, 3),
                 "disks": disks,
             }

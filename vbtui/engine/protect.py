@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -103,6 +103,8 @@ class Protection:
     """Why it is a full one; None for an incremental one."""
     resized: tuple[str, ...]
     """Disks that have another size than in the last point."""
+    reread: int
+    """Blocks whose copy in the chain was found damaged, and that were read again."""
     disks: tuple[DiskOutcome, ...]
 
 
@@ -179,6 +181,7 @@ def back_up_images(
     created_ms: int,
     compression: CompressionLevel = CompressionLevel.OPTIMAL,
     full: bool = False,
+    check: bool = False,
     slots: int = SLOTS,
     workers: int = WORKERS,
     on_progress: OnDisks | None = None,
@@ -187,9 +190,10 @@ def back_up_images(
     """Make one restore point of all the images, in the chain called `name`.
 
     `created_ms`: milliseconds since 1970 (UTC), made later than the last point's where a clock has gone back; `full`:
-    do not build on the last point; `stop` ends it early. Raises RepositoryBusy, NoSpace, PointExists, ImageChanged,
-    Cancelled, ValueError (no or equally named disks, a name that is none), what reading the images or the parent's
-    chain raises, OSError. After any error the repository is as it was before.
+    do not build on the last point; `check`: look first whether every record of the chain can still be read, and read
+    the blocks of those that cannot from the images again; `stop` ends it early. Raises RepositoryBusy, NoSpace,
+    PointExists, ImageChanged, Cancelled, ValueError (no or equally named disks, a name that is none), what reading the
+    images or the parent's chain raises, OSError. After any error the repository is as it was before.
     """
     if not sources or not CHAIN_NAME.fullmatch(name):
         raise ValueError(f"{len(sources)} images for {name!r}")
@@ -197,12 +201,15 @@ def back_up_images(
     with repository.lock(name):
         base = _base(repository, name, disks, full=full)
         created_ms = max(created_ms, base.since_ms)
+        reread: Mapping[str, frozenset[int]] = {}
+        if check and base.parent is not None:
+            reread = repository.health_check(name, stop=stop).reread
         preflight(repository.path, _forecast(sources, full=base.parent is None))
         before = [_state_of(source) for source in sources]
         with (
             LoopbackNetwork(lambda _: True) as network,
             repository.begin(
-                name, point_id(name, created_ms), disks, created_ms=created_ms, parent=base.parent
+                name, point_id(name, created_ms), disks, created_ms=created_ms, parent=base.parent, reread=reread
             ) as point,
         ):
             target = RepositoryDataMover(network, _REPOSITORY)
@@ -212,7 +219,7 @@ def back_up_images(
             def starter(source: ImageSource) -> Callable[[], Copy]:
                 task = CopyTask(
                     f"{name}/{source.name}", source.open_reader, Connection(_PROXY, _REPOSITORY, _DATA),
-                    workers=workers, compression=compression,
+                    workers=workers, compression=compression, reread=reread.get(source.name, frozenset()),
                 )  # fmt: skip
                 return lambda: start_copy(task, proxy, target, point.disk(source.name))
 
@@ -237,6 +244,7 @@ def back_up_images(
             )
     return Protection(
         point.header.point_id, path, path.stat().st_size, base.parent, base.reason, base.resized,
+        sum(map(len, reread.values())),
         tuple(DiskOutcome(source, one) for source, one in zip(sources, figures, strict=True)),
     )  # fmt: skip
 

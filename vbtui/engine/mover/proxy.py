@@ -12,7 +12,7 @@ import socket
 import threading
 import zlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from vbtui.engine.block import BlockHead, BlockKind, Codec, Compressor, HashAlgorithm, KnownBlocks, digest
 from vbtui.engine.block_map import BlockState
@@ -30,6 +30,15 @@ _FATES: Final = {
     BlockKind.DUPLICATE: BlockState.DUPLICATE,
     BlockKind.UNCHANGED: BlockState.UNCHANGED,
 }
+
+
+@runtime_checkable
+class AnnouncedReader(DiskReader, Protocol):
+    """A reader that can be told what comes next, so that the other side works meanwhile."""
+
+    def will_read(self, offset: int, length: int) -> None:
+        """Announce the next `read_into`. Raises what reading raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +90,14 @@ class BlockSource:
         compressor = Compressor(task.compression)
         buffer = bytearray(self._block_size)
         heads = self._send_skipped(sock)
+        # A reader over a network gets its next block while this one is compressed; not where somebody watches the
+        # order of the blocks.
+        unwatched = task.pace is None and task.before_block is None
+        announce = reader.will_read if isinstance(reader, AnnouncedReader) and unwatched else None
+        ahead: tuple[int, int] | None = None
         while not self._stop.is_set():
-            with self._lock:
-                ordinal, block = next(self._blocks, (-1, -1))
+            ordinal, block = self._next_block() if ahead is None else ahead
+            ahead = None
             if block < 0:
                 send_all(sock, BlockHead(BlockKind.END, self._disk, 0, run=heads).pack())
                 receive_acknowledgement(sock, heads)
@@ -98,6 +112,11 @@ class BlockSource:
             self._mark(block, BlockState.READING)
             begin = clock()
             reader.read_into(block * self._block_size, memoryview(buffer))
+            if announce is not None:
+                ahead = self._next_block()
+                if ahead[1] >= 0:
+                    self._mark(ahead[1], BlockState.READING)
+                    announce(ahead[1] * self._block_size, self._length(ahead[1]))
             self._progress.add(read=length, source_ns=clock() - begin)
             self._mark(block, BlockState.READ)
             if not self._send_block(sock, compressor, block, buffer):
@@ -105,6 +124,11 @@ class BlockSource:
             heads += 1
 
     # inside
+
+    def _next_block(self) -> tuple[int, int]:
+        """The next block to read and how many were begun before it; a block below 0 when there is none."""
+        with self._lock:
+            return next(self._blocks, (-1, -1))
 
     def _length(self, block: int) -> int:
         return min(self._block_size, self._size - block * self._block_size)
