@@ -7,7 +7,6 @@ without its word being told beside it. In: lines of a run (`walk.disk_lines`), s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from vbtui.i18n import N_, Translator
@@ -16,6 +15,7 @@ from vbtui.render.failures import damage_text
 from vbtui.render.messages import Messages
 from vbtui.render.problems import printable
 from vbtui.render.quantities import size
+from vbtui.render.repository_sheets import KINDS
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.render.words import BOTTLENECKS
 from vbtui.walk.disk_lines import DiskLine, DiskStage, Origin, SnapshotLine
@@ -88,12 +88,11 @@ SNAPSHOTS: Final[Mapping[SnapshotState, str]] = {
     SnapshotState.COMMITTING: N_("being committed"),
     SnapshotState.COMMITTED: N_("committed"),
 }
-POINT_KINDS: Final[Mapping[PointKind, tuple[str, str]]] = {
-    PointKind.FULL: ("◆", N_("full")),
-    PointKind.INCREMENTAL: ("◇", N_("incremental")),
-    PointKind.SYNTHETIC: ("◈", N_("synthetic full")),
+POINT_MARKS: Final[Mapping[PointKind, str]] = {
+    PointKind.FULL: "◆",
+    PointKind.INCREMENTAL: "◇",
+    PointKind.SYNTHETIC: "◈",
 }
-"""Mark and word."""
 POINT_STATES: Final[Mapping[PointState, str]] = {
     PointState.WHOLE: N_("whole"),
     PointState.DAMAGED: N_("damaged"),
@@ -154,9 +153,9 @@ def kind_word(say: Translator, line: DiskLine) -> str:
 
 
 def kind_text(say: Translator, line: DiskLine) -> str:
-    """Full or incremental, and what told which blocks to read."""
+    """Full or incremental, and what told which blocks to read; before that is known, how far the disk is."""
     if line.incremental is None:
-        return NOTHING
+        return stage_text(say, line)
     if not line.incremental:
         return say(N_("full: builds on no other restore point"))
     if line.tracked:
@@ -187,8 +186,7 @@ def point_kind(say: Translator, point: PointInfo) -> str:
     """`◇ incremental`."""
     if point.kind is None:
         return NOTHING
-    mark, word = POINT_KINDS[point.kind]
-    return f"{mark} {say(word)}"
+    return f"{POINT_MARKS[point.kind]} {say(KINDS[point.kind.name.lower()])}"
 
 
 def point_state(say: Translator, symbols: Symbols, point: PointInfo) -> str:
@@ -198,11 +196,3 @@ def point_state(say: Translator, symbols: Symbols, point: PointInfo) -> str:
     if not parts and point.broken_at != point.point:
         parts = printable(point.broken_at)
     return f"{mark} {word}: {parts}" if parts else f"{mark} {word}"
-
-
-def point_time(milliseconds: int) -> str:
-    """When a point was created, UTC; a stranger's header may say anything."""
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    except (OverflowError, OSError, ValueError):
-        return NOTHING

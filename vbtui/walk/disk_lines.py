@@ -60,6 +60,8 @@ class DiskLine:
     incremental: bool | None = None
     tracked: bool | None = None
     """Changed block tracking told what to read."""
+    failure: str | None = None
+    """Message code of why its copy failed, where a log has it."""
 
     @property
     def average(self) -> float | None:
@@ -85,10 +87,11 @@ def disk_lines(trace: Trace, progress: RunProgress | None, log: RunLog | None) -
     copies = {
         event.task: event for event in trace.events if event.kind is EventKind.TRANSFER and event.outcome is Outcome.OK
     }
+    logged = None if log is None else _Logged(log, trace)
     if progress is not None:
-        return tuple(_running(task, copies.get(task.id), progress, log) for task in trace.tasks)
-    if log is not None:
-        return tuple(_logged(task, copies.get(task.id), log) for task in trace.tasks)
+        return tuple(_running(task, copies.get(task.id), progress, logged) for task in trace.tasks)
+    if logged is not None:
+        return tuple(_from_log(task, copies.get(task.id), logged) for task in trace.tasks)
     return tuple(_estimated(task, copies.get(task.id)) for task in trace.tasks)
 
 
@@ -104,21 +107,45 @@ def _estimated(task: Task, copy: Event | None) -> DiskLine:
     )  # fmt: skip
 
 
-def _running(task: Task, copy: Event | None, progress: RunProgress, log: RunLog | None) -> DiskLine:
+class _Logged:
+    """A log by the tasks of a trace, gone through once: it may have many records."""
+
+    def __init__(self, log: RunLog, trace: Trace) -> None:
+        tasks = {event.id: event.task for event in trace.events if event.task}
+        self.failures: dict[str, str] = {}
+        """What went wrong first."""
+        self.amounts: dict[str, dict[str, int]] = {}
+        """Bytes by name."""
+        self.busy: dict[str, dict[str, int]] = {}
+        """Microseconds by stage."""
+        for one in log.records:
+            task = tasks.get(one.event)
+            if task is None:
+                continue
+            if one.kind is RecordKind.FAILURE:
+                self.failures.setdefault(task, one.name)
+            elif one.kind is RecordKind.BYTES:
+                self.amounts.setdefault(task, {})[one.name] = one.value
+            elif one.kind is RecordKind.BOTTLENECK:
+                self.busy.setdefault(task, {})[one.name] = one.value
+
+
+def _running(task: Task, copy: Event | None, progress: RunProgress, log: _Logged | None) -> DiskLine:
     origin = Origin.MEASURED if progress.finished else Origin.RUNNING
     live = progress.tasks.get(task.id)
-    failed = copy is not None and log is not None and _failed(log, copy)
+    failure = None if log is None else log.failures.get(task.id)
     if live is None:
         stage = DiskStage.WAITING
-        if copy is None or failed:
+        if copy is None or failure:
             stage = DiskStage.FAILED
         elif progress.finished:
             stage = DiskStage.STOPPED
-        return DiskLine(task.id, task.vm, task.disk, origin, stage, task.mode, task.processed, 0.0)
+        return DiskLine(task.id, task.vm, task.disk, origin, stage, task.mode, task.processed, 0.0, failure=failure)
     return DiskLine(
-        task.id, task.vm, task.disk, origin, _stage(live, progress, failed=failed), _mode(live, task),
+        task.id, task.vm, task.disk, origin, _stage(live, progress, failed=failure is not None), _mode(live, task),
         live.total or task.processed, live.fraction, live.processed, live.read, live.transferred, live.unchanged,
         live.zero, live.duplicate, live.seconds, live.bottleneck, live.parent is not None, live.tracked,
+        failure,
     )  # fmt: skip
 
 
@@ -136,32 +163,21 @@ def _mode(live: TaskProgress, task: Task) -> TransportMode | None:
     return TransportMode(live.mode) if live.mode else task.mode
 
 
-def _logged(task: Task, copy: Event | None, log: RunLog) -> DiskLine:
-    found = {} if copy is None else {name: log.measured(copy.id, name) for name in _NAMES}
-    if copy is None or found["read"] is None:
-        stage = DiskStage.FAILED if copy is None or _failed(log, copy) else DiskStage.STOPPED
-        return DiskLine(task.id, task.vm, task.disk, Origin.LOG, stage, task.mode, task.processed, 0.0)
-    busy = [one for one in log.of(copy.id) if one.kind is RecordKind.BOTTLENECK]
-    slowest = max(busy, key=lambda one: one.value) if busy else None
-    processed = found["processed"] or 0
-    if _failed(log, copy):
+def _from_log(task: Task, copy: Event | None, log: _Logged) -> DiskLine:
+    failure, found = log.failures.get(task.id), log.amounts.get(task.id, {})
+    processed = found.get("processed", 0)
+    if copy is None or failure:
         stage = DiskStage.FAILED
     else:
-        stage = DiskStage.DONE if processed >= task.processed else DiskStage.STOPPED
+        stage = DiskStage.DONE if found and processed >= task.processed else DiskStage.STOPPED
+    busy = log.busy.get(task.id, {})
     return DiskLine(
         task.id, task.vm, task.disk, Origin.LOG, stage, task.mode, task.processed,
-        1.0 if stage is DiskStage.DONE else processed / max(1, task.processed),
-        processed=found["processed"], read=found["read"], transferred=found["transferred"],
-        unchanged=found["unchanged"], zero=found["zero"], duplicate=found["duplicate"],
-        bottleneck=slowest.name if slowest is not None and slowest.value else None,
+        1.0 if stage is DiskStage.DONE else min(1.0, processed / max(1, task.processed)),
+        processed=found.get("processed"), read=found.get("read"), transferred=found.get("transferred"),
+        unchanged=found.get("unchanged"), zero=found.get("zero"), duplicate=found.get("duplicate"),
+        bottleneck=max(busy, key=lambda stage: busy[stage]) if any(busy.values()) else None, failure=failure,
     )  # fmt: skip
-
-
-_NAMES = ("processed", "read", "transferred", "unchanged", "zero", "duplicate")
-
-
-def _failed(log: RunLog, copy: Event) -> bool:
-    return any(one.kind is RecordKind.FAILURE for one in log.of(copy.id))
 
 
 def snapshot_line(vm: str, progress: RunProgress | None, log: RunLog | None) -> SnapshotLine | None:

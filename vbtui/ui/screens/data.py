@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.i18n import LANGUAGES, N_, translator
-from vbtui.job import PointInfo
+from vbtui.job import PointInfo, RunLog, RunProgress
 from vbtui.render import RICH, Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
@@ -99,6 +99,9 @@ class DataScreen(Screen[DataLeft]):
         self._messages = self._make_messages()
         self._place = self._point_place = 0
         self._view, self._wide, self._all_disks = DataView.DISKS, True, False
+        self._lines: tuple[DiskLine, ...] = ()
+        self._made_from: tuple[RunProgress | None, RunLog | None] | None = None
+        """What the lines were made from: making them takes a while in a large job."""
         self._notice: Notice | None = None
         self._listed: tuple[PointInfo, ...] = ()
         self._list_known = False
@@ -175,7 +178,10 @@ class DataScreen(Screen[DataLeft]):
     def bench(self) -> DataBench:
         """Everything that is shown now."""
         live = self._live
-        lines = disk_lines(self._trace, live.last, live.log)
+        made_from = self._made_from
+        if made_from is None or made_from[0] is not live.last or made_from[1] is not live.log:
+            self._lines, self._made_from = disk_lines(self._trace, live.last, live.log), (live.last, live.log)
+        lines = self._lines
         line = lines[self._place] if lines else None
         points = self._points_of(line)
         return DataBench(

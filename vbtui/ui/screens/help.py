@@ -143,7 +143,7 @@ def data_signs(symbols: Symbols) -> tuple[Sign, ...]:
     # Here, because the states of blocks bring the engine with them and only that screen needs it.
     from vbtui.render.data_texts import BLOCK_MEANINGS, block_marks
     from vbtui.ui.widgets.block_map import TONES
-    from vbtui.walk.block_cells import LIFE
+    from vbtui.walk.block_cells import LIFE, WEIGHT
 
     marks = block_marks(symbols)
     return (
@@ -154,6 +154,14 @@ def data_signs(symbols: Symbols) -> tuple[Sign, ...]:
         (symbols.skipped, Tone.DIM, N_("stopped before it was copied")),
         ("▶ ›", Tone.ACTIVE, N_("selected, here and in the other view")),
         *((marks[state], TONES[state], BLOCK_MEANINGS[state]) for state in LIFE),
+        (
+            f"1:{WEIGHT}",
+            Tone.TEXT,
+            N_(
+                "one mark for many blocks: what moves, else what most are; a block that took work counts as much as "
+                "this many that were left alone"
+            ),
+        ),
     )
 
 

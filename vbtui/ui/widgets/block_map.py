@@ -17,7 +17,7 @@ from vbtui.ui.data_bench import DataBench
 from vbtui.ui.inks import BLANK, Row, Span, Tone, length, row
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.vocabulary import BLOCK_SIZE
+from vbtui.vocabulary import BLOCK_SIZE, GiB, MiB, TiB
 from vbtui.walk.block_cells import LIFE, BlockCells, Grid, fit_grid
 from vbtui.walk.disk_lines import DiskLine, DiskStage, Origin
 
@@ -75,20 +75,25 @@ def grid_for(bench: DataBench, width: int, height: int) -> Grid:
     """The grid for a view of that size."""
     blocks = len(bench.states)
     room = height - len(legend(bench, None, blocks, width)) - 3
-    return fit_grid(blocks, width - _label(bench, blocks) - 1, max(1, room))
+    return fit_grid(blocks, width - LABEL - 1, max(1, room))
 
 
-def _label(bench: DataBench, blocks: int) -> int:
-    """Cells of the widest offset. Rows begin at round places, so that no offset has more than one decimal."""
-    return max(9, len(size_text(bench.say, blocks * BLOCK_SIZE)))
+def _offset(bench: DataBench, grid: Grid, y: int) -> str:
+    """Where a row begins, in the largest unit that all rows begin at whole numbers of."""
+    step = grid.columns * grid.per_cell * BLOCK_SIZE
+    unit, name = next((unit, name) for unit, name in _UNITS if step % unit == 0)
+    return f"{bench.say.number(y * step // unit)} {name}" if y else "0"
+
+
+_UNITS = ((TiB, "TiB"), (GiB, "GiB"), (MiB, "MiB"))
+LABEL = 10
+"""Cells of an offset: enough for 64 TiB in GiB."""
 
 
 def map_row(bench: DataBench, cells: BlockCells, y: int) -> Row:
     """One row of cells with the offset of its first block in front."""
     grid, marks = cells.grid, block_marks(bench.symbols)
-    offset = size_text(bench.say, y * grid.columns * grid.per_cell * BLOCK_SIZE) if y else "0"
-    label = _label(bench, grid.blocks)
-    spans: list[Span] = [(f"{offset:>{label}} ", Tone.DIM)]
+    spans: list[Span] = [(f"{_offset(bench, grid, y):>{LABEL}} ", Tone.DIM)]
     shown = cells.shown[y * grid.columns : (y + 1) * grid.columns]
     for state, run in groupby(shown):
         count = sum(1 for _ in run)
@@ -116,7 +121,7 @@ def caption(bench: DataBench, grid: Grid) -> str:
     blocks = text.format(count=say.number(grid.blocks), size=size_text(say, BLOCK_SIZE))
     if grid.per_cell == 1:
         return f"{blocks} · {say(N_('one mark, one block') if grid.cell_width == 1 else N_('one box, one block'))}"
-    text = say(N_("one mark, {count} blocks ({size}): what moves, else what most of them are"))
+    text = say(N_("one mark, {count} blocks ({size})"))
     one = text.format(count=say.number(grid.per_cell), size=size_text(say, grid.per_cell * BLOCK_SIZE))
     return f"{blocks} · {one}"
 
@@ -124,21 +129,30 @@ def caption(bench: DataBench, grid: Grid) -> str:
 def legend(bench: DataBench, cells: BlockCells | None, blocks: int, width: int) -> list[Row]:
     """Every state with its mark, its word and how many blocks are in it; in columns of one width."""
     say, marks = bench.say, block_marks(bench.symbols)
-    words = max(len(say(word)) for word in BLOCKS.values())
     digits = len(say.number(blocks)) if blocks else 0
-    cell = 3 + words + (1 + digits if digits else 0) + 2
-    columns = max(1, min(5, width // cell))
-    rows_needed = -(-len(LIFE) // columns)
+    columns = next(found for rows in range(2, len(LIFE) + 1) if (found := _columns(bench, rows, digits, width)))
+    rows_needed = max(len(states) for states, _ in columns)
     rows = []
     for y in range(rows_needed):
         spans: list[Span] = [(" ", Tone.TEXT)]
-        for state in LIFE[y::rows_needed]:
+        for states, words in columns:
+            if y >= len(states):
+                continue
+            state = states[y]
             count = 0 if cells is None else cells.count(state)
             number = f" {say.number(count) if count else '·':>{digits}}" if digits else ""
             spans.append((f"{marks[state]} ", TONES[state]))
             spans.append((f"{say(BLOCKS[state]):<{words}}{number}   ", Tone.TEXT if count or not digits else Tone.DIM))
         rows.append(row(*spans))
     return rows
+
+
+def _columns(bench: DataBench, rows: int, digits: int, width: int) -> list[tuple[tuple[BlockState, ...], int]]:
+    """The states in columns of so many rows, with the width of their words; none if they do not fit."""
+    parts = [LIFE[first : first + rows] for first in range(0, len(LIFE), rows)]
+    columns = [(states, max(len(bench.say(BLOCKS[state])) for state in states)) for states in parts]
+    needed = sum(words + digits + (6 if digits else 5) for _, words in columns) - 2
+    return columns if needed <= width or rows == len(LIFE) else []
 
 
 def empty_rows(bench: DataBench, width: int, height: int) -> list[Row]:

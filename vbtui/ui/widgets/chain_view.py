@@ -9,9 +9,10 @@ from textual.message import Message
 
 from vbtui.i18n import N_
 from vbtui.job import PointInfo
-from vbtui.render.data_texts import NOTHING, point_kind, point_state, point_time
+from vbtui.render.data_texts import NOTHING, point_kind, point_state
 from vbtui.render.failures import system_failure
 from vbtui.render.quantities import size as size_text
+from vbtui.render.repository_sheets import moment_text
 from vbtui.ui.data_bench import DataBench, DataView
 from vbtui.ui.inks import BLANK, Row, Span, Tone, length
 from vbtui.ui.outcome import short
@@ -167,7 +168,7 @@ def _parent(point: PointInfo) -> str:
 
 
 def _created(point: PointInfo) -> str:
-    return NOTHING if point.header is None else point_time(point.header.created_ms)
+    return NOTHING if point.header is None else moment_text(point.header.created_ms)
 
 
 def _disks(bench: DataBench, point: PointInfo) -> str:

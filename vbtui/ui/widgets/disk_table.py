@@ -23,6 +23,8 @@ from vbtui.walk.disk_lines import DiskLine, DiskStage
 
 LEAST_NAME, MOST_NAME = 12, 34
 LEAST_BAR, MOST_BAR = 10, 30
+MOST_MEASURED = 300
+"""Disks whose texts decide how wide the columns are; those of more are cut to them."""
 _PERCENT = 6
 """Cells of ` 100 %`."""
 
@@ -123,7 +125,7 @@ def title(bench: DataBench) -> str:
 
 def widths(bench: DataBench, width: int) -> Widths:
     """Columns that fit the figures of these disks into `width` cells."""
-    say, lines = bench.say, bench.lines
+    say, lines = bench.say, bench.lines[:MOST_MEASURED]
     name = min(MOST_NAME, max(LEAST_NAME, *(len(line.id) for line in lines), 0) if lines else LEAST_NAME)
     state = max(8, *(len(stage_text(say, line)) for line in lines)) + 2 if lines else 10
     name = min(name, max(LEAST_NAME, width * 2 // 5))

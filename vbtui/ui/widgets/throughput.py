@@ -19,6 +19,8 @@ from vbtui.render.data_texts import (
     rate,
     stun_text,
 )
+from vbtui.render.failures import run_failure
+from vbtui.render.quantities import duration
 from vbtui.ui.data_bench import DataBench
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
 from vbtui.ui.text import clip, one_cell, wrapped
@@ -82,6 +84,8 @@ def figure_rows(bench: DataBench, width: int, height: int) -> list[Row]:
 
 def _facts(bench: DataBench, line: DiskLine, width: int) -> Iterator[Row]:
     say = bench.say
+    if line.failure is not None:
+        yield from wrapped(f"{bench.symbols.fail} {run_failure(say, line.failure)}", width, Tone.FAIL)
     yield from wrapped(kind_text(say, line), width, Tone.STRONG)
     yield from wrapped(mode_text(bench.messages, line), width)
     facts = (
@@ -160,6 +164,9 @@ def _snapshot(bench: DataBench, line: DiskLine, width: int, rows: int) -> Iterat
     if found is None:
         yield from wrapped(say(_no_snapshot(line)), width, Tone.DIM)
         return
+    if not found.converged:
+        text = say(N_("does not converge: the guest writes faster than the commit merges; it is stunned for the rest"))
+        yield from wrapped(f"{bench.symbols.warning} {text}", width, Tone.WARN)
     levels = () if series is None else series.levels(width)
     if any(levels):
         yield from (row((text, Tone.WARN)) for text in chart(levels, rows))
@@ -179,9 +186,6 @@ def _snapshot(bench: DataBench, line: DiskLine, width: int, rows: int) -> Iterat
         lines = wrapped(value, max(10, width - names))
         for place, one in enumerate(lines):
             yield row((f"{'' if place else say(label):<{names}}", Tone.DIM), *one.spans)
-    if not found.converged:
-        text = say(N_("does not converge: the guest writes faster than the commit merges; it is stunned for the rest"))
-        yield from wrapped(f"{bench.symbols.warning} {text}", width, Tone.WARN)
 
 
 def _no_snapshot(line: DiskLine) -> str:
@@ -204,7 +208,7 @@ def _ends(left: str, middle: str, right: str, width: int) -> Row:
 
 
 def _seconds(bench: DataBench, seconds: float) -> str:
-    return f"{bench.say.number(seconds, 1)} s"
+    return duration(bench.say, round(seconds * 1000))
 
 
 def chart(values: Sequence[float], rows: int, *, ascii: bool = False) -> list[str]:
