@@ -223,6 +223,51 @@ def test_damage_that_is_needed_refuses_the_merge(folder: Path, call: Call) -> No
     data[4096 + 64 + 2] ^= 1
     path.write_bytes(data)
     before = names(folder)
-    called = call("synthetic", str(folder), "web01-0003")
-    assert called.code == 1
-    assert names(folder) == before
+    for command in (("synthetic", "web01-0003"), ("expire", "--keep-points", "1")):
+        name, *rest = command
+        called = call(name, str(folder), *rest)
+        assert called.code == 1
+        assert [point for point in names(folder) if point.startswith("web01")] == before[3:]
+    with sqlite3.connect(folder / "catalogue.sqlite") as catalogue:
+        sessions = catalogue.execute("SELECT operation, vm, outcome FROM session").fetchall()
+    catalogue.close()
+    assert sessions == [
+        ("synthetic", "web01", "damaged-blocks"),
+        ("expire", "sql01", "done"),
+        ("expire", "web01", "damaged-blocks"),
+    ]
+
+
+def test_a_disk_that_is_full_is_said_before_anything_begins(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vbtui.engine.repository.space.free_bytes", lambda _: 5)
+    before = {path.name: path.read_bytes() for path in folder.glob("*.vbx")}
+    for command in (("synthetic", "web01-0003"), ("expire", "--keep-points", "1")):
+        name, *rest = command
+        called = call(name, str(folder), *rest)
+        assert called.code == 4
+        assert "has not enough room" in called.err and "5 B free" in called.err
+    assert {path.name: path.read_bytes() for path in folder.glob("*.vbx")} == before
+    assert list(folder.glob("*.part")) == []
+
+
+def test_a_narrow_terminal_gets_fewer_columns() -> None:
+    from vbtui.i18n import translator
+    from vbtui.render.repository_sheets import DiskFacts, PointFacts, points_sheets
+
+    found = PointFacts(
+        "p-0002", "p-0002.vbx", 2048, "whole", "", (), "vm", "p-0001", "incremental", 2, "p-0001", None, 0, 4096, 4096,
+        1024, "fast", (DiskFacts("a", 4096), DiskFacts("b", 512)),
+    )  # fmt: skip
+    narrow = points_sheets(translator("en"), "x", [found])[1].narrow
+    assert narrow is not None
+    assert narrow.rows == (
+        (
+            "└ p-0002\n  incremental 2",
+            "1970-01-01 00:00:00",
+            "a (4 KiB)\nb (512 B)",
+            "2 KiB\n4 KiB / 1 KiB",
+            "whole",
+        ),
+    )

@@ -190,24 +190,20 @@ def _chain_sheet(say: Translator, heading: str, points: Sequence[PointFacts]) ->
         *(N_("Restore point"), N_("Kind"), N_("Number"), N_("Parent"), N_("Created (UTC)"), N_("Disks")),
         *(N_("Read"), N_("Transferred"), N_("File"), N_("State")),
     )
-    rows = []
+    rows, folded = [], []
     for place, one in enumerate(ordered):
         mark = "" if one.parent is None else "└ " if place + 1 == len(ordered) else "├ "
-        rows.append(
-            (
-                mark + printable(one.point),
-                say(KINDS.get(one.kind or "", _NOTHING)),
-                str(one.sequence),
-                printable(one.parent) if one.parent else _NOTHING,
-                moment_text(one.created_ms),
-                ", ".join(f"{printable(disk.name)} ({size(say, disk.size)})" for disk in one.disks),
-                _NOTHING if one.read is None else size(say, one.read),
-                _NOTHING if one.transferred is None else size(say, one.transferred),
-                size(say, one.bytes),
-                state_text(say, one),
-            )
-        )
-    return Sheet(heading, tuple(say(name) for name in names), tuple(rows))
+        name, kind, number = mark + printable(one.point), say(KINDS.get(one.kind or "", _NOTHING)), str(one.sequence)
+        made = moment_text(one.created_ms)
+        disks = [f"{printable(disk.name)} ({size(say, disk.size)})" for disk in one.disks]
+        read, sent = (_NOTHING if count is None else size(say, count) for count in (one.read, one.transferred))
+        file, state = size(say, one.bytes), state_text(say, one)
+        parent = printable(one.parent) if one.parent else _NOTHING
+        rows.append((name, kind, number, parent, made, ", ".join(disks), read, sent, file, state))
+        folded.append((f"{name}\n  {kind} {number}", made, "\n".join(disks), f"{file}\n{read} / {sent}", state))
+    short = (N_("Restore point"), N_("Created (UTC)"), N_("Disks"), N_("File, read / transferred"), N_("State"))
+    narrow = Sheet(heading, tuple(say(name) for name in short), tuple(folded))
+    return Sheet(heading, tuple(say(name) for name in names), tuple(rows), narrow)
 
 
 def check_lines(say: Translator, checks: Iterable[CheckFacts]) -> tuple[str, ...]:
