@@ -184,23 +184,20 @@ def _format(file: str, form: str | None, *, force: bool) -> NewFormat:
 
 
 def _tell_written(file: str, within: str | None = None) -> None:
-    from vbtui.render.problems import printable
+    from vbtui.engine.disk import RawDisk
+    from vbtui.render.printing import printable
     from vbtui.render.quantities import size
 
     session = current()
-    (layer, *_) = _layers(file, within)
-    allocated = sum(one.allocated for one in layer.files)
+    with _opened(file, within) as image:
+        if isinstance(image, RawDisk):
+            form, allocated = "raw", image.path.stat().st_blocks * 512
+        else:
+            form, allocated = f"VMDK {image.subformat}", sum(one.allocated for one in image.files)
+        total = image.size
     text = session.say(N_("{file}: {form}, {size}, {allocated} on disk"))
-    session.write(
-        [
-            text.format(
-                file=printable(file),
-                form=layer.form,
-                size=size(session.say, layer.size),
-                allocated=size(session.say, allocated),
-            )
-        ]
-    )
+    values = {"size": size(session.say, total), "allocated": size(session.say, allocated)}
+    session.write([text.format(file=printable(file), form=form, **values)])
 
 
 def _layers(file: str, within: str | None) -> tuple[DiskLayer, ...]:

@@ -7,7 +7,21 @@ tables, `documents` and their like write JSON and CSV that no language changes; 
 Never here: decisions, terminal control, textual; rich only in `tables`, openpyxl only in `workbook`.
 """
 
-from vbtui.render.messages import Messages, Narration, Why, citation_text
-from vbtui.render.symbols import ASCII, RICH, Symbols, symbols
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vbtui.render.messages import Messages, Narration, Why, citation_text
+    from vbtui.render.symbols import ASCII, RICH, Symbols, symbols
+else:
+
+    def __getattr__(name: str) -> object:
+        """Loaded when asked for: a command on disk images needs no topology, and loading one takes a quarter second."""
+        from importlib import import_module
+
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        home = "symbols" if name in ("ASCII", "RICH", "Symbols", "symbols") else "messages"
+        return getattr(import_module(f"{__name__}.{home}"), name)
+
 
 __all__ = ["ASCII", "RICH", "Messages", "Narration", "Symbols", "Why", "citation_text", "symbols"]

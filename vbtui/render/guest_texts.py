@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from vbtui.i18n import N_, Translator
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 
 VERDICTS: Final[Mapping[str, str]] = {
     "application": N_("application-consistent: the application was at rest, everything is in place"),

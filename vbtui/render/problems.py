@@ -8,19 +8,14 @@ control character in it. Never here: deciding that something is wrong.
 from __future__ import annotations
 
 from vbtui.i18n import N_, Translator
+from vbtui.render.printing import printable
 from vbtui.render.problem_texts import KINDS, PROBLEMS, TYPES
 from vbtui.render.quantities import size
 from vbtui.render.words import ROLES
 from vbtui.topology import Problem, ProblemCode, TopologyError
 from vbtui.vocabulary import Role
 
-
-def printable(text: object) -> str:
-    """A text from outside as one line: what cannot be printed is written as an escape."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for char in str(text)
-    )
+__all__ = ["printable", "problem_line", "problem_lines", "problem_text"]
 
 
 def problem_lines(translator: Translator, error: TopologyError) -> tuple[str, ...]:
