@@ -119,7 +119,7 @@ def needs_writing(path: Path, spec: SampleSpec) -> bool:
 
 
 def write_sample_vmdk(path: Path, spec: SampleSpec) -> SampleMap:
-    """The same as a monolithicFlat VMDK: `web01.vmdk` is its descriptor, `web01-flat.vmdk` has the bytes.
+    """The same as a monolithicFlat VMDK: `disk.vmdk` is its descriptor, `disk-flat.vmdk` has the bytes.
 
     The same spec gives the same two files. The descriptor appears last; raises as `write_sample`, and BadName if the
     name can be in no descriptor.
@@ -143,6 +143,17 @@ def write_sample_vmdk(path: Path, spec: SampleSpec) -> SampleMap:
 def needs_writing_vmdk(path: Path, spec: SampleSpec) -> bool:
     """Whether `path` and its data are anything but the untouched sample of this spec."""
     return _differs(path, spec, path, flat_data(path))
+
+
+def is_sample_vmdk(path: Path, spec: SampleSpec) -> bool:
+    """Whether `path` and its data are the sample of this spec, whatever a guest has written to it since."""
+    with contextlib.suppress(OSError, ValueError):
+        known, data = json.loads(_marker(path).read_text(encoding="utf-8")), flat_data(path)
+        if path.is_symlink() or data.is_symlink() or not isinstance(known, dict):
+            return False
+        now: dict[str, object] = json.loads(_marker_text(spec, path, data))
+        return {**known, "modified_ns": 0} == {**now, "modified_ns": 0}
+    return False
 
 
 def _must_be_replaceable(path: Path) -> None:
