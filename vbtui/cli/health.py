@@ -70,7 +70,7 @@ def _check(repository: Repository, vm: str) -> HealthFacts:
     """Check one VM and keep the result. Raises RepositoryBusy, HashUnavailable, OSError."""
     from vbtui.engine.repository.catalogue import Operation, Session
     from vbtui.engine.repository.health_record import remember
-    from vbtui.render.health_texts import HealthFacts, RecordFacts
+    from vbtui.render.health_texts import facts_of
 
     started = time.time_ns() // 1_000_000
     with repository.lock(vm):
@@ -81,18 +81,4 @@ def _check(repository: Repository, vm: str) -> HealthFacts:
         refresh(repository, [Session(Operation.HEALTH, vm, report.parent, started, ended, outcome)])
         with only_said():
             remember(repository, report, ended)
-    return HealthFacts(
-        vm,
-        report.points,
-        report.parent,
-        report.checked,
-        report.bytes_read,
-        tuple(
-            RecordFacts(one.path.name, one.offset, one.disk, one.block, str(one.damage), one.affects)
-            for one in report.records
-        ),
-        tuple((one.point, str(one.damage)) for one in report.parts),
-        report.broken,
-        report.affected,
-        tuple((disk, tuple(sorted(blocks))) for disk, blocks in report.reread.items()),
-    )
+    return facts_of(report)

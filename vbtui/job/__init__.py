@@ -22,7 +22,7 @@ from vbtui.job.places import Kept, Places
 from vbtui.job.progress import RunProgress, SnapshotProgress, SnapshotState, TaskProgress
 
 if TYPE_CHECKING:
-    from vbtui.engine import BlockState, PointInfo, RestoreReport, VerifyReport
+    from vbtui.engine import BlockState, HealthReport, PointInfo, RestoreReport, VerifyReport
     from vbtui.job.images import Image, own_images, prepare_images
     from vbtui.job.performance import WrittenPoint
     from vbtui.job.points import KeptPoints, PointKind, PointState, PointWork, WorkKind, WorkProgress
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _LATER = {
     "BlockState": "copies",
+    "HealthReport": "points",
     "Image": "images",
     "KeptPoints": "points",
     "PointInfo": "points",
@@ -61,6 +62,7 @@ __all__ = [
     "PACED_SECONDS",
     "BadRunLog",
     "BlockState",
+    "HealthReport",
     "Image",
     "Kept",
     "KeptPoints",

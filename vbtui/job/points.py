@@ -1,12 +1,15 @@
-"""The restore points of a folder as a person works with them: look at them, verify one, restore a disk from one.
+"""The restore points of a folder as a person works with them: look at them, verify one, check the health of all of a
+VM, restore a disk from one.
 
 Decided here: that looking never makes a folder, that work on a point has a thread of its own which ends with it, and
 what a screen may know of that work meanwhile. What a point is and whether it is whole is the engine's business.
-In: a folder. Out: the engine's list; `PointWork`, polled like a run. Never here: a point written or removed.
+In: a folder. Out: the engine's list; `PointWork`, polled like a run; what a health check found, remembered for the
+next run. Never here: a point written or removed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -14,18 +17,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from vbtui.engine import EngineError, PointInfo, Repository, RestoreReport, VerifyReport
-from vbtui.engine.errors import Cancelled
+from vbtui.engine import EngineError, HealthReport, PointInfo, Repository, RestoreReport, VerifyReport
+from vbtui.engine.errors import Cancelled, CatalogueUnusable, RepositoryBusy
+from vbtui.engine.repository.health_record import remember
 from vbtui.engine.repository.layout import PointKind as PointKind
 from vbtui.engine.repository.listing import PointState as PointState
 
 OnProgress = Callable[[int, int], None]
-Report = VerifyReport | RestoreReport
+Report = VerifyReport | RestoreReport | HealthReport
 
 
 class WorkKind(StrEnum):
     VERIFY = "verify"
     RESTORE = "restore"
+    HEALTH = "health"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class WorkProgress:
     """One moment of the work on a restore point. Bytes and seconds."""
 
     kind: WorkKind
-    point: str
+    subject: str
+    """The restore point; of a health check the VM."""
     done: int
     total: int
     """0 before it is known."""
@@ -52,17 +58,17 @@ class WorkProgress:
 
 
 class PointWork:
-    """Work on one restore point in a thread of its own. Every method answers at once, from any thread."""
+    """Work on restore points in a thread of its own. Every method answers at once, from any thread."""
 
     def __init__(
         self,
         kind: WorkKind,
-        point: str,
+        subject: str,
         do: Callable[[OnProgress, threading.Event], Report],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begins at once. `do` gets what to call with its progress, and what tells it to stop."""
-        self._kind, self._point, self._do, self._clock = kind, point, do, clock
+        self._kind, self._subject, self._do, self._clock = kind, subject, do, clock
         self._began = clock()
         self._amounts = (0, 0)
         self._seconds: float | None = None
@@ -71,7 +77,7 @@ class PointWork:
         self._error: EngineError | OSError | None = None
         self._cancelled = False
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._work, name=f"{kind}-{point}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"{kind}-{subject}", daemon=True)
         self._thread.start()
 
     def progress(self) -> WorkProgress:
@@ -79,7 +85,7 @@ class PointWork:
         done, total = self._amounts
         elapsed = self._clock() - self._began if self._seconds is None else self._seconds
         return WorkProgress(
-            self._kind, self._point, done, total, elapsed, finished, self._cancelled, self._report, self._error
+            self._kind, self._subject, done, total, elapsed, finished, self._cancelled, self._report, self._error
         )
 
     def cancel(self) -> None:
@@ -111,9 +117,15 @@ class PointWork:
 class KeptPoints:
     """The restore points of one folder, which need not exist."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        """`now_ms`: milliseconds since 1970 (UTC), noted with what a health check finds."""
         self.folder = folder
-        self._clock = clock
+        self._clock, self._now_ms = clock, now_ms
 
     def points(self) -> tuple[PointInfo, ...]:
         """All restore points as the engine lists them; none without a folder. Raises OSError."""
@@ -127,6 +139,20 @@ class KeptPoints:
             lambda tell, stop: Repository(self.folder).verify(point, on_progress=tell, stop=stop),
             self._clock,
         )
+
+    def check_health(self, vm: str) -> PointWork:
+        """Read every record of every point of a VM, find out what damage harms, and remember it for the next run."""
+
+        def check(tell: OnProgress, stop: threading.Event) -> HealthReport:
+            repository = Repository(self.folder)
+            with repository.lock(vm):
+                report = repository.health_check(vm, on_progress=tell, stop=stop)
+                # What cannot be remembered is found again by the next check.
+                with contextlib.suppress(CatalogueUnusable, RepositoryBusy, OSError):
+                    remember(repository, report, self._now_ms())
+            return report
+
+        return PointWork(WorkKind.HEALTH, vm, check, self._clock)
 
     def restore(self, point: str, disk: str, output: Path) -> PointWork:
         """Write a disk of a point to a raw image that does not exist yet."""

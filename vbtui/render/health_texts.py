@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.failures import damage_text, engine_failure
 from vbtui.render.problems import printable
 from vbtui.render.quantities import size
 from vbtui.render.repository_sheets import PointFacts, state_text
+
+if TYPE_CHECKING:
+    from vbtui.job import HealthReport  # loads the engine
 
 HEALTH_VERSION: Final = 1
 """Raised when a reader of the older form would misread the newer one; new keys do not raise them."""
@@ -57,6 +60,25 @@ class HealthFacts:
     @property
     def ok(self) -> bool:
         return not self.records and not self.parts and not self.broken and not self.affected
+
+
+def facts_of(report: HealthReport) -> HealthFacts:
+    """The facts of the engine's report."""
+    return HealthFacts(
+        report.vm,
+        report.points,
+        report.parent,
+        report.checked,
+        report.bytes_read,
+        tuple(
+            RecordFacts(one.path.name, one.offset, one.disk, one.block, str(one.damage), one.affects)
+            for one in report.records
+        ),
+        tuple((one.point, str(one.damage)) for one in report.parts),
+        report.broken,
+        report.affected,
+        tuple((disk, tuple(sorted(blocks))) for disk, blocks in report.reread.items()),
+    )
 
 
 def health_lines(say: Translator, facts: HealthFacts) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ The screen makes one `DataBench` per change and shows it to every widget; no wid
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -51,6 +51,14 @@ class KeptList:
     """The folder has been looked at."""
     error: OSError | None = None
     """Why it could not be listed."""
+
+
+def points_of(vm: str | None, listed: Iterable[PointInfo]) -> tuple[PointInfo, ...]:
+    """Those of a VM, newest first, then those of which it cannot be said whose they are."""
+    found = tuple(listed)
+    mine = [one for one in found if one.header is not None and one.header.vm == vm]
+    mine.sort(key=lambda one: (one.header.created_ms if one.header else 0, one.sequence, one.point), reverse=True)
+    return (*mine, *(one for one in found if one.header is None))
 
 
 @dataclass(frozen=True, eq=False)

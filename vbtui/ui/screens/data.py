@@ -25,14 +25,14 @@ from vbtui.job import PointInfo, RunLog, RunProgress
 from vbtui.render import RICH, Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
-from vbtui.ui.data_bench import DataBench, DataView, KeptList
+from vbtui.ui.data_bench import DataBench, DataView, KeptList, points_of
 from vbtui.ui.data_keys import DATA_KEYS
 from vbtui.ui.keeping import Keeping
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.outcome import rules_wait
-from vbtui.ui.screens.data_dialogues import ask_output
+from vbtui.ui.screens.data_dialogues import ask_output, show_outcome
 from vbtui.ui.screens.help import HelpScreen, data_signs
 from vbtui.ui.widgets.block_map import BlockMapView
 from vbtui.ui.widgets.chain_view import ChainView
@@ -183,7 +183,7 @@ class DataScreen(Screen[DataLeft]):
             self._lines, self._made_from = disk_lines(self._trace, live.last, live.log), (live.last, live.log)
         lines = self._lines
         line = lines[self._place] if lines else None
-        points = self._points_of(line)
+        points = points_of(None if line is None else line.vm, self._listed)
         return DataBench(
             topology=self._trace.topology,
             job=self._trace.job,
@@ -206,12 +206,6 @@ class DataScreen(Screen[DataLeft]):
             run_notice=live.told(self._messages, at_last=True),
             pace=self._pace,
         )
-
-    def _points_of(self, line: DiskLine | None) -> tuple[PointInfo, ...]:
-        """Those of the VM, newest first, then those of which it cannot be said whose they are."""
-        mine = [one for one in self._listed if one.header is not None and line is not None and one.header.vm == line.vm]
-        mine.sort(key=lambda one: (one.header.created_ms if one.header else 0, one.sequence, one.point), reverse=True)
-        return (*mine, *(one for one in self._listed if one.header is None))
 
     def show_bench(self) -> None:
         """Show everything that has a place. Views draw only what differs from what they showed before."""
@@ -327,6 +321,19 @@ class DataScreen(Screen[DataLeft]):
         if point is not None:
             self._keeping.begin(lambda points: points.verify(point.point))
             self.begun()
+
+    def action_health(self) -> None:
+        point = self._chosen_point()
+        if point is not None and point.header is not None:
+            vm = point.header.vm
+            self._keeping.begin(lambda points: points.check_health(vm))
+            self.begun()
+
+    def action_details(self) -> None:
+        """What came of the last work, in full."""
+        bench = self.bench()
+        if bench.work is not None and bench.work.finished:
+            show_outcome(self, bench.work)
 
     def action_restore(self) -> None:
         point, line = self._chosen_point(), self.bench().line

@@ -1,4 +1,4 @@
-"""What the Data screen asks a person: the file that a disk is restored to."""
+"""What the Data screen asks and tells a person over itself: the file that a disk is restored to, what a check found."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Protocol
 from textual.app import App
 
 from vbtui.i18n import N_
-from vbtui.job import PointInfo
+from vbtui.job import PointInfo, WorkProgress
 from vbtui.ui.data_bench import DataBench
 from vbtui.ui.keeping import Keeping
 from vbtui.ui.moment import NoticeKind
+from vbtui.ui.point_work import work_lines
 from vbtui.ui.screens.prompt import PromptScreen
-from vbtui.ui.text import one_cell
+from vbtui.ui.screens.reading import ReadingScreen
+from vbtui.ui.text import one_cell, wrapped
 
 ENDING = ".img"
 
@@ -63,4 +65,13 @@ def ask_output(screen: Asking, keeping: Keeping, point: PointInfo, disk: str) ->
     proposed = f"{Path(disk).stem}-{point.point}{ENDING}"
     screen.app.push_screen(
         PromptScreen(say, title, explanation.format(point=point.point), proposed, begin, proposed=True)
+    )
+
+
+def show_outcome(screen: Asking, work: WorkProgress) -> None:
+    """Every line of what came of work on restore points."""
+    say = screen.bench().say
+    lines = work_lines(say, work)
+    screen.app.push_screen(
+        ReadingScreen(say, work.subject, lambda width: [part for line in lines for part in wrapped(line, width)])
     )

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vbtui.i18n import LANGUAGES, N_
-from vbtui.job import RestoreReport, VerifyReport, WorkKind, WorkProgress
+from vbtui.job import WorkKind, WorkProgress
 from vbtui.render.data_texts import rate
-from vbtui.render.failures import damage_text, engine_failure, system_failure
 from vbtui.render.quantities import size as size_text
 from vbtui.ui.data_bench import DataBench, DataView
 from vbtui.ui.inks import BLANK, Row, Span, Tone, length
-from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.outcome import short
+from vbtui.ui.point_work import work_notice
 from vbtui.ui.text import clip, one_cell, spread
 from vbtui.ui.widgets.disk_table import bar
 from vbtui.ui.widgets.event_line import notice_rows
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.walk.disk_lines import Origin
 
-MOST_DAMAGES = 20
-"""Damaged blocks that are told by name; a line has room for fewer."""
 ROOMY = 100
 """Cells from which every part has its word."""
 
@@ -115,67 +111,26 @@ def _idle(bench: DataBench, width: int) -> Iterator[Row]:
     yield Row(tuple(spans), Tone.HINT)
 
 
+_DOING = {
+    WorkKind.VERIFY: N_("Verifying {subject}"),
+    WorkKind.RESTORE: N_("Restoring from {subject}"),
+    WorkKind.HEALTH: N_("Checking all restore points of {subject}"),
+}
+
 # ---- work on a restore point ----------------------------------------------------------------------------------------
 
 
 def _work(bench: DataBench, work: WorkProgress, width: int) -> Iterator[Row]:
     if work.finished:
-        yield from notice_rows(work_notice(bench, work), width)
+        yield from notice_rows(work_notice(bench.say, work), width)
         return
     say = bench.say
-    word = N_("Verifying {point}") if work.kind is WorkKind.VERIFY else N_("Restoring from {point}")
-    yield Row(
-        (
-            (f" {bench.symbols.active} ", Tone.LIVE),
-            (clip(one_cell(say(word).format(point=work.point)), width - 4), Tone.HINT),
-        ),
-        Tone.HINT,
-    )
+    what = clip(one_cell(say(_DOING[work.kind]).format(subject=work.subject)), width - 4)
+    yield Row(((f" {bench.symbols.active} ", Tone.LIVE), (what, Tone.HINT)), Tone.HINT)
     amounts = say(N_("{part} of {all}")).format(part=size_text(say, work.done), all=size_text(say, work.total))
     speed = rate(say, work.done / work.elapsed) if work.elapsed > 0 else ""
     told = f"{say.number(int(work.fraction * 100)):>3} %  {amounts}  {speed}"
     keys: list[Span] = [("   c ", Tone.KEY), (say(N_("cancels")), Tone.HINT), (" ", Tone.HINT)]
     room = width - 4 - len(told) - 2 - length(keys)
-    yield Row(
-        (("   ", Tone.HINT), *bar(work.fraction, max(4, min(40, room)), Tone.HINT), (f"  {told}", Tone.HINT), *keys),
-        Tone.HINT,
-    )
-
-
-def work_notice(bench: DataBench, work: WorkProgress) -> Notice:
-    """What came of work on a restore point."""
-    say, point = bench.say, one_cell(work.point)
-    if work.cancelled:
-        text = N_("{point}: cancelled, no file is left") if work.kind is WorkKind.RESTORE else N_("{point}: cancelled")
-        return Notice(NoticeKind.WARNING, say(text).format(point=point))
-    if work.error is not None:
-        error = work.error
-        reason = system_failure(say, error) if isinstance(error, OSError) else engine_failure(say, error)
-        return Notice(NoticeKind.ERROR, one_cell(f"{point}: {reason}"))
-    match work.report:
-        case VerifyReport() as report if report.ok:
-            text = say(N_("{point}: whole, {blocks} blocks, {size} read"))
-            return Notice(
-                NoticeKind.DONE,
-                text.format(point=point, blocks=say.number(report.blocks), size=size_text(say, report.bytes_read)),
-            )
-        case VerifyReport() as report:
-            parts = [damage_text(say, part) for part in report.structure]
-            parts += [f"{one_cell(one.point)}: {damage_text(say, one.damage)}" for one in report.ancestors]
-            parts += [] if report.broken is None else [one_cell(engine_failure(say, report.broken))]
-            parts += [
-                f"{one_cell(one.disk)} {say.number(one.block)} ({damage_text(say, one.damage)})"
-                for one in report.damaged[:MOST_DAMAGES]
-            ]
-            return Notice(
-                NoticeKind.ERROR, say(N_("{point}: damaged: {parts}")).format(point=point, parts=" · ".join(parts))
-            )
-        case RestoreReport() as report:
-            text = say(N_("{file}: {size} restored, {written} of it data"))
-            file = one_cell(short(report.output))
-            return Notice(
-                NoticeKind.DONE,
-                text.format(file=file, size=size_text(say, report.size), written=size_text(say, report.written)),
-            )
-        case _:
-            return Notice(NoticeKind.ERROR, point)
+    shown = bar(work.fraction, max(4, min(40, room)), Tone.HINT)
+    yield Row((("   ", Tone.HINT), *shown, (f"  {told}", Tone.HINT), *keys), Tone.HINT)
