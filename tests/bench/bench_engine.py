@@ -35,7 +35,7 @@ from bench.engine_disk import MIB, allocated, build_disk
 
 WORK = Path(__file__).with_name("engine_work.py")
 TIME = "/usr/bin/time"
-PEERS = ("qemu-img", "restic", "borg", "nbdcopy", "zstd", "mke2fs", TIME)
+PEERS = ("qemu-img", "qemu-nbd", "restic", "borg", "nbdcopy", "zstd", "mke2fs", TIME)
 PACKAGES = "qemu-utils restic borgbackup libnbd-bin zstd e2fsprogs time"
 
 
@@ -157,6 +157,13 @@ def full_zstd(bench: Bench) -> None:
     bench.sizes["zstd -T2 -1"] = allocated(bench.path("disk.zst"))
 
 
+def full_nbdcopy(bench: Bench) -> None:
+    """Plain bytes over NBD, neither compressed nor hashed: what the transport alone takes."""
+    server = ("[", "qemu-nbd", "-r", "-f", "raw", bench.disk, "]")
+    bench.fresh("out-nbdcopy")
+    bench.measure("nbdcopy", "nbdcopy", "--", *server, bench.path("out-nbdcopy"))
+
+
 def floor(bench: Bench) -> None:
     bench.measure("floor: compression alone", *bench.engine("floor", "store"))
 
@@ -235,7 +242,17 @@ def _borg_create(bench: Bench, archive: str) -> tuple[str | Path, ...]:
 
 
 MEASUREMENTS: dict[str, tuple[Callable[[Bench], None], ...]] = {
-    "full": (full_vbtui, full_qemu, full_vbtui_nbd, full_restic, full_vbtui_command, full_borg, full_zstd, floor),
+    "full": (
+        full_vbtui,
+        full_qemu,
+        full_vbtui_nbd,
+        full_restic,
+        full_vbtui_command,
+        full_borg,
+        full_zstd,
+        full_nbdcopy,
+        floor,
+    ),
     "incremental": (incremental_vbtui, incremental_restic, incremental_borg),
     "restore": (restore_vbtui, restore_restic, restore_borg, restore_qemu),
     "verify": (verify_vbtui, verify_restic, verify_borg, verify_qemu),

@@ -56,9 +56,9 @@ def back_up(disk: Path, folder: Path, *, mode: str = "san", parent: bool = False
     """One restore point, from the snapshot to its merge."""
     repository = Repository(folder)
     last = repository.latest("vm") if parent else None
+    live = LiveDisk(disk)
+    snapshot = live.create_snapshot()
     with LoopbackNetwork(lambda _: True) as network:
-        live = LiveDisk(disk)
-        snapshot = live.create_snapshot()
         host = NbdServer(network, "host", NFC)
         host.add_export("vm/disk", snapshot)
         changed = None
@@ -82,9 +82,9 @@ def back_up(disk: Path, folder: Path, *, mode: str = "san", parent: bool = False
             copy = start_copy(task, ProxyDataMover(network, "proxy"), target, writer.disk("disk"))
             copy.wait()
             writer.finish(PointMetadata(change_ids=(snapshot.change_id or "",)))
-        host.close()
-        live.commit()
-        live.close()
+    # Only now does no stream hold the snapshot any more.
+    live.commit()
+    live.close()
     figures = copy.progress.figures()
     return {
         "read": figures.read // MIB,

@@ -12,6 +12,7 @@ Never here: a connection that the user has not named.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,8 @@ from vbtui.vocabulary import BLOCK_SIZE, Connection, Service
 
 SLOTS: Final = 2
 """Disks that are copied at once unless somebody says otherwise."""
+
+_MOST_WORKERS: Final = 8
 
 CHAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 """What a chain of plain images may be called: it becomes a part of file names."""
@@ -183,17 +186,18 @@ def back_up_images(
     full: bool = False,
     check: bool = False,
     slots: int = SLOTS,
-    workers: int = WORKERS,
+    workers: int | None = None,
     on_progress: OnDisks | None = None,
     stop: threading.Event | None = None,
 ) -> Protection:
     """Make one restore point of all the images, in the chain called `name`.
 
-    `created_ms`: milliseconds since 1970 (UTC), made later than the last point's where a clock has gone back; `full`:
-    do not build on the last point; `check`: look first whether every record of the chain can still be read, and read
-    the blocks of those that cannot from the images again; `stop` ends it early. Raises RepositoryBusy, NoSpace,
-    PointExists, ImageChanged, Cancelled, ValueError (no or equally named disks, a name that is none), what reading the
-    images or the parent's chain raises, OSError. After any error the repository is as it was before.
+    `workers`: for each disk; by default what the processors are good for. `created_ms`: milliseconds since 1970 (UTC),
+    made later than the last point's where a clock has gone back; `full`: do not build on the last point; `check`: look
+    first whether every record of the chain can still be read, and read the blocks of those that cannot from the images
+    again; `stop` ends it early. Raises RepositoryBusy, NoSpace, PointExists, ImageChanged, Cancelled, ValueError (no or
+    equally named disks, a name that is none), what reading the images or the parent's chain raises, OSError. After any
+    error the repository is as it was before.
     """
     if not sources or not CHAIN_NAME.fullmatch(name):
         raise ValueError(f"{len(sources)} images for {name!r}")
@@ -201,6 +205,7 @@ def back_up_images(
     with repository.lock(name):
         base = _base(repository, name, disks, full=full)
         created_ms = max(created_ms, base.since_ms)
+        per_disk = _workers(min(slots, len(sources))) if workers is None else workers
         reread: Mapping[str, frozenset[int]] = {}
         if check and base.parent is not None:
             reread = repository.health_check(name, stop=stop).reread
@@ -219,7 +224,7 @@ def back_up_images(
             def starter(source: ImageSource) -> Callable[[], Copy]:
                 task = CopyTask(
                     f"{name}/{source.name}", source.open_reader, Connection(_PROXY, _REPOSITORY, _DATA),
-                    workers=workers, compression=compression, reread=reread.get(source.name, frozenset()),
+                    workers=per_disk, compression=compression, reread=reread.get(source.name, frozenset()),
                 )  # fmt: skip
                 return lambda: start_copy(task, proxy, target, point.disk(source.name))
 
@@ -291,6 +296,11 @@ def _base(repository: Repository, name: str, disks: Sequence[DiskInfo], *, full:
 
 def _age(point: PointInfo, header: PointHeader) -> tuple[int, int, str]:
     return header.created_ms, point.sequence, point.point
+
+
+def _workers(disks: int) -> int:
+    """Workers for each of so many disks that are copied at once: compression keeps a processor busy."""
+    return max(WORKERS, min(_MOST_WORKERS, (os.cpu_count() or 1) // max(1, disks)))
 
 
 def _forecast(sources: Sequence[ImageSource], *, full: bool) -> int:

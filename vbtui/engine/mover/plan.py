@@ -8,7 +8,7 @@ once: to be read, known to be a hole, or known to be as in the parent. Decided h
 * a block to be read again (damaged in the chain) is never unchanged;
 * everything else is read.
 
-One byte per block while the plan is made, one run per stretch of equal blocks afterwards.
+Two bytes per block while the plan is made, one run per stretch of equal blocks afterwards.
 """
 
 from __future__ import annotations
@@ -66,10 +66,11 @@ def plan_copy(
     reread: frozenset[int] = frozenset(),
 ) -> CopyPlan:
     """Plan the copy of a disk of `size` bytes; without `known` there is no parent, and the last two are not used."""
-    states = bytearray(blocks_of(size, block_size))  # UNREAD is 0
+    states = bytearray([BlockState.UNREAD]) * blocks_of(size, block_size)
     holes = plan_reading(size, block_size, in_use).holes
     for run in holes:
         states[run.first : run.first + run.count] = bytes([BlockState.HOLE]) * run.count
+    used = bytes(states)
     if known is not None:
         zeros = {length: digest(algorithm, bytes(length)) for length in (block_size, size % block_size or block_size)}
         for run in holes:
@@ -80,8 +81,7 @@ def plan_copy(
             _follow_tracking(states, plan_reading(size, block_size, changed).holes, known)
         for block in reread:
             if block < len(states) and states[block] == BlockState.UNCHANGED:
-                used = not any(run.first <= block < run.first + run.count for run in holes)
-                states[block] = BlockState.UNREAD if used else BlockState.HOLE
+                states[block] = used[block]
     stretches = ((match.group(1)[0], match.start(), match.end()) for match in _STRETCH.finditer(states))
     return CopyPlan(
         tuple(PlannedRun(BlockState(state), BlockRun(first, end - first)) for state, first, end in stretches)

@@ -32,6 +32,8 @@ def copy_in_slots(
     `on_progress` is called in the caller's thread, now and then and once at the end; `stop` ends everything early.
     Raises the first error of a copy or of its start, Cancelled, and whatever interrupts the caller.
     """
+    if stop is not None and stop.is_set():
+        raise Cancelled("")
     work = _Slots(starts)
     threads = [
         threading.Thread(target=work.slot, name=f"slot-{number}", daemon=True)
