@@ -32,6 +32,7 @@ from vbtui.engine.disk.vmdk import (
 )
 from vbtui.engine.errors import BadImage, OutputExists
 from vbtui.engine.wire import Buffer
+from vbtui.engine.workers import work_together
 from vbtui.vocabulary import KiB, MiB
 
 Progress = Callable[[int], None]
@@ -194,38 +195,10 @@ class _Copy:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._done = 0
-        self._errors: list[BaseException] = []
 
     def run(self, workers: int) -> None:
         """Returns when everything is written and no thread is left. Raises what the first one raised."""
-        ended = [threading.Event() for _ in range(workers - 1)]
-        threads = [threading.Thread(target=self._help, args=(event,), daemon=True) for event in ended]
-        try:
-            for thread in threads:
-                thread.start()
-            self._work()
-        except BaseException:
-            self._stop.set()
-            raise
-        finally:
-            for thread, event in zip(threads, ended, strict=True):
-                # Not `join` alone: interrupted by Ctrl-C, it takes a living thread for dead (CPython issue 90882).
-                while thread.ident is not None and not event.is_set():
-                    with contextlib.suppress(KeyboardInterrupt):
-                        event.wait()
-                if event.is_set():
-                    thread.join()
-        if self._errors:
-            raise self._errors[0]
-
-    def _help(self, ended: threading.Event) -> None:
-        try:
-            self._work()
-        except BaseException as error:
-            self._errors.append(error)
-            self._stop.set()
-        finally:
-            ended.set()
+        work_together(workers, self._work, self._stop, name="convert")
 
     def _work(self) -> None:
         buffer = bytearray(_CHUNK)
