@@ -142,7 +142,7 @@ def nbdkit(folder: Path, *arguments: str | Path) -> Iterator[str]:
 def _activated(listener: socket.socket, program: str, *arguments: str | Path) -> Iterator[None]:
     """A server on a socket that listens already (systemd's socket activation), so that nobody waits for it to be up."""
     inherit = f'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&{listener.fileno()}'
-    command = ["sh", "-c", inherit, "sh", tool(program), *map(str, arguments)]
+    command = ["bash", "-c", inherit, "bash", tool(program), *map(str, arguments)]
     with subprocess.Popen(command, pass_fds=[listener.fileno()], stderr=subprocess.PIPE, text=True) as server:
         # The server's alone from here on: if it does not come up, its clients are refused instead of left waiting.
         listener.close()
