@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -101,8 +101,9 @@ def serve(
                 server.add_export(name, one)
             except ValueError as error:
                 raise InputError(N_("{name} cannot be the name of an export"), name=repr(name)) from error
-        _tell(network.port(_NODE, service), {name: one.size for name, one in sources.items()}, as_json=as_json)
-        _until_interrupted()
+        with suppress(KeyboardInterrupt):  # the end that is meant, from when the addresses are out
+            _tell(network.port(_NODE, service), {name: one.size for name, one in sources.items()}, as_json=as_json)
+            threading.Event().wait()
         served = network.accepted(_NODE, service)
     session.complain(session.say(N_("stopped; connections served: {count}")).format(count=session.say.number(served)))
     return Exit.DONE
@@ -168,10 +169,3 @@ def _tell(port: int, sizes: dict[str, int], *, as_json: bool) -> None:
     else:
         session.write(addresses.values())
     session.complain(session.say(N_("served read-only, to this machine only; Ctrl-C ends it")))
-
-
-def _until_interrupted() -> None:
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        return

@@ -1,0 +1,175 @@
+"""`vbtui nbd serve`: the installed command in its own process, read by our client and by other people's."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbd_services import run, tool
+from restore_points import FIRST, SECOND, begin, place
+
+from vbtui.engine import PointMetadata, Repository, open_foreign
+from vbtui.vocabulary import MiB
+
+Call = Callable[..., Any]
+"""The fixture `call`: code, out and err of a command."""
+
+
+@dataclass
+class Served:
+    """A server that runs: its addresses in order, and how it ended."""
+
+    uris: list[str]
+    document: dict[str, object]
+    code: int = -1
+    err: str = ""
+
+
+@contextmanager
+def served(*arguments: str | Path, interrupt: bool = True) -> Iterator[Served]:
+    """`vbtui nbd serve ... --json`, ended with Ctrl-C when the context ends."""
+    command = [sys.executable, "-m", "vbtui", "nbd", "serve", *map(str, arguments), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line == "}\n":
+                break
+        assert lines, process.communicate(timeout=30)[1]
+        document = json.loads("".join(lines))
+        result = Served([export["uri"] for export in document["exports"]], document)
+        yield result
+    finally:
+        process.send_signal(signal.SIGINT if interrupt else signal.SIGKILL)
+        _, err = process.communicate(timeout=30)
+    result.code, result.err = process.returncode, err
+
+
+def content(uri: str) -> bytes:
+    reader = open_foreign(uri, timeout=20)
+    data = bytearray(reader.size)
+    reader.read_into(0, memoryview(data))
+    reader.close()
+    return bytes(data)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "a disk.img"
+    with path.open("wb") as file:
+        file.truncate(4 * MiB)
+        file.seek(MiB)
+        file.write(b"content" * 10_000)
+    return path
+
+
+def test_an_image_is_served_until_ctrl_c_and_that_is_success(image: Path, tmp_path: Path) -> None:
+    with served(image) as server:
+        assert server.document["schema"] == "vbtui-nbd"
+        (uri,) = server.uris
+        assert uri.startswith("nbd://127.0.0.1:")
+        assert uri.endswith("/a%20disk.img")
+        assert content(uri) == image.read_bytes()
+        run(tool("nbdcopy"), uri, tmp_path / "copy")
+        assert (tmp_path / "copy").read_bytes() == image.read_bytes()
+    assert server.code == 0
+    assert server.err.splitlines()[-1].startswith("stopped; connections served: ")
+
+
+def test_a_vmdk_is_served_as_the_disk_in_it(image: Path, tmp_path: Path) -> None:
+    vmdk = tmp_path / "disk.vmdk"
+    run(tool("qemu-img"), "convert", "-f", "raw", "-O", "vmdk", image, vmdk)
+    with served(vmdk, "--export", "web") as server:
+        (uri,) = server.uris
+        assert uri.endswith("/web")
+        assert "identical" in run(tool("qemu-img"), "compare", "-f", "raw", "-F", "raw", uri, image)
+        rows = json.loads(run(tool("nbdinfo"), "--map", "--json", uri))
+        assert sum(row["length"] for row in rows if row["type"] == 0) < MiB
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    """A restore point with two disks."""
+    repository = Repository(tmp_path / "points")
+    with begin(repository, first=len(FIRST), second=len(SECOND)) as point:
+        place(point, "second", SECOND)
+        place(point, "first", FIRST)
+        return point.finish(PointMetadata())
+
+
+def test_every_disk_of_a_restore_point_is_an_export(finished: Path) -> None:
+    with served(finished) as server:
+        assert [uri.rpartition("/")[2] for uri in server.uris] == ["first", "second"]
+        assert [content(uri) for uri in server.uris] == [FIRST, SECOND]
+        found = json.loads(run(tool("nbdinfo"), "--list", "--json", server.uris[0]))["exports"]
+        assert sorted(export["export-name"] for export in found) == ["first", "second"]
+    point = finished.name.removesuffix(".vbx")
+    with served(point, "--repo", finished.parent, "--disk", "second") as server:
+        (uri,) = server.uris
+        assert content(uri) == SECOND
+    assert server.code == 0
+
+
+def test_a_killed_server_leaves_nothing_behind(finished: Path) -> None:
+    before = sorted(path.name for path in finished.parent.iterdir())
+    with served(finished, interrupt=False) as server:
+        assert content(server.uris[0]) == FIRST
+    assert server.code == -signal.SIGKILL
+    assert sorted(path.name for path in finished.parent.iterdir()) == before
+
+
+def test_a_port_of_ones_own_is_used_again_at_once(image: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for _ in range(2):
+        with served(image, "--port", str(port)) as server:
+            assert server.uris == [f"nbd://127.0.0.1:{port}/a%20disk.img"]
+            assert content(server.uris[0]) == image.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("none.img",), "there is no file none.img"),
+        (("none.vbx",), "none"),
+        (("none", "--repo", "nowhere"), "there is no folder nowhere"),
+        (("{point}", "--disk", "third"), "third"),
+        (("{point}", "--export", "x"), "--disk chooses one"),
+        (("{image}", "--disk", "x"), "is an image"),
+        (("{image}", "--export", "x" * 5000), "cannot be the name of an export"),
+        (("{image}", "--export", ""), "cannot be the name of an export"),
+        (("{image}", "--port", "70000"), "--port"),
+        (("{image}", "--port", "{taken}"), "is taken"),
+        (("{folder}",), "is not a usable disk image"),
+        ((), "SOURCE"),
+    ],
+)
+def test_a_wrong_call_is_bad_input_in_one_sentence(
+    call: Call, image: Path, finished: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        words = {"{image}": str(image), "{point}": str(finished), "{folder}": str(finished.parent)}
+        words["{taken}"] = str(listener.getsockname()[1])
+        for language in ("en", "de"):
+            ended = call("nbd", "serve", *(words.get(word, word) for word in arguments), "--lang", language)
+            assert (ended.code, ended.out) == (2, "")
+            assert language == "de" or says in ended.err
+            assert "Traceback" not in ended.err
+
+
+def test_a_damaged_point_is_damage(call: Call, finished: Path) -> None:
+    data = bytearray(finished.read_bytes())
+    data[-8:] = bytes(8)
+    finished.write_bytes(data)
+    assert call("nbd", "serve", str(finished)).code == 1
