@@ -13,7 +13,7 @@ from strategies import examples
 
 from vbtui.engine import DiskInfo, HashAlgorithm, PointInfo
 from vbtui.engine.repository import Damage, PointHeader, PointKind
-from vbtui.engine.repository.listing import PointState
+from vbtui.engine.repository.listing import PointState, newest_whole
 from vbtui.engine.repository.retention import DAY_MS, Decision, Fate, Named, Reason, Retention, plan
 from vbtui.vocabulary import KiB
 
@@ -139,6 +139,7 @@ def test_a_damaged_point_goes_when_it_is_named_and_nobody_builds_on_it() -> None
 def test_the_newest_is_the_end_of_the_chain_whatever_its_clock_said() -> None:
     points = [point("a", age=1), point("b", age=5, parent="a")]
     assert told(plan(points, Retention(points=1), NOW).decisions) == "a>b b"
+    assert newest_whole(points, "vm") == points[1]  # what the next run builds on
 
 
 @pytest.mark.parametrize(("points", "days"), [(None, None), (0, None), (None, 0), (3, -1)])
@@ -222,8 +223,8 @@ def test_no_child_loses_its_parent_and_a_second_time_changes_nothing(case: Case,
         assert one.header is not None
         assert not one.header.parent_id or one.header.parent_id in names
     for vm in ("one", "two"):
-        ours = [one for one in case.points if one.header and one.header.vm == vm and one.complete]
-        assert not ours or any(one.point in names for one in ours)
+        newest = newest_whole(case.points, vm)
+        assert newest is None or newest.point in names
     assert names <= before
     # A clock that ran backwards is forgotten with the point that showed it.
     if isinstance(case.rule, Retention) and not clock_ran_backwards(case.points):
