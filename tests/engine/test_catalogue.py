@@ -7,6 +7,7 @@ import random
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -247,6 +248,10 @@ def test_every_page_flipped_is_found_or_does_no_harm(filled: Repository) -> None
         for one in filled.path.glob(f"{CATALOGUE}*"):
             one.unlink()
         path.write_bytes(data)
+        with suppress(CatalogueUnusable), Catalogue(filled.path) as catalogue:
+            catalogue.points()
+            catalogue.sessions()
+            catalogue.health("vm")
         rescan(filled)
         assert points_of(dump(filled.path)) == before
 
@@ -260,3 +265,24 @@ def test_closing_it_leaves_nothing_open(filled: Repository) -> None:
         with pytest.raises(CatalogueUnusable):
             Catalogue(filled.path)
     assert open_files() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE health_check SET checked_ms = 'yesterday'",
+        "UPDATE damaged_block SET block = -1",
+        "UPDATE damaged_block SET damage = 'new'",
+        "UPDATE damaged_block SET disk = x'ff'",
+        "UPDATE session SET operation = 'nothing'",
+        "UPDATE session SET started_ms = 'then'",
+        "UPDATE session SET outcome = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_a_value_that_cannot_be_is_damage(change: str, filled: Repository) -> None:
+    with sqlite3.connect(filled.path / CATALOGUE) as connection:
+        connection.execute(change)
+    connection.close()
+    with Catalogue(filled.path) as catalogue, pytest.raises(CatalogueUnusable):
+        catalogue.sessions()
+        catalogue.health("vm")

@@ -155,7 +155,14 @@ class Catalogue:
                 "SELECT operation, vm, point, started_ms, ended_ms, outcome, processed, read, transferred"
                 " FROM session ORDER BY number"
             )
-            return tuple(Session(_member(Operation, operation), *rest) for operation, *rest in rows)
+            return tuple(
+                Session(
+                    *(_member(Operation, operation), _is(str, vm), _may_be(str, point)),
+                    *(_is(int, started), _is(int, ended), _is(str, outcome)),
+                    *(_may_be(int, count) for count in figures),
+                )
+                for operation, vm, point, started, ended, outcome, *figures in rows
+            )
 
     def record(self, session: Session) -> None:
         """Add a session."""
@@ -185,13 +192,10 @@ class Catalogue:
             newest, checked_ms = check
             return HealthResult(
                 vm,
-                newest,
-                checked_ms,
-                tuple(DamagedPart(point, _member(Damage, damage)) for point, damage in parts),
-                tuple(
-                    (point, DamagedBlock(disk, _block(block), _member(Damage, damage), holder, place))
-                    for point, disk, block, damage, holder, place in blocks
-                ),
+                _is(str, newest),
+                _is(int, checked_ms),
+                tuple(DamagedPart(_is(str, point), _member(Damage, damage)) for point, damage in parts),
+                tuple((_is(str, point), _damaged_block(*facts)) for point, *facts in blocks),
             )
 
     def store_health(self, result: HealthResult) -> None:
@@ -250,14 +254,25 @@ class Catalogue:
                 raise
 
 
+def _damaged_block(disk: object, block: object, damage: str, holder: object, place: object) -> DamagedBlock:
+    return DamagedBlock(_is(str, disk), _is(int, block), _member(Damage, damage), _is(str, holder), _is(int, place))
+
+
 _Member = TypeVar("_Member", bound=StrEnum)
 
 
-def _block(found: object) -> int:
-    """Raises sqlite3.DataError for what is no number of a block."""
-    if type(found) is not int or found < 0:
-        raise sqlite3.DataError(str(found))
+_Value = TypeVar("_Value", int, str)
+
+
+def _is(kind: type[_Value], found: object) -> _Value:
+    """A value of this type. Raises sqlite3.DataError for another: SQLite lets a column hold anything."""
+    if not isinstance(found, kind) or (isinstance(found, int) and found < 0):
+        raise sqlite3.DataError(repr(found))
     return found
+
+
+def _may_be(kind: type[_Value], found: object) -> _Value | None:
+    return None if found is None else _is(kind, found)
 
 
 def _member(kind: type[_Member], found: str) -> _Member:

@@ -113,12 +113,25 @@ def with_states(points: Iterable[PointInfo]) -> tuple[PointInfo, ...]:
 
 def newest_whole(points: Iterable[PointInfo], vm: str) -> PointInfo | None:
     """The newest restore point of a VM that can be restored with what is there: what the next increment builds on."""
-    found = [
-        (one.header.created_ms, one.sequence, one.point, one)
-        for one in points
-        if one.complete and one.header is not None and one.header.vm == vm
-    ]
-    return max(found, key=lambda item: item[:3])[3] if found else None
+    ours = by_age(one for one in points if one.header is not None and one.header.vm == vm)
+    return next((one for one in reversed(ours) if one.complete), None)
+
+
+def by_age(points: Iterable[PointInfo]) -> tuple[PointInfo, ...]:
+    """The points that say what they are, the oldest first.
+
+    A child never comes before its parent, whatever the clock said when it was made: one that was set back would else
+    let the next point build on an older one, and retention let go of the newest.
+    """
+    points = tuple(points)
+    ages: dict[tuple[str, str], tuple[int, int, str]] = {}
+    for one in sorted(points, key=lambda info: (info.sequence, info.point)):
+        if one.header is not None:
+            above = ages.get((one.header.chain_id, one.header.parent_id), (0, 0, ""))
+            moment = max(one.header.created_ms, above[0])
+            ages[one.header.chain_id, one.point] = (moment, one.sequence, one.point)
+    found = [(ages[one.chain or "", one.point], one) for one in points if one.header is not None]
+    return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
 
 
 # inside
