@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from vbtui.cli.restore import FORMATS
 from vbtui.engine import Repository
 from vbtui.engine.block import HEAD_SIZE
 from vbtui.engine.disk import NewFormat, open_image
-from vbtui.engine.repository.layout import SUFFIX
+from vbtui.engine.repository.layout import FOOTER_SIZE, SUFFIX, Footer
 from vbtui.render import point_texts
 
 Call = Callable[..., Any]
@@ -183,6 +184,20 @@ def test_damage_is_named_and_nothing_is_written_unless_it_is_to_be_salvaged(stor
     assert view("out") == bytes(BLOCK) + SYSTEM[BLOCK : 2 * BLOCK] + bytes(BLOCK) + SYSTEM[3 * BLOCK :]
     # What is not harmed can be had without being salvaged.
     assert call(*asked, "--range", "4KiB:4KiB", "--overwrite").code == 0
+
+
+def test_what_was_salvaged_from_a_file_that_contradicts_itself_is_said_to_be_doubtful(store: Path, call: Call) -> None:
+    path = store / "p1.vbx"
+    data = path.read_bytes()
+    footer = Footer.unpack(data[-FOOTER_SIZE:], len(data))
+    path.write_bytes(data[:-FOOTER_SIZE] + replace(footer, content_root=bytes(32)).pack())
+    assert call("restore", str(store), "p1", "-o", "out").code == 1
+    assert files() == set()
+    called = call("restore", str(store), "p1", "-o", "out", "--salvage")
+    assert called.code == 1
+    assert called.out.endswith("damaged structure (p1.vbx): the disk may not be what was backed up\n")
+    document = json.loads(call("restore", str(store), "p1", "-o", "out", "--salvage", "--overwrite", "--json").out)
+    assert (document["damaged"], document["structure"]) == ([], [{"damage": "structure", "point": "p1"}])
 
 
 def test_a_chain_that_is_broken_is_said(store: Path, call: Call) -> None:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,11 @@ from restore_chains import write_point
 from restore_points import BLOCK, content_of
 from vmdk_images import content_by_qemu, run, tool
 
-from vbtui.engine import Chain, Damage, DamagedBlock, DamagedBlocks, Repository, restore_disk
+from vbtui.engine import Chain, Damage, DamagedBlock, DamagedBlocks, DamagedPoint, Repository, restore_disk
 from vbtui.engine.disk import SECTOR, NewFormat, RawDisk, open_image
 from vbtui.engine.errors import Cancelled, ImageBusy, NoSpace, OutputExists, OutsideDisk, UnknownDisk
-from vbtui.engine.repository import space
+from vbtui.engine.repository import DamagedPart, space
+from vbtui.engine.repository.layout import FOOTER_SIZE, Footer
 from vbtui.engine.storage import Storage
 
 NAMES = {NewFormat.RAW: "out.img", NewFormat.VMDK_SPARSE: "out.vmdk", NewFormat.VMDK_FLAT: "out.vmdk"}
@@ -221,6 +223,21 @@ def test_a_disk_behind_a_damaged_index_can_be_saved_as_far_as_newer_files_speak_
         piece = slice(block * BLOCK, (block + 1) * BLOCK)
         assert got[piece] == (bytes(len(content[piece])) if block in lost else content[piece])
     assert 2 not in lost and 3 not in lost  # the increments say them anew
+
+
+def test_a_chain_that_restores_to_something_else_than_it_names_is_opened_to_be_salvaged_only(
+    chained: Repository, tmp_path: Path
+) -> None:
+    path = chained.path / "p3.vbx"
+    data = path.read_bytes()
+    footer = Footer.unpack(data[-FOOTER_SIZE:], len(data))
+    path.write_bytes(data[:-FOOTER_SIZE] + replace(footer, content_root=bytes(32)).pack())
+    with pytest.raises(DamagedPoint):
+        opened(chained)
+    with opened(chained, tolerant=True) as chain:
+        report = restore_disk(chain, "data", tmp_path / "out", salvage=True)
+    assert (report.damaged, report.structure) == ((), (DamagedPart("p3", Damage.STRUCTURE),))
+    assert not report.ok
 
 
 def test_an_image_that_exists_is_kept_unless_it_may_be_replaced(chained: Repository, tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def restore(
         size=report.size,
         written=report.written,
         damaged=report.damaged,
+        structure=report.structure,
     )
     if as_json:
         session.write_text(json_text(restore_document(restored)))

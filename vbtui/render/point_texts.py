@@ -195,6 +195,7 @@ class RestoredDisk:
     size: int = 0
     written: int = 0
     damaged: tuple[FoundBlock, ...] = ()
+    structure: tuple[FoundPart, ...] = ()
 
 
 def restore_lines(say: Translator, restored: RestoredDisk) -> Iterator[str]:
@@ -209,6 +210,9 @@ def restore_lines(say: Translator, restored: RestoredDisk) -> Iterator[str]:
             len(restored.damaged),
         )
         yield text.format(file=printable(restored.file), count=say.number(len(restored.damaged)))
+    for part in restored.structure:
+        text = say(N_("damaged {part} ({file}): the disk may not be what was backed up"))
+        yield text.format(part=damage_text(say, part.damage), file=_file(part.point))
 
 
 def restore_document(restored: RestoredDisk) -> dict[str, Any]:
@@ -224,4 +228,5 @@ def restore_document(restored: RestoredDisk) -> dict[str, Any]:
         "bytes": restored.size,
         "data_bytes": restored.written,
         "damaged": blocks_document(restored.damaged),
+        "structure": [{"point": one.point, "damage": str(one.damage)} for one in restored.structure],
     }

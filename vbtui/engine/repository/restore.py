@@ -22,7 +22,7 @@ from vbtui.engine.disk.conversion import NewFormat
 from vbtui.engine.errors import OutsideDisk, UnknownDisk
 from vbtui.engine.memory import keep_freed_memory
 from vbtui.engine.repository.chain import Chain
-from vbtui.engine.repository.damage import BlockDamaged, DamagedBlock, DamagedBlocks
+from vbtui.engine.repository.damage import BlockDamaged, Damage, DamagedBlock, DamagedBlocks, DamagedPart
 from vbtui.engine.repository.point import Point
 from vbtui.engine.repository.records import OnProgress, Progress
 from vbtui.engine.repository.restored_image import RestoredImage, create_image
@@ -44,10 +44,13 @@ class RestoreReport:
     offset: int = 0
     damaged: tuple[DamagedBlock, ...] = ()
     """Blocks that are zeros in the image because they could not be read; only in a salvage."""
+    structure: tuple[DamagedPart, ...] = ()
+    """What is wrong with the chain's files themselves, descriptions apart: proven blocks may stand at a wrong place or
+    be of another moment. Only in a salvage; without one such a chain is not opened."""
 
     @property
     def ok(self) -> bool:
-        return not self.damaged
+        return not self.damaged and not self.structure
 
 
 def restore_disk(
@@ -92,7 +95,8 @@ def restore_disk(
         image.finish()
     finally:
         image.discard()
-    return RestoreReport(output, length, filling.written, offset, damaged)
+    structure = tuple(part for part in chain.damage if part.damage is not Damage.METADATA) if salvage else ()
+    return RestoreReport(output, length, filling.written, offset, damaged, structure)
 
 
 def _with_data(chain: Chain, disk: int, offset: int, length: int) -> array[int]:
