@@ -8,7 +8,7 @@ from pathlib import Path
 from vbtui.job import Places, Run, start_run
 from vbtui.topology import LoadedTopology, load, resolve
 from vbtui.trace import Trace
-from vbtui.workflow import Change, simulate
+from vbtui.workflow import Change, History, simulate
 
 PATIENCE = 120.0
 """Seconds after which a run counts as hung."""
@@ -25,11 +25,16 @@ class Performed:
 
 
 def perform(
-    name: str | Path, root: Path, *, changes: tuple[Change, ...] = (), repository: Path | None = None
+    name: str | Path,
+    root: Path,
+    *,
+    changes: tuple[Change, ...] = (),
+    history: History | None = None,
+    repository: Path | None = None,
 ) -> Performed:
     """Perform the first job of a topology to its end, with everything it keeps below `root`."""
     loaded = load(name if isinstance(name, Path) else resolve(name))
-    trace = simulate(loaded.topology, loaded.topology.jobs[0], changes=changes)
+    trace = simulate(loaded.topology, loaded.topology.jobs[0], changes=changes, history=history)
     places = Places(root / "state")
     run = start_run(loaded, trace, places=places, pace="full", repository=repository, now_ms=lambda: 1_800_000_000_000)
     assert run.wait(PATIENCE), "the run hangs"

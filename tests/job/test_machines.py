@@ -43,6 +43,7 @@ def test_a_guest_that_has_failed_keeps_nothing_open(
 ) -> None:
     topology, trace, images = parts
     machines = Machines(topology, trace, images, lambda _: True)
+    machines.vms[trace.vms[0].vm].start()
     machines.create_snapshot(trace.vms[0].vm)
     guest = machines.vms[trace.vms[0].vm].guest
     assert guest is not None

@@ -49,7 +49,7 @@ def test_the_guest_changes_the_disk_behind_and_before_the_copy(tmp_path: Path) -
         assert merged[0] > 0
     for point in done.run.points:
         for disk, at_snapshot in point.digests:
-            image = done.places.samples("classroom") / point.vm / f"{disk}.img"
+            image = done.places.samples("classroom") / point.vm / f"{disk.removesuffix('.vmdk')}-flat.vmdk"
             assert hashlib.sha256(image.read_bytes()).hexdigest() != at_snapshot
 
 
@@ -178,15 +178,15 @@ def test_an_image_of_the_users_is_read_and_never_written(tmp_path: Path) -> None
     assert prove(done.run.repository, point, name).equal
 
 
-def test_the_demonstration_keeps_the_two_newest_points_and_a_users_repository_all(tmp_path: Path) -> None:
-    for _ in range(3):
+def test_the_demonstration_keeps_the_four_newest_points_and_a_users_repository_all(tmp_path: Path) -> None:
+    for _ in range(5):
         done = perform("small-office", tmp_path)
     names = {point.point for point in Repository(done.run.repository).points()}
-    assert names == {f"{vm.vm}-{number:04}" for vm in done.trace.vms for number in (2, 3)}
+    assert names == {f"{vm.vm}-{number:04}" for vm in done.trace.vms for number in (2, 3, 4, 5)}
     own = tmp_path / "own repository"
-    for _ in range(3):
+    for _ in range(5):
         done = perform("small-office", tmp_path, repository=own)
-    assert len(Repository(own).points()) == 3 * len(done.trace.vms)
+    assert len(Repository(own).points()) == 5 * len(done.trace.vms)
 
 
 def test_a_cancelled_run_takes_no_earlier_point_away(tmp_path: Path) -> None:

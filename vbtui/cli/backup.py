@@ -105,7 +105,7 @@ def backup(
         raise InputError(N_("name a topology, or disk images with --image"))
     if len(words) > 1:
         raise InputError(N_("expected one topology, found {found}"), found=", ".join(words))
-    return _perform(words[0], Path(repository), job_name, profile, yes=yes)
+    return _perform(words[0], Path(repository), job_name, profile, yes=yes, full=full)
 
 
 def _refuse(message: str, options: Mapping[str, object]) -> None:
@@ -115,10 +115,10 @@ def _refuse(message: str, options: Mapping[str, object]) -> None:
             raise InputError(message, option=option)
 
 
-def _perform(topology: str, folder: Path, job_name: str | None, profile: str | None, *, yes: bool) -> int:
+def _perform(topology: str, folder: Path, job_name: str | None, profile: str | None, *, yes: bool, full: bool) -> int:
     from vbtui.cli.play import simulated
     from vbtui.cli.run import perform
-    from vbtui.job import own_images
+    from vbtui.job import history, own_images
     from vbtui.render.messages import Messages
 
     session = current()
@@ -135,7 +135,7 @@ def _perform(topology: str, folder: Path, job_name: str | None, profile: str | N
         if not session.ask(session.say(N_("Read them?"))):
             session.complain(session.say(N_("The job was not performed.")))
             return Exit.INTERRUPTED
-    trace = simulated(loaded, job, chosen, ())
+    trace = simulated(loaded, job, chosen, (), None if full else history(folder, loaded.topology, job))
     messages = Messages(session.say, loaded.topology, chosen)
     return perform(session, messages, loaded, trace, repository=folder)
 

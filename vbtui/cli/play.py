@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vbtui.topology import Job, LoadedTopology
     from vbtui.trace import Trace
     from vbtui.vocabulary import Profile, StepId
+    from vbtui.workflow import History
 
 
 def play_default(*, plain: bool, no_run: bool) -> int:
@@ -81,6 +82,9 @@ def play_default(*, plain: bool, no_run: bool) -> int:
     ),
 )
 @click.option(
+    "--incremental", is_flag=True, help=N_("Walk through the job as it is when every VM has a restore point already.")
+)
+@click.option(
     "--screen",
     type=click.Choice(("walkthrough", "firewall", "data")),
     default="walkthrough",
@@ -102,6 +106,7 @@ def play(
     as_json: bool,
     step: str | None,
     changes: tuple[str, ...],
+    incremental: bool,
     screen: str,
     run_file: str | None,
     pace: str,
@@ -138,13 +143,14 @@ def play(
                 profile=chosen,
                 language=session.language,
                 step=first_step,
+                history=_history(loaded, log, incremental=incremental),
                 run_log=log,
                 pace=pace,
                 firewall=screen == "firewall",
                 data=screen == "data",
             )
         )
-    trace = simulated(loaded, job, chosen, changes)
+    trace = simulated(loaded, job, chosen, changes, _history(loaded, log, incremental=incremental))
     if as_json:
         from vbtui.trace import to_json
 
@@ -181,7 +187,18 @@ def _read_log(session: Session, file: str) -> RunLog:
         raise
 
 
-def simulated(loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[str]) -> Trace:
+def _history(loaded: LoadedTopology, log: RunLog | None, *, incremental: bool) -> History | None:
+    """What the run builds on: what the log's run had, or for every VM a restore point where one is asked for."""
+    from vbtui.workflow import History
+
+    if log is not None:
+        return History(frozenset(log.history))
+    return History(frozenset(vm.name for vm in loaded.topology.vms)) if incremental else None
+
+
+def simulated(
+    loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[str], history: History | None = None
+) -> Trace:
     from vbtui.workflow import Change, UnknownChangeError, simulate
 
     parsed = []
@@ -191,14 +208,14 @@ def simulated(loaded: LoadedTopology, job: Job, profile: Profile, changes: Seque
         except ValueError as error:
             raise _not_a_change(text) from error
     try:
-        return simulate(loaded.topology, job, profile=profile, changes=parsed)
+        return simulate(loaded.topology, job, profile=profile, history=history, changes=parsed)
     except UnknownChangeError as error:
         found = ", ".join(error.changes)
         if any("=" in one for one in error.changes):
             raise InputError(N_("what is to be changed does not exist: {changes}"), changes=found) from error
         from vbtui.topology.problems import suggestion
 
-        known = [event.id for event in simulate(loaded.topology, job, profile=profile)]
+        known = [event.id for event in simulate(loaded.topology, job, profile=profile, history=history)]
         raise InputError(
             N_("the run has no event '{event}'; 'play --json' prints the ids of events"),
             suggestion=suggestion(error.changes[0], known),

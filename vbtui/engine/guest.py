@@ -17,12 +17,17 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from vbtui.engine.application import Application, DataPage, DiskRoom, PageWrite, WriteKind
 from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import GuestFailed, GuestStalled
 from vbtui.engine.snapshot import LiveDisk
 from vbtui.vocabulary import BLOCK_SIZE
+
+
+EVERYWHERE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,10 @@ class Guest:
         interval: float = 0.01,
         progress: Callable[[str], BlockMap | None] | None = None,
         on_write: Callable[[GuestWrite], None] | None = None,
+        working_set: Mapping[str, int] = EVERYWHERE,
     ) -> None:
-        """`interval`: seconds between two writes; 0: as fast as it can.
+        """`interval`: seconds between two writes; 0: as fast as it can. `working_set`: by disk, in how many of its
+        blocks the application's pages lie, spread over the disk; all that are in use where nothing is said.
 
         `progress` gives a disk's read marks once its copy has begun. `on_write` is called in the guest's thread after
         each write.
@@ -73,11 +80,14 @@ class Guest:
         """Writes that had ended before the data mover began to read their block."""
         self.writes_after_read = 0
         """Writes that began when the data mover had finished reading their block."""
+        self.blocks_changed = 0
+        """Different blocks, of all disks, that it has written to."""
         self.error: Exception | None = None
         self._disks = dict(disks)
         self._interval = interval
         self._progress = progress
         self._on_write = on_write
+        self._working_set = dict(working_set)
         self._random = random.Random(f"guest {seed}")
         rooms = {name: DiskRoom(disk.read_into, disk.size, disk.extents()) for name, disk in disks.items()}
         self._application = Application(rooms, seed)
@@ -87,6 +97,7 @@ class Guest:
         self._ended = True
         """Nothing will be written: not started yet, stopped, failed, or no disk has room for it."""
         self._waiting = 0
+        self._touched: set[tuple[str, int]] = set()
         self._thread = threading.Thread(target=self._run, name=f"guest-{seed}", daemon=True)
 
     def start(self) -> None:
@@ -122,6 +133,21 @@ class Guest:
             try:
                 self._changed.wait_for(lambda: self._ended or self._reached(before_read, after_read), timeout)
                 return self._reached(before_read, after_read)
+            finally:
+                self._waiting -= 1
+
+    def work(self, blocks: int, *, timeout: float = 30.0) -> bool:
+        """Let the guest write without pause until it has changed so many different blocks since its start.
+
+        False after `timeout` seconds, or when the guest was stopped, has failed, or has nothing to write to.
+        """
+        with self._changed:
+            self._waiting += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: self._ended or self.blocks_changed >= blocks, timeout) and (
+                    self.blocks_changed >= blocks
+                )
             finally:
                 self._waiting -= 1
 
@@ -162,7 +188,7 @@ class Guest:
         if not self._do(application.start()):
             return
         self.transactions = application.transactions
-        self._areas = _areas(application.pages())
+        self._areas = _spread(_areas(application.pages()), self._working_set)
         while not self._stopped:
             if self._frozen:
                 if not self._do(application.rest()):
@@ -197,8 +223,10 @@ class Guest:
         still_unread = marks is not None and not any(marks.state(block).begun for block in blocks)
         if self._on_write is not None:
             self._on_write(GuestWrite(self.writes, write.disk, write.offset, write.data, write.kind, write.transaction))
+        self._touched.update((write.disk, block) for block in blocks)
         with self._changed:
             self.writes += 1
+            self.blocks_changed = len(self._touched)
             self.writes_after_read += was_read
             self.writes_before_read += still_unread
 
@@ -237,6 +265,16 @@ class Guest:
 
 def _is(state: BlockState, behind: bool) -> bool:
     return state.was_read if behind else not state.begun
+
+
+def _spread(areas: list[_Area], working_set: Mapping[str, int]) -> list[_Area]:
+    """So many areas of each disk, at even distances."""
+    chosen: list[_Area] = []
+    for disk in sorted({area.disk for area in areas}):
+        mine = sorted((area for area in areas if area.disk == disk), key=lambda area: area.block)
+        count = min(working_set.get(disk, len(mine)), len(mine))
+        chosen += [mine[place * len(mine) // count] for place in range(count)]
+    return chosen
 
 
 def _areas(pages: Iterator[DataPage]) -> list[_Area]:

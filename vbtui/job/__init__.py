@@ -24,6 +24,7 @@ from vbtui.job.progress import RunProgress, SnapshotProgress, SnapshotState, Tas
 if TYPE_CHECKING:
     from vbtui.engine import BlockState, HealthReport, PointInfo, RestoreReport, VerifyReport
     from vbtui.job.images import Image, own_images, prepare_images
+    from vbtui.job.parents import history
     from vbtui.job.performance import WrittenPoint
     from vbtui.job.points import KeptPoints, PointKind, PointState, PointWork, WorkKind, WorkProgress
     from vbtui.job.proof import Proof, prove
@@ -45,6 +46,7 @@ _LATER = {
     "WorkKind": "points",
     "WorkProgress": "points",
     "WrittenPoint": "performance",
+    "history": "parents",
     "own_images": "images",
     "prepare_images": "images",
     "prove": "proof",
@@ -86,6 +88,7 @@ __all__ = [
     "WorkKind",
     "WorkProgress",
     "WrittenPoint",
+    "history",
     "own_images",
     "prepare_images",
     "prove",

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from vbtui.engine import BlockState, Copy, EngineError, start_copy
 from vbtui.engine.errors import Cancelled
+from vbtui.job.live_vm import LiveVm
 from vbtui.job.log import Journal, RecordKind
-from vbtui.job.machines import LiveVm, Machines, digest_of
+from vbtui.job.machines import Machines, digest_of
 from vbtui.job.progress import TaskProgress
 from vbtui.trace import Event
 from vbtui.vocabulary import Connection, Service
@@ -25,6 +26,8 @@ class _Moving:
     event: Event
     copy: Copy
     started: float
+    parent: str | None
+    tracked: bool
     seconds: float | None = None
     error: Exception | None = None
     thread: threading.Thread | None = None
@@ -53,7 +56,8 @@ class Copies:
         except EngineError as error:
             self._fail(event, f"engine.{error.code}")
             return
-        moving = _Moving(event, copy, self._clock())
+        parent = live.parent.point if live.parent is not None else None
+        moving = _Moving(event, copy, self._clock(), parent, live.told[event.disk])
         moving.thread = threading.Thread(
             target=self._finish, args=(live, moving), name=f"finish-{event.task}", daemon=True
         )
@@ -69,7 +73,7 @@ class Copies:
         moving.thread = None
         event = moving.event.id
         figures = moving.copy.progress.figures()
-        for name in ("processed", "read", "transferred", "zero", "duplicate"):
+        for name in ("processed", "read", "transferred", "zero", "duplicate", "unchanged", "written"):
             self._journal.note(event, RecordKind.BYTES, name, getattr(figures, name))
         for stage, seconds in figures.busy_seconds:
             self._journal.note(event, RecordKind.BOTTLENECK, stage, round(seconds * 1e6))
@@ -101,6 +105,10 @@ class Copies:
         """What is measured of each copy so far, by task id."""
         return {task: self._figures(moving) for task, moving in dict(self._moving).items()}
 
+    def figures_of(self, task: str) -> TaskProgress:
+        """Raises KeyError before its copy has begun."""
+        return self._figures(self._moving[task])
+
     def block_map(self, task: str) -> bytes:
         """The state of every block of a task's disk now; empty before its copy has begun."""
         moving = self._moving.get(task)
@@ -125,13 +133,16 @@ class Copies:
 
     def _figures(self, moving: _Moving) -> TaskProgress:
         figures = moving.copy.progress.figures()
-        holes = moving.copy.task.marks.count(BlockState.HOLE) if moving.copy.task.marks else 0
+        marks = moving.copy.task.marks
+        unread = marks.count(BlockState.HOLE) if marks else 0
+        if marks and moving.tracked:
+            unread += marks.count(BlockState.UNCHANGED)
         return TaskProgress(
             id=str(moving.event.task),
             processed=figures.processed,
             read=figures.read,
             transferred=figures.transferred,
-            fraction=min(1.0, max(0, figures.blocks_done - holes) / max(1, figures.blocks_total - holes)),
+            fraction=min(1.0, max(0, figures.blocks_done - unread) / max(1, figures.blocks_total - unread)),
             seconds=moving.seconds if moving.seconds is not None else self._clock() - moving.started,
             bottleneck=figures.bottleneck,
             done=moving.seconds is not None,
@@ -141,4 +152,6 @@ class Copies:
             duplicate=figures.duplicate,
             unchanged=figures.unchanged,
             written=figures.written,
+            parent=moving.parent,
+            tracked=moving.tracked if moving.parent is not None else None,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,9 @@ class Image:
     disk: str
     path: Path
     own: bool
-    """A file of the user's: opened read-only, and no guest writes to it."""
+    """A file of the user's: opened read-only; what a guest writes goes to `overlay`."""
+    overlay: Path | None = None
+    """The folder for what is written over a file of the user's, thrown away with the run. None: a sample."""
 
     @property
     def task(self) -> str:
@@ -38,24 +40,31 @@ def own_images(loaded: LoadedTopology, job: Job) -> tuple[str, ...]:
     )
 
 
-def prepare_images(loaded: LoadedTopology, job: Job, places: Places) -> tuple[Image, ...]:
-    """The images of a job's disks; samples that are missing or changed are written. Raises OSError, BadImage."""
-    return tuple(_prepare(loaded, job, places))
+def prepare_images(loaded: LoadedTopology, job: Job, places: Places, history: Container[str] = ()) -> tuple[Image, ...]:
+    """The images of a job's disks; samples that are missing or changed are written.
+
+    The disks of VMs in `history` stay as their guests have left them: their next backup is an incremental one. Raises
+    OSError, BadImage.
+    """
+    return tuple(_prepare(loaded, job, places, history))
 
 
-def _prepare(loaded: LoadedTopology, job: Job, places: Places) -> Iterator[Image]:
+def _prepare(loaded: LoadedTopology, job: Job, places: Places, history: Container[str]) -> Iterator[Image]:
     # Here, so that a screen may ask whose the images are without waiting for the engine.
-    from vbtui.engine import SampleSpec, needs_writing, write_sample
+    from vbtui.engine import SampleSpec, is_sample_vmdk, needs_writing_vmdk, write_sample_vmdk
 
     for item in job.vms:
         for disk in loaded.topology.vm(item.name).disks:
             if disk.image != SAMPLE:
-                yield Image(item.name, disk.name, loaded.file.parent / disk.image, own=True)
+                overlay = places.overlays(loaded.topology.name) / item.name / disk.name
+                places.make(overlay.parent)
+                yield Image(item.name, disk.name, loaded.file.parent / disk.image, own=True, overlay=overlay)
                 continue
             folder = places.make(places.samples(loaded.topology.name) / item.name)
-            path = folder / f"{disk.name}.img"
+            path = folder / f"{disk.name.removesuffix('.vmdk')}.vmdk"
             seed = f"{loaded.topology.name}/{item.name}/{disk.name}"
             spec = SampleSpec(disk.name, disk.size, int.from_bytes(sha256(seed.encode()).digest()[:8]))
-            if needs_writing(path, spec):
-                write_sample(path, spec)
+            keeps = item.name in history and is_sample_vmdk(path, spec)
+            if not keeps and needs_writing_vmdk(path, spec):
+                write_sample_vmdk(path, spec)
             yield Image(item.name, disk.name, path, own=False)

@@ -27,13 +27,17 @@ class RecordKind(StrEnum):
     BLOCKED = "blocked"
     """The engine refused to open a socket."""
     BYTES = "bytes"
-    """Measured bytes of a task: in `name` one of processed, read, transferred, zero, duplicate."""
+    """Measured bytes of a task: in `name` one of processed, read, transferred, zero, duplicate, unchanged, written."""
     BOTTLENECK = "bottleneck"
     """Busy microseconds of a stage of a task: in `name` source, proxy, network or target."""
     GUEST = "guest"
     """Writes of the guest during the copy: in `name` before-read or after-read."""
     REDO = "redo"
-    """The redo log: in `name` bytes (merged in all) or stun-us (microseconds of the last stun)."""
+    """The redo log: in `name` bytes (merged in all), stun-us (microseconds of the last stun), create-stun-us (of the
+    snapshot's own) or not-converged (the guest wrote faster than the merge)."""
+    BUILT_ON = "built-on"
+    """The restore point is incremental; `name` is its parent, `value` 1 if change tracking told what to read of all
+    disks."""
     POINT = "point"
     """A restore point was committed; `name` is its file name, `value` its size in bytes."""
     VERIFY = "verify"
@@ -57,7 +61,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RunLog:
-    """A whole run. `topology`, `job`, `profile` and `changes` find its trace again."""
+    """A whole run. `topology`, `job`, `profile`, `changes` and `history` find its trace again."""
 
     topology: str
     job: str
@@ -68,6 +72,8 @@ class RunLog:
     pace: str
     """`paced` or `full`: whether the run was slowed down for a person to watch."""
     records: tuple[Record, ...]
+    history: tuple[str, ...] = ()
+    """VMs that had a restore point before, as in the trace."""
 
     def of(self, event: str) -> tuple[Record, ...]:
         """The records of one event, in order."""
@@ -129,6 +135,7 @@ def _lines(log: RunLog) -> Iterable[dict[str, Any]]:
         "job": log.job,
         "profile": log.profile,
         "changes": list(log.changes),
+        **({"history": list(log.history)} if log.history else {}),
         "source": log.source,
         "pace": log.pace,
     }
@@ -160,10 +167,11 @@ def read_run_log(path: Path) -> RunLog:
         topology=_text(1, header, "topology"),
         job=_text(1, header, "job"),
         profile=_text(1, header, "profile"),
-        changes=_changes(header),
+        changes=_texts(header, "changes"),
         source=_text(1, header, "source"),
         pace=_text(1, header, "pace"),
         records=tuple(records),
+        history=_texts({"history": [], **header}, "history"),
     )
 
 
@@ -187,10 +195,10 @@ def _header(number: int, line: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
-def _changes(header: dict[str, Any]) -> tuple[str, ...]:
-    found = header.get("changes")
+def _texts(header: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = header.get(name)
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise BadRunLog(1, "run-log.bad-field", "changes")
+        raise BadRunLog(1, "run-log.bad-field", name)
     return tuple(found)
 
 

@@ -8,34 +8,41 @@ blocked one is refused in the same place, but nothing listens for an allowed one
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from vbtui.catalogue import Need, load_catalogue
 from vbtui.engine import (
     BlockMap,
     CopyTask,
     DiskReader,
+    Extent,
     Guest,
     HotAddReader,
     LiveDisk,
     LoopbackNetwork,
     NbdReader,
     NbdServer,
-    PointWriter,
     ProxyDataMover,
     RepositoryDataMover,
     SanReader,
-    Slot,
     Snapshot,
     TextExport,
     Throttle,
     VirtualScsi,
     read_configuration,
 )
+from vbtui.engine.errors import ImageBusy, RepositoryBusy
+from vbtui.engine.repository.lock import held
 from vbtui.job.images import Image
+from vbtui.job.live_vm import LiveVm
+from vbtui.job.parents import Parent
+from vbtui.job.progress import SnapshotProgress
 from vbtui.topology import Topology, Vm
 from vbtui.trace import Event, EventKind, Trace
 from vbtui.vocabulary import BLOCK_SIZE, Connection, Outcome, Service, TransportMode
@@ -43,47 +50,29 @@ from vbtui.vocabulary import BLOCK_SIZE, Connection, Outcome, Service, Transport
 GUEST_WRITES = 50
 """Writes of the guest that a copy waits for, before and behind its reading, so that there is something to prove."""
 
+NO_PARENTS: Final[Mapping[str, Parent]] = MappingProxyType({})
+
 _FEWEST_BLOCKS = 4
 """A disk with less to read has no half-way."""
 _GUEST_PATIENCE = 20.0
 """Seconds after which a copy goes on without the proof."""
 
 
-@dataclass
-class LiveVm:
-    """One VM with real disks."""
-
-    vm: Vm
-    disks: dict[str, LiveDisk] = field(default_factory=dict)
-    guest: Guest | None = None
-    """None where all disks are the user's own images: nothing writes to those."""
-    marks: dict[str, BlockMap] = field(default_factory=dict)
-    snapshots: dict[str, Snapshot] = field(default_factory=dict)
-    slots: dict[str, tuple[VirtualScsi, Slot]] = field(default_factory=dict)
-    writer: PointWriter | None = None
-    configuration: str = ""
-    digests: dict[str, str] = field(default_factory=dict)
-    """sha256 of each disk at the moment of the snapshot, read past the data movers."""
-
-    def export(self, disk: str) -> str:
-        return f"{self.vm.name}/{disk}"
-
-    @property
-    def configuration_export(self) -> str:
-        return f"{self.vm.name}.vmx"
-
-    @property
-    def redo_bytes(self) -> int:
-        return sum(disk.redo_bytes for disk in self.disks.values())
-
-
 class Machines:
     """Everything real of one run. `close` ends every thread and socket."""
 
     def __init__(
-        self, topology: Topology, trace: Trace, images: tuple[Image, ...], permit: Callable[[Connection], bool]
+        self,
+        topology: Topology,
+        trace: Trace,
+        images: tuple[Image, ...],
+        permit: Callable[[Connection], bool],
+        parents: Mapping[str, Parent] = NO_PARENTS,
     ) -> None:
-        """Open the images and start the hosts' services. Raises EngineError, OSError; nothing is left open then."""
+        """Open the images and start the hosts' services. `parents`: by VM, what its restore point builds on.
+
+        Raises EngineError, OSError; nothing is left open then.
+        """
         self._topology = topology
         self._trace = trace
         self._catalogue = load_catalogue(trace.profile)
@@ -92,27 +81,32 @@ class Machines:
         self._hosts: dict[str, NbdServer] = {}
         self._controllers: dict[str, VirtualScsi] = {}
         self._repositories: dict[str, RepositoryDataMover] = {}
+        self._overlays = ExitStack()
+        tracked = {event.vm for event in trace.events if event.kind is EventKind.TRANSFER and event.param("cbt")}
         try:
             for result in trace.vms:
-                self._open(topology.vm(result.vm), images)
+                vm = topology.vm(result.vm)
+                self._open(LiveVm(vm, vm.name in tracked, parents.get(vm.name)), images)
             self._listen()
         except BaseException:
             self.close()
             raise
 
-    def _open(self, vm: Vm, images: tuple[Image, ...]) -> None:
+    def _open(self, live: LiveVm, images: tuple[Image, ...]) -> None:
         # Known before its disks are opened: what is open when one of them fails is closed with the rest.
-        live = self.vms[vm.name] = LiveVm(vm)
-        written: dict[str, LiveDisk] = {}
-        for image in images:
-            if image.vm == vm.name:
-                disk = live.disks[image.disk] = LiveDisk(image.path, read_only=image.own)
-                if not image.own:
-                    disk.recover()
-                    written[image.disk] = disk
-        if written:
-            seed = int.from_bytes(hashlib.sha256(vm.name.encode()).digest()[:4])
-            live.guest = Guest(written, seed, progress=live.marks.get)
+        self.vms[live.vm.name] = live
+        mine = [image for image in images if image.vm == live.vm.name]
+        live.own = all(image.own for image in mine)
+        for image in mine:
+            if image.overlay is None:
+                disk = live.disks[image.disk] = LiveDisk(image.path)
+                disk.recover()
+            elif live.own:
+                self._overlays.enter_context(_empty_overlay(image.overlay, image.path))
+                live.disks[image.disk] = LiveDisk(image.path, overlay=image.overlay)
+            else:
+                live.disks[image.disk] = LiveDisk(image.path, read_only=True)
+                live.untouched.add(image.disk)
 
     def _listen(self) -> None:
         """Start what the trace's connections will ask for, each once."""
@@ -140,29 +134,21 @@ class Machines:
     def create_snapshot(self, vm: str) -> None:
         """All disks of a VM at one moment: every disk is stunned while the snapshots are made."""
         live = self.vms[vm]
-        with ExitStack() as stuns:
-            for disk in live.disks.values():
-                stuns.enter_context(disk.stunned())
-            for name, disk in live.disks.items():
-                live.snapshots[name] = disk.create_snapshot()
+        live.create_snapshot()
         host = self._hosts.get(live.vm.host)
         if host is not None:
             for name, snapshot in live.snapshots.items():
                 host.add_export(live.export(name), snapshot)
 
-    def commit(self, vm: str) -> tuple[int, float]:
-        """Merge the redo logs; bytes merged and seconds of the longest stun. Raises StillAttached, OSError."""
+    def commit(self, vm: str) -> SnapshotProgress | None:
+        """Merge the redo logs; what was measured, None if there was no snapshot. Raises StillAttached, OSError."""
         live = self.vms[vm]
         host = self._hosts.get(live.vm.host)
-        merged, stun = 0, 0.0
         for name in sorted(live.snapshots):
             if host is not None:
                 host.remove_export(live.export(name))
-            report = live.disks[name].commit()
-            del live.snapshots[name]
-            merged += report.bytes_merged
-            stun = max(stun, report.stun_seconds)
-        return merged, stun
+            live.commit(name)
+        return live.figures()
 
     def attach(self, vm: str, disk: str, proxy: str) -> None:
         """HotAdd. Raises NoFreeSlot."""
@@ -201,12 +187,16 @@ class Machines:
                     return NbdReader(self.network, Connection(proxy, live.vm.host, nfc), live.export(disk))
 
         # With change tracking the host tells which areas are in use; without it everything is read.
-        extents = snapshot.extents() if event.param("cbt") else None
+        extents = snapshot.extents() if event.param("cbt") else (Extent(0, snapshot.size),)
+        changed = live.changed(disk)
+        live.told[disk] = changed is not None
         made = CopyTask(
             str(event.task),
             reader,
             data,
             extents=extents,
+            changed=changed,
+            reread=live.reread.get(disk, frozenset()),
             pace=Throttle(rate),
             marks=marks,
             before_block=partial(_let_guest_write, live.guest),
@@ -219,6 +209,7 @@ class Machines:
         An error in one part keeps no other part open; the last one is raised at the end.
         """
         with ExitStack() as last_first:
+            last_first.callback(self._overlays.close)
             for live in self.vms.values():
                 for disk in live.disks.values():
                     last_first.callback(disk.close)
@@ -242,8 +233,24 @@ def _give_up(live: LiveVm) -> None:
 
 def _merge_what_is_left(live: LiveVm) -> None:
     for name in tuple(live.snapshots):
-        live.disks[name].commit()
-        del live.snapshots[name]
+        live.commit(name)
+
+
+@contextmanager
+def _empty_overlay(folder: Path, image: Path) -> Iterator[None]:
+    """An empty folder for one run, removed with it. Raises ImageBusy if another run writes over the same image."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(folder.with_name(f".{folder.name}.lock")))
+        except RepositoryBusy as error:
+            raise ImageBusy(image) from error
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir()
+        try:
+            yield
+        finally:
+            shutil.rmtree(folder)
 
 
 def _let_guest_write(guest: Guest | None, begun: int, blocks: int) -> None:

@@ -9,25 +9,28 @@ before `perform` returns.
 
 from __future__ import annotations
 
-import errno
-import shutil
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.catalogue import Need
-from vbtui.engine import Blocked, DiskInfo, PointMetadata, Repository, StillAttached
+from vbtui.engine import Blocked, CompressionLevel, DiskInfo, PointMetadata, Repository, StillAttached
+from vbtui.engine.repository.space import preflight
 from vbtui.firewall import Policy
 from vbtui.job.copies import Copies
 from vbtui.job.images import Image
+from vbtui.job.live_vm import LiveVm
 from vbtui.job.log import Journal, RecordKind
-from vbtui.job.machines import LiveVm, Machines, data_connections
+from vbtui.job.machines import Machines, data_connections
 from vbtui.job.pace import Pacing
+from vbtui.job.parents import Parent, parent_of
+from vbtui.job.progress import SnapshotProgress
 from vbtui.topology import Job, Topology
 from vbtui.trace import Event, EventKind, Trace
 from vbtui.vocabulary import Connection, Outcome, Result, Service
-from vbtui.workflow import Change
+from vbtui.workflow import CbtReset, Change, WorldChange
 from vbtui.workflow.simulation import World
 
 
@@ -60,9 +63,7 @@ class Performance:
         now_ms: Callable[[], int],
     ) -> None:
         """Open the images and start the listeners. Raises EngineError, OSError; nothing is left open then."""
-        needed = sum(task.read for task in trace.tasks)
-        if shutil.disk_usage(repository.path).free < needed:
-            raise OSError(errno.ENOSPC, "no space left", str(repository.path))
+        preflight(repository.path, sum(task.transferred for task in trace.tasks))
         self.index = -1
         """Position of the last event that has begun."""
         self.points: list[WrittenPoint] = []
@@ -76,7 +77,13 @@ class Performance:
         self._now_ms = now_ms
         self._world = World(Policy(topology), failover=job.failover_to_network)
         self._changes = [Change.parse(text) for text in trace.changes]
-        self.machines = Machines(topology, trace, images, self._permit)
+        self._locks = ExitStack()
+        try:
+            parents = self._lock_and_look(topology)
+            self.machines = Machines(topology, trace, images, self._permit, parents)
+        except BaseException:
+            self._locks.close()
+            raise
         self._data = data_connections(trace, self.machines.need)
         self._nfc: dict[str, Service] = {}
         self._damaged = False
@@ -85,8 +92,9 @@ class Performance:
         """Do every event, until the end or until `stop` is set. Raises EngineError, OSError."""
         try:
             for live in self.machines.vms.values():
-                if live.guest is not None:
-                    live.guest.start()
+                live.start()
+            for live in self.machines.vms.values():
+                live.live_a_day()
             for event in self._trace.events:
                 self._pacing.wait(self._stop)
                 if self._stop.is_set():
@@ -95,14 +103,16 @@ class Performance:
                 for change in self._changes:
                     if change.event == event.id:
                         self._world.apply(change.what)
+                        self._apply(change.what)
                 began = self._journal.elapsed
                 self._copies.join(event.task)
                 self._do(event)
                 spent = round((self._journal.elapsed - began) * 1e6)
                 self._journal.note(event.id, RecordKind.EVENT, value=spent)
         finally:
-            self._copies.end(cancel=self._stop.is_set())
-            self.machines.close()
+            with self._locks:
+                self._copies.end(cancel=self._stop.is_set())
+                self.machines.close()
 
     def verify(self) -> None:
         """Read every restore point of this run back. Raises Cancelled, OSError."""
@@ -117,6 +127,21 @@ class Performance:
         return Result.ERROR if self._copies.failed or self._damaged else self._trace.result
 
     # inside
+
+    def _lock_and_look(self, topology: Topology) -> dict[str, Parent]:
+        """Nobody else writes to these VMs' restore points from now on, so what they build on stays what it is."""
+        parents: dict[str, Parent] = {}
+        for vm in sorted(result.vm for result in self._trace.vms):
+            self._locks.enter_context(self._repository.lock(vm))
+            found = parent_of(self._repository, topology.vm(vm)) if vm in self._trace.history else None
+            if found is not None:
+                parents[vm] = found
+        return parents
+
+    def _apply(self, change: WorldChange) -> None:
+        """The changes of the world that real disks feel; the others act through the policy or the trace itself."""
+        if isinstance(change, CbtReset) and change.vm in self.machines.vms:
+            self.machines.vms[change.vm].reset_tracking()
 
     def _permit(self, connection: Connection) -> bool:
         verdict = self._world.policy.evaluate(connection.source, connection.destination, connection.service)
@@ -168,7 +193,10 @@ class Performance:
         number = 1 + max((int(one) for one in taken if one.isascii() and one.isdecimal()), default=0)
         point = f"{live.vm.name}-{number:04}"
         disks = [DiskInfo(name, disk.size) for name, disk in live.disks.items()]
-        live.writer = self._repository.begin(live.vm.name, point, disks, created_ms=self._now_ms())
+        parent = live.parent.point if live.parent is not None else None
+        live.writer = self._repository.begin(
+            live.vm.name, point, disks, created_ms=self._now_ms(), parent=parent, reread=live.reread
+        )
 
     def _commit(self, live: LiveVm, event: Event) -> None:
         """The restore point becomes one first, then the redo logs are merged: an error in either leaves the other."""
@@ -179,11 +207,18 @@ class Performance:
             self._close_point(live, event)
         try:
             if event.outcome is Outcome.OK or live.slots:
-                merged, stun = self.machines.commit(live.vm.name)
-                self._journal.note(event.id, RecordKind.REDO, "bytes", merged)
-                self._journal.note(event.id, RecordKind.REDO, "stun-us", round(stun * 1e6))
+                self._note_commit(event, self.machines.commit(live.vm.name))
         except StillAttached:
             self._journal.note(event.id, RecordKind.FAILURE, "engine.still-attached")
+
+    def _note_commit(self, event: Event, found: SnapshotProgress | None) -> None:
+        if found is None:
+            return
+        self._journal.note(event.id, RecordKind.REDO, "bytes", found.merged)
+        self._journal.note(event.id, RecordKind.REDO, "create-stun-us", round(found.create_stun_seconds * 1e6))
+        self._journal.note(event.id, RecordKind.REDO, "stun-us", round(found.commit_stun_seconds * 1e6))
+        if not found.converged:
+            self._journal.note(event.id, RecordKind.REDO, "not-converged", found.round)
 
     def _close_point(self, live: LiveVm, event: Event) -> None:
         """A point with every disk becomes a restore point; one that lacks a disk never appears."""
@@ -194,7 +229,23 @@ class Performance:
             writer.abort()
             return
         modes = tuple(str(self._trace.task(live.vm.name, disk).mode) for disk in live.disks)
-        path = writer.finish(PointMetadata(self._trace.job, live.configuration, modes))
+        figures = [self._copies.figures_of(f"{live.vm.name}/{disk}") for disk in live.disks]
+        tracked = tuple(live.told.get(disk, False) for disk in live.disks)
+        path = writer.finish(
+            PointMetadata(
+                self._trace.job,
+                live.configuration,
+                modes,
+                change_ids=tuple(live.change_ids.get(disk, "") for disk in live.disks),
+                tracked=tracked,
+                compression=str(CompressionLevel.OPTIMAL),
+                processed=sum(one.processed for one in figures),
+                read=sum(one.read for one in figures),
+                transferred=sum(one.transferred for one in figures),
+            )
+        )
+        if live.parent is not None:
+            self._journal.note(event.id, RecordKind.BUILT_ON, live.parent.point, int(all(tracked)))
         size, digests = path.stat().st_size, tuple(sorted(live.digests.items()))
         self.points.append(WrittenPoint(live.vm.name, writer.header.point_id, path, size, digests))
         self._journal.note(event.id, RecordKind.POINT, path.name, size)

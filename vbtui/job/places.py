@@ -39,6 +39,10 @@ class Places:
     def samples(self, topology: str) -> Path:
         return self.root / "samples" / topology
 
+    def overlays(self, topology: str) -> Path:
+        """What guests write over a user's own images, for as long as a run lasts."""
+        return self.root / "overlays" / topology
+
     def repository(self, topology: str) -> Path:
         return self.root / "repository" / topology
 

@@ -15,10 +15,11 @@ from types import MappingProxyType
 
 from vbtui.engine import EngineError, Repository
 from vbtui.engine.errors import Cancelled
+from vbtui.engine.repository.retention import Retention, apply
 from vbtui.job.copies import Copies
 from vbtui.job.images import prepare_images
+from vbtui.job.live_vm import LiveVm
 from vbtui.job.log import Journal, RecordKind, RunLog, write_run_log
-from vbtui.job.machines import LiveVm
 from vbtui.job.pace import Pace, Pacing
 from vbtui.job.performance import Performance, WrittenPoint
 from vbtui.job.places import Places
@@ -27,8 +28,8 @@ from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.vocabulary import Result
 
-_KEPT_POINTS = 2
-"""Newest restore points of each VM that the demonstration repository keeps."""
+_KEPT = Retention(points=4)
+"""Restore points of each VM that the demonstration repository keeps."""
 
 
 class Run:
@@ -98,6 +99,9 @@ class Run:
             cancelled=self._stop.is_set(),
             tasks=MappingProxyType(self._copies.figures()),
             redo_bytes=MappingProxyType({name: _redo_bytes(live) for name, live in vms.items()}),
+            snapshots=MappingProxyType(
+                {name: one for name, live in vms.items() if (one := live.figures()) is not None}
+            ),
             result=self._result,
             error=self._error,
             error_file=self._error_file,
@@ -134,7 +138,7 @@ class Run:
     def _perform(self) -> None:
         topology = self._loaded.topology
         job = topology.job(self.trace.job)
-        images = prepare_images(self._loaded, job, self._places)
+        images = prepare_images(self._loaded, job, self._places, self.trace.history)
         self._performance = Performance(
             topology,
             job,
@@ -165,13 +169,10 @@ class Run:
 
         A user's repository is never thinned out, nor is one whose run has not come to its end.
         """
-        points = Repository(self.repository).points()
-        for vm in {result.vm for result in self.trace.vms}:
-            mine = [
-                (one.header.created_ms, one.point, one.path) for one in points if one.header and one.header.vm == vm
-            ]
-            for _, _, path in sorted(mine)[:-_KEPT_POINTS]:
-                path.unlink()
+        repository = Repository(self.repository)
+        for vm in sorted({result.vm for result in self.trace.vms}):
+            with repository.lock(vm):
+                apply(repository, vm, _KEPT, self._now_ms(), stop=self._stop)
 
     def _fail(self, code: str) -> None:
         self._error = code
@@ -197,6 +198,7 @@ class Run:
             job=self.trace.job,
             profile=self.trace.profile,
             changes=self.trace.changes,
+            history=self.trace.history,
             source=str(self._loaded.file),
             pace=self._pacing.pace,
             records=self._journal.records,

@@ -25,6 +25,7 @@ def to_json(trace: Trace) -> str:
         "job": trace.job,
         "profile": trace.profile,
         "changes": list(trace.changes),
+        **({"history": list(trace.history)} if trace.history else {}),
         "result": trace.result,
         "duration_ms": trace.duration_ms,
         "events": [_event(event) for event in trace.events],

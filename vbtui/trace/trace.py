@@ -68,6 +68,8 @@ class Trace:
     tasks: tuple[Task, ...]
     vms: tuple[VmResult, ...]
     result: Result
+    history: tuple[str, ...] = ()
+    """Names of the VMs that had a restore point before, by name: their run is an incremental one."""
 
     def __len__(self) -> int:
         return len(self.events)

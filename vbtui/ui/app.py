@@ -26,7 +26,7 @@ from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.themes import DARK, DARK_VARIABLES, LIGHT
 from vbtui.vocabulary import Profile
 from vbtui.walk.plan import Plan
-from vbtui.workflow import simulate
+from vbtui.workflow import History, simulate
 
 if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
@@ -61,6 +61,7 @@ class WalkthroughApp(App[int]):
         profile: Profile | None = None,
         language: str = "en",
         step: str | None = None,
+        history: History | None = None,
         run_log: RunLog | None = None,
         pace: str = "paced",
         clock: Callable[[], float] = time.monotonic,
@@ -70,7 +71,7 @@ class WalkthroughApp(App[int]):
         firewall: bool = False,
         data: bool = False,
     ) -> None:
-        """`begin` starts a run; with `firewall` the Firewall screen is shown first, with `data` the Data screen.
+        """`history`: which VMs have a restore point already; `begin` starts a run; with `firewall` the Firewall screen is shown first, with `data` the Data screen.
 
         Raises KeyError for a job that the topology does not have.
         """
@@ -79,6 +80,7 @@ class WalkthroughApp(App[int]):
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if light else DARK.name
         self._loaded, self._profile, self._firewall_first, self._data_first = loaded, profile, firewall, data
+        self._history = history
         self._keeping: Keeping | None = None
         self._job = loaded.topology.jobs[0] if job is None else loaded.topology.job(job)
         self._given: _Given = {
@@ -92,7 +94,7 @@ class WalkthroughApp(App[int]):
         self._language = language
         if not firewall:
             # With the rules first, the walk is simulated when somebody goes there: a large job takes a while.
-            trace = simulate(loaded.topology, self._job, profile=profile)
+            trace = simulate(loaded.topology, self._job, profile=profile, history=history)
             self.walkthrough = WalkthroughScreen(
                 loaded, self._job, trace, language=language, step=step, run_log=run_log, **self._given
             )
@@ -128,7 +130,7 @@ class WalkthroughApp(App[int]):
     def _walk(self, resumed: Resumed, language: str) -> WalkthroughScreen:
         """The walkthrough under the rules of a plan; from now on it is the app's."""
         loaded = replace(self._loaded, topology=resumed.plan.topology)
-        trace = simulate(loaded.topology, self._job, profile=self._profile)
+        trace = simulate(loaded.topology, self._job, profile=self._profile, history=self._history)
         self.walkthrough = WalkthroughScreen(
             loaded, self._job, trace, language=language, resumed=resumed, **self._given
         )
@@ -180,6 +182,7 @@ def run_app(
     profile: Profile | None = None,
     language: str = "en",
     step: str | None = None,
+    history: History | None = None,
     run_log: RunLog | None = None,
     pace: str = "paced",
     firewall: bool = False,
@@ -192,6 +195,7 @@ def run_app(
         profile=profile,
         language=language,
         step=step,
+        history=history,
         run_log=run_log,
         pace=pace,
         firewall=firewall,

@@ -87,6 +87,7 @@ def simulate(
         tasks=tuple(_task(stage, task) for run in runs for task in run.tasks),
         vms=tuple(_vm(stage, run) for run in runs),
         result=_result(stage),
+        history=tuple(sorted(stage.with_history & {run.vm.name for run in runs})),
     )
 
 

@@ -79,7 +79,7 @@ class LiveDisk:
             if not read_only:
                 self._chain = RedoChain(self._files, self._base, storage)
                 self._tracker = ChangeTracker.open(
-                    self._files.changes, self.size, self._fingerprint(), new_uuid, storage
+                    self._files.changes, self.size, _fingerprint(self._all_files()), new_uuid, storage
                 )
         except BaseException:
             self._close_files()
@@ -219,13 +219,14 @@ class LiveDisk:
         """
         with self._lock:
             tracker, self._tracker = self._tracker, None
+            files = self._all_files() if tracker is not None else ()  # closed images no longer say which those are
             try:
                 if tracker is not None and self._chain is not None:
                     self._chain.flush()
                     self._base.flush()
                 self._close_files()
                 if tracker is not None:
-                    tracker.close(self._fingerprint())
+                    tracker.close(_fingerprint(files))
             finally:
                 if tracker is not None:
                     tracker.abandon()
@@ -267,13 +268,8 @@ class LiveDisk:
             with self._lock:
                 self._committing = False
 
-    def _fingerprint(self) -> bytes:
-        """Changes when somebody else has written to the disk's files: their sizes, times and identities."""
-        found = hashlib.sha256()
-        for path in (*self._base.files(), *(self._chain.paths if self._chain is not None else ())):
-            state = path.stat()
-            found.update(f"{path.name}\0{state.st_size} {state.st_mtime_ns} {state.st_ino}\n".encode())
-        return found.digest()
+    def _all_files(self) -> tuple[Path, ...]:
+        return (*self._base.files(), *(self._chain.paths if self._chain is not None else ()))
 
     def _close_files(self) -> None:
         try:
@@ -281,3 +277,12 @@ class LiveDisk:
                 self._chain.close()
         finally:
             self._base.close()
+
+
+def _fingerprint(files: tuple[Path, ...]) -> bytes:
+    """Changes when somebody else has written to the disk's files: their sizes, times and identities."""
+    found = hashlib.sha256()
+    for path in files:
+        state = path.stat()
+        found.update(f"{path.name}\0{state.st_size} {state.st_mtime_ns} {state.st_ino}\n".encode())
+    return found.digest()

@@ -1,0 +1,164 @@
+"""Runs that build on earlier ones: what they read, what stands behind a point, and images that are the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from performing import Performed, perform
+
+from vbtui.engine import Repository
+from vbtui.job import RecordKind, SnapshotState, history, prove, read_run_log, start_run
+from vbtui.topology import load, resolve
+from vbtui.trace import EventKind
+from vbtui.workflow import CbtReset, Change, History, simulate
+
+
+def again(done: Performed, tmp_path: Path, changes: tuple[Change, ...] = ()) -> Performed:
+    """The next run of the same job into the same folder."""
+    known = history(done.run.repository, done.loaded.topology, done.loaded.topology.jobs[0])
+    return perform(done.loaded.file, tmp_path, repository=done.run.repository, changes=changes, history=known)
+
+
+def equals_the_snapshots(done: Performed) -> bool:
+    return all(prove(done.run.repository, point, disk).equal for point in done.run.points for disk, _ in point.digests)
+
+
+def transfers(done: Performed) -> list[tuple[int, int]]:
+    """Read and transferred of every disk, as measured."""
+    return [(task.read, task.transferred) for _, task in sorted(done.run.progress().tasks.items())]
+
+
+def test_the_second_run_reads_what_has_changed_and_restores_to_the_disk_of_its_snapshot(tmp_path: Path) -> None:
+    first = perform("classroom", tmp_path, repository=tmp_path / "points")
+    second = again(first, tmp_path)
+    assert second.trace.history == tuple(sorted(vm.vm for vm in second.trace.vms))
+    assert equals_the_snapshots(second)
+    for before, after in zip(transfers(first), transfers(second), strict=True):
+        assert 0 < after[0] < before[0] / 2
+        assert after[1] < before[1]
+    for task in second.run.progress().tasks.values():
+        assert task.tracked is True
+        assert task.parent is not None and task.unchanged == task.total - task.read
+    log = second.run.log()
+    assert log is not None
+    for vm in second.trace.vms:
+        built = [(one.name, one.value) for one in log.of(f"{vm.vm}/6/commit") if one.kind is RecordKind.BUILT_ON]
+        assert built == [(f"{vm.vm}-0001", 1)]
+    # The first point is what it was: it was read back when it was made, and nothing has touched it since.
+    assert equals_the_snapshots(first)
+
+
+def test_a_saved_log_finds_its_trace_again(tmp_path: Path) -> None:
+    second = again(perform("small-office", tmp_path, repository=tmp_path / "points"), tmp_path)
+    assert second.run.log_path is not None
+    log = read_run_log(second.run.log_path)
+    topology = second.loaded.topology
+    assert simulate(topology, topology.jobs[0], history=History(frozenset(log.history))) == second.trace
+
+
+def test_after_a_reset_everything_is_read_and_little_is_sent(tmp_path: Path) -> None:
+    first = perform("small-office", tmp_path, repository=tmp_path / "points")
+    start = next(event for event in first.trace if event.kind is EventKind.SNAPSHOT)
+    assert start.vm is not None
+    second = again(first, tmp_path, (Change(first.trace[0].id, CbtReset(start.vm)),))
+    assert equals_the_snapshots(second)
+    for name, task in second.run.progress().tasks.items():
+        if name.startswith(f"{start.vm}/"):
+            assert task.tracked is False
+            assert task.read == task.total
+            assert task.transferred < first.run.progress().tasks[name].transferred
+        else:
+            assert task.tracked is True
+
+
+def test_disks_that_somebody_else_has_written_to_are_read_whole(tmp_path: Path) -> None:
+    """Change tracking that cannot be trusted is not: no change id is known any more."""
+    first = perform("small-office", tmp_path, repository=tmp_path / "points")
+    for data in first.places.samples("small-office").rglob("*-flat.vmdk"):
+        with data.open("r+b") as file:
+            file.seek(3 * 512)
+            file.write(b"not by the guest")
+    second = again(first, tmp_path)
+    assert {task.tracked for task in second.run.progress().tasks.values()} == {False}
+    assert equals_the_snapshots(second)
+
+
+def test_a_screen_sees_the_snapshot_from_its_stun_to_its_commit(tmp_path: Path) -> None:
+    done = perform("small-office", tmp_path)
+    found = done.run.progress().snapshots
+    assert set(found) == {vm.vm for vm in done.trace.vms}
+    for one in found.values():
+        assert one.state is SnapshotState.COMMITTED
+        assert one.merged > 0
+        assert one.create_stun_seconds > 0
+        assert one.commit_stun_seconds > 0
+        assert one.converged
+
+
+def own_topology(folder: Path, image: str, size: str) -> tuple[Path, str]:
+    """A shipped topology whose first VM has an image of the user's; the file and the disk's name."""
+    text = resolve("small-office").read_text(encoding="utf-8")
+    entry = re.search(r"- \{name: (?P<name>[^,]+), datastore: (?P<store>[^,}]+),[^}]*\}", text)
+    assert entry is not None
+    own = f"- {{name: {entry['name']}, datastore: {entry['store']}, size: {size}, image: {image}}}"
+    file = folder / "own.yaml"
+    file.write_text(text.replace(entry[0], own), encoding="utf-8")
+    return file, entry["name"]
+
+
+@pytest.mark.parametrize("subformat", ["monolithicSparse", "monolithicFlat", "streamOptimized", "twoGbMaxExtentSparse"])
+def test_a_vmdk_of_the_users_is_backed_up_as_it_is_although_a_guest_writes(tmp_path: Path, subformat: str) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    raw = tmp_path / "disk.raw"
+    raw.write_bytes(bytes(512) + b"mine" * 512 * 1024 + bytes(8 * 1024 * 1024 - 512 - 2048 * 1024))
+    command = ["qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", f"subformat={subformat}"]
+    subprocess.run([*command, raw, folder / "disk.vmdk"], check=True)
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    file, name = own_topology(folder, "disk.vmdk", "8MiB")
+    done = perform(file, tmp_path)
+    assert done.run.progress().error is None
+    point = next(one for one in done.run.points if name in dict(one.digests))
+    assert dict(point.digests)[name] == hashlib.sha256(raw.read_bytes()).hexdigest()
+    assert prove(done.run.repository, point, name).equal
+    # The guest wrote meanwhile, over the image; nothing of that is left, and nothing came into the image or beside it.
+    assert done.run.progress().snapshots[point.vm].merged > 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path != file} == files
+    assert [path for path in done.places.root.rglob("overlays/**/*") if path.is_file() and path.suffix != ".lock"] == []
+
+
+def test_a_second_run_over_the_users_images_compares_and_sends_little(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    image = folder / "disk.img"
+    image.write_bytes(bytes(512) + b"mine" * 512 * 1024 + bytes(8 * 1024 * 1024 - 512 - 2048 * 1024))
+    file, name = own_topology(folder, "disk.img", "8MiB")
+    first = perform(file, tmp_path, repository=tmp_path / "points")
+    with image.open("r+b") as changed:
+        changed.seek(5 * 1024 * 1024)
+        changed.write(b"changed" * 1000)
+    second = again(first, tmp_path)
+    task = next(task for task in second.run.progress().tasks.values() if task.id.endswith(f"/{name}"))
+    assert task.tracked is False
+    assert task.transferred < 10_000
+    assert equals_the_snapshots(second)
+
+
+def test_two_runs_do_not_write_to_one_chain(tmp_path: Path) -> None:
+    first = perform("small-office", tmp_path, repository=tmp_path / "points")
+    vm = first.trace.vms[0].vm
+    with Repository(first.run.repository).lock(vm):
+        run = start_run(
+            load(resolve("small-office")),
+            first.trace,
+            places=first.places,
+            pace="full",
+            repository=first.run.repository,
+        )
+        assert run.wait(120.0)
+    assert run.progress().error == "engine.repository-busy"
+    assert run.points == ()

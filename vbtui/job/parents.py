@@ -1,0 +1,56 @@
+"""What a run builds on: the newest restore point of each VM, where an increment can be made over it.
+
+Decided here: when there is such a point. It must be whole with everything below it, and its disks those that the
+topology gives the VM now, by name and size; otherwise the next run of the VM is a full one.
+In: a repository, a topology's VM. Out: the point with the change ids that its disks had. Never here: what the run then
+reads; that is the trace's estimate and the engine's measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from vbtui.engine import EngineError, PointInfo, Repository
+from vbtui.engine.repository.listing import newest_whole
+from vbtui.topology import Job, Topology, Vm
+from vbtui.workflow import History
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A point to build on. `change_ids`: by disk, empty text where changes were not tracked."""
+
+    point: str
+    change_ids: Mapping[str, str]
+
+
+def parent_of(repository: Repository, vm: Vm) -> Parent | None:
+    """The point that the next increment of a VM builds on; None if it must be a full one. Raises OSError."""
+    found = _newest(repository.points(), vm)
+    if found is None or found.header is None:
+        return None
+    try:
+        with repository.open(found.point) as point:
+            known = point.metadata().change_ids
+    except EngineError:
+        known = ()  # what it says of itself is lost, its blocks are not: everything is read and compared
+    names = [disk.name for disk in found.header.disks]
+    return Parent(found.point, MappingProxyType(dict(zip(names, known, strict=False))))
+
+
+def history(folder: Path, topology: Topology, job: Job) -> History:
+    """The VMs of a job whose next run is an incremental one; none without a folder. Raises OSError."""
+    points = Repository(folder).points() if folder.is_dir() else ()
+    vms = (topology.vm(item.name) for item in job.vms)
+    return History(frozenset(vm.name for vm in vms if _newest(points, vm) is not None))
+
+
+def _newest(points: tuple[PointInfo, ...], vm: Vm) -> PointInfo | None:
+    found = newest_whole(points, vm.name)
+    if found is None or found.header is None:
+        return None
+    is_same = [(disk.name, disk.size) for disk in found.header.disks] == [(disk.name, disk.size) for disk in vm.disks]
+    return found if is_same else None
