@@ -142,6 +142,8 @@ def open_database(folder: Path) -> tuple[sqlite3.Connection, int | None]:
     The caller closes both, the connection first. The descriptor is None in a folder that takes no lock file: nobody
     replaces anything there. Raises FileNotFoundError, CatalogueUnusable, RepositoryBusy, OSError.
     """
+    if not os.path.lexists(folder / CATALOGUE):  # looking leaves nothing behind, no lock file either
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder / CATALOGUE))
     number = _share(folder)
     try:
         return _trusted(folder / CATALOGUE), number
