@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vbtui.i18n import N_
+from vbtui.i18n import N_, Translator
 from vbtui.render.failures import run_failure
 from vbtui.render.messages import Messages
 from vbtui.render.words import BOTTLENECKS
@@ -53,6 +53,11 @@ def _point(messages: Messages, vm: str, log: RunLog) -> Iterator[str]:
     parts = [
         say(N_("{vm}: restore point {point}, {size}")).format(vm=vm, point=point.name, size=messages.size(point.value))
     ]
+    built = _first(log, vm, "built-on")
+    if built is not None:
+        tracked = N_("incremental to {parent} by changed block tracking")
+        compared = N_("incremental to {parent}, without change tracking for every disk: read and compared by hash")
+        parts.append(say(tracked if built.value else compared).format(parent=built.name))
     verify = _first(log, vm, "verify")
     if verify is not None:
         parts.append(say(N_("verified")) if verify.value == 0 else say(N_("damaged")))
@@ -63,6 +68,12 @@ def _point(messages: Messages, vm: str, log: RunLog) -> Iterator[str]:
     redo = _first(log, vm, "redo", "bytes")
     if redo is not None:
         parts.append(say(N_("redo log {size}")).format(size=messages.size(redo.value)))
+    create, commit = _first(log, vm, "redo", "create-stun-us"), _first(log, vm, "redo", "stun-us")
+    if create is not None and commit is not None:
+        stuns = say(N_("stun {create} ms for the snapshot, {commit} ms for its removal"))
+        parts.append(stuns.format(create=_milliseconds(say, create), commit=_milliseconds(say, commit)))
+    if _first(log, vm, "redo", "not-converged") is not None:
+        parts.append(say(N_("the guest wrote faster than the redo log could be merged")))
     yield ", ".join(parts) + "."
 
 
@@ -88,6 +99,10 @@ def _disk(messages: Messages, trace: Trace, task: Task, log: RunLog) -> Iterator
         estimated_transferred=messages.size(task.transferred),
         bottleneck=BOTTLENECKS.get(slowest, "–"),
     )
+
+
+def _milliseconds(say: Translator, record: Record) -> str:
+    return say.number(-(-record.value // 1000))
 
 
 def _first(log: RunLog, vm: str, kind: str, name: str | None = None) -> Record | None:
