@@ -124,15 +124,20 @@ def test_nothing_to_verify_and_nothing_by_that_name(call: Call) -> None:
     assert (called.code, called.err) == (2, "there is no restore point 'no\\x1b'\n")
 
 
-@pytest.mark.parametrize("frozen", [True, False])
-def test_the_state_of_the_guest_is_told_from_the_point(call: Call, tmp_path: Path, frozen: bool) -> None:
-    """A snapshot while the guest was frozen, or in the middle of its fifth transaction; beside a disk without any."""
-    image = tmp_path / "disk.img"
+def guest_disk(folder: Path, *, frozen: bool) -> tuple[bytes, GuestWrite, int]:
+    """A disk as a snapshot saw it while the guest was frozen, or in the middle of its fifth transaction.
+
+    With it a page that the guest had written in place, and how many transactions it had committed.
+    """
+    image = folder / "disk.img"
     write_sample(image, SampleSpec("disk.img", 4 * MiB, 1))
     disk = LiveDisk(image)
     there, go_on = threading.Event(), threading.Event()
+    in_place: list[GuestWrite] = []
 
     def hold(write: GuestWrite) -> None:
+        if write.kind is WriteKind.PAGE:
+            in_place.append(write)
         if write.kind is WriteKind.RECORD and write.transaction == 5:
             there.set()
             if not frozen:
@@ -143,7 +148,7 @@ def test_the_state_of_the_guest_is_told_from_the_point(call: Call, tmp_path: Pat
     assert there.wait(20)
     if frozen:
         guest.freeze()
-    snapshot, committed = disk.create_snapshot(), guest.transactions
+    snapshot, committed, page = disk.create_snapshot(), guest.transactions, in_place[-1]
     guest.release()
     go_on.set()
     guest.stop()
@@ -151,7 +156,13 @@ def test_the_state_of_the_guest_is_told_from_the_point(call: Call, tmp_path: Pat
     snapshot.read_into(0, memoryview(content))
     disk.commit()
     disk.close()
-    write_point(Repository(Path("r")), "p1", {"disk": bytes(content), "empty": bytes(BLOCK)})
+    return bytes(content), page, committed
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_the_state_of_the_guest_is_told_from_the_point(call: Call, tmp_path: Path, frozen: bool) -> None:
+    content, _, committed = guest_disk(tmp_path, frozen=frozen)
+    write_point(Repository(Path("r")), "p1", {"disk": content, "empty": bytes(BLOCK)})
     called = call("verify", "r", "--guest")
     state = json.loads(call("verify", "r", "--guest", "--json").out)["points"][0]["guest"]
     assert called.code == 0
@@ -161,7 +172,18 @@ def test_the_state_of_the_guest_is_told_from_the_point(call: Call, tmp_path: Pat
     else:
         assert "p1: crash-consistent: " in called.out
         assert (state["consistency"], state["committed"], state["in_flight"]) == ("crash", 4, 1)
-    assert "p1: whole" in call("verify", "r").out and "consistent" not in call("verify", "r").out
+    alone = call("verify", "r").out
+    assert "p1: whole" in alone and "consistent" not in alone
+
+
+def test_a_guest_that_no_moment_explains_counts_as_damage(call: Call, tmp_path: Path) -> None:
+    content, page, _ = guest_disk(tmp_path, frozen=True)
+    wrong = content[: page.offset] + bytes(len(page.data)) + content[page.offset + len(page.data) :]
+    write_point(Repository(Path("r")), "p1", {"disk": wrong})
+    called = call("verify", "r", "--guest")
+    assert called.code == 1
+    assert "p1: whole" in called.out and "p1: broken: " in called.out
+    assert f"p1: disk, byte {page.offset:,}: not what transaction" in called.out
 
 
 def test_a_point_without_a_guest_says_so_and_a_damaged_one_is_not_asked(call: Call) -> None:
