@@ -41,7 +41,7 @@ def test_before_any_run_a_line_is_the_estimate_of_the_trace(trace: Trace) -> Non
     line, task = of(lines), trace.task("web01", "web01.vmdk")
     assert (line.origin, line.stage, line.fraction) == (Origin.ESTIMATE, DiskStage.WAITING, 0.0)
     assert (line.mode, line.read, line.transferred) == (TransportMode.HOTADD, task.read, task.transferred)
-    assert line.zero is line.duplicate is line.unchanged is line.bottleneck is None
+    assert {line.zero, line.duplicate, line.unchanged, line.bottleneck} == {None}
     assert line.incremental is False
     assert line.average is not None and line.average > 0
 

@@ -142,7 +142,9 @@ def legend(bench: DataBench, cells: BlockCells | None, blocks: int, width: int) 
             count = 0 if cells is None else cells.count(state)
             number = f" {say.number(count) if count else '·':>{digits}}" if digits else ""
             spans.append((f"{marks[state]} ", TONES[state]))
-            spans.append((f"{say(BLOCKS[state]):<{words}}{number}   ", Tone.TEXT if count or not digits else Tone.DIM))
+            gap = "" if states is columns[-1][0] else "   "
+            tone = Tone.TEXT if count or not digits else Tone.DIM
+            spans.append((f"{say(BLOCKS[state]):<{words}}{number}{gap}", tone))
         rows.append(row(*spans))
     return rows
 
