@@ -3,7 +3,7 @@
     python tests/bench/bench_engine.py [--size MEBIBYTES] [--rounds N] [--quick] [--only WORDS] [--folder DIR]
 
 The disk is that of `engine_disk`. Every tool reads it from a warm cache, in turn, round after round; between the full
-copies and the others 5 % of its blocks change. The engine's times hold the start of a new interpreter and all fsyncs;
+copies and the others 5 % of its blocks change; before each, everything is synchronised. The engine's times hold the start of a new interpreter and all fsyncs;
 cp, qemu-img, nbdcopy, zstd and borg extract do not synchronise. Restic always encrypts. Processor seconds are given
 too: where others use the machine, their ratio is the one to trust. Peak memory is that of the largest process.
 
@@ -89,6 +89,7 @@ class Bench:
     def measure(self, name: str, *command: str | Path, where: Path | None = None) -> None:
         """Run a command and keep what it cost."""
         notes = self.path("time.txt")
+        os.sync()  # nobody pays for what the one before has left unwritten
         begin = time.perf_counter()
         out = self.run(TIME, "-q", "-o", notes, "-f", "%U %S %M", *command, where=where)
         wall = time.perf_counter() - begin
