@@ -2,10 +2,11 @@
 
     python tests/bench/bench_engine.py [--size MEBIBYTES] [--rounds N] [--quick] [--only WORDS] [--folder DIR]
 
-The disk is that of `engine_disk`. Every tool reads it from a warm cache, in turn, round after round; between the full
-copies and the others 5 % of its blocks change; before each, everything is synchronised. The engine's times hold the start of a new interpreter and all fsyncs;
-cp, qemu-img, nbdcopy, zstd and borg extract do not synchronise. Restic always encrypts. Processor seconds are given
-too: where others use the machine, their ratio is the one to trust. Peak memory is that of the largest process.
+The disk is that of `engine_disk`. Every tool reads it from a warm cache, in turn, round after round, and before each
+everything is synchronised; between the full copies and the others 5 % of its blocks change. The engine's times hold the
+start of a new interpreter and all fsyncs; qemu-img, nbdcopy, zstd and borg extract do not synchronise. Restic always
+encrypts. Processor seconds are given too: where others use the machine, their ratio is the one to trust. Peak memory is
+that of the largest process.
 
 A measurement is one small function that gives a command; each is found by the name in `MEASUREMENTS`, so that one part
 can be run alone while it is worked on: `--only restore`.
