@@ -11,6 +11,8 @@ import pytest
 from performing import Performed, perform
 
 from vbtui.engine import Repository
+from vbtui.engine.repository.catalogue import Catalogue
+from vbtui.engine.repository.health_record import remember
 from vbtui.job import RecordKind, SnapshotState, history, prove, read_run_log, start_run
 from vbtui.topology import load, resolve
 from vbtui.trace import EventKind
@@ -162,3 +164,34 @@ def test_two_runs_do_not_write_to_one_chain(tmp_path: Path) -> None:
         assert run.wait(120.0)
     assert run.progress().error == "engine.repository-busy"
     assert run.points == ()
+
+
+def test_a_damaged_block_that_a_health_check_has_found_comes_anew_with_the_next_run(tmp_path: Path) -> None:
+    first = perform("small-office", tmp_path, repository=tmp_path / "points")
+    repository = Repository(first.run.repository)
+    written = first.run.points[0]
+    with repository.open(written.point) as point:
+        entries = (point.entry(position) for position in range(point.footer.entries))
+        record = next(entry for entry in entries if entry.payload_size)
+    with written.path.open("r+b") as file:
+        file.seek(record.offset + 100)
+        file.write(b"damage")
+    with repository.lock(written.vm):
+        remember(repository, repository.health_check(written.vm), 0)
+    second = again(first, tmp_path)
+    assert equals_the_snapshots(second)
+    assert not repository.verify(written.point).ok
+    assert all(repository.verify(point.point).ok for point in second.run.points)
+
+
+def test_the_catalogue_knows_of_the_runs_and_its_loss_harms_nothing(tmp_path: Path) -> None:
+    first = perform("small-office", tmp_path, repository=tmp_path / "points")
+    with Catalogue(first.run.repository) as catalogue:
+        assert {one.point for one in catalogue.points()} == {point.point for point in first.run.points}
+        known = {one.vm: one for one in catalogue.sessions()}
+    for point in first.run.points:
+        mine = [one for name, one in first.run.progress().tasks.items() if name.startswith(f"{point.vm}/")]
+        assert (known[point.vm].point, known[point.vm].outcome) == (point.point, "done")
+        assert known[point.vm].read == sum(one.read for one in mine)
+    (first.run.repository / "catalogue.sqlite").write_bytes(b"garbage")
+    assert equals_the_snapshots(again(first, tmp_path))

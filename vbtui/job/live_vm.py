@@ -9,7 +9,6 @@ In: disks, data movers that read. Out: snapshots, and figures that any thread ma
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
@@ -53,8 +52,6 @@ class LiveVm:
     """All disks are the user's own images."""
     untouched: set[str] = field(default_factory=set)
     """Own images beside generated disks: nothing is ever written over those."""
-    reread: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    """By disk: blocks that a health check has found damaged in the parent."""
     marks: dict[str, BlockMap] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     slots: dict[str, tuple[VirtualScsi, Slot]] = field(default_factory=dict)

@@ -196,7 +196,7 @@ class Machines:
             data,
             extents=extents,
             changed=changed,
-            reread=live.reread.get(disk, frozenset()),
+            reread=live.parent.reread.get(disk, frozenset()) if live.parent is not None else frozenset(),
             pace=Throttle(rate),
             marks=marks,
             before_block=partial(_let_guest_write, live.guest),

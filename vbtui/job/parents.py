@@ -9,14 +9,17 @@ reads; that is the trace's estimate and the engine's measurement.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from vbtui.engine import EngineError, PointInfo, Repository
 from vbtui.engine.repository.listing import newest_whole
 from vbtui.topology import Job, Topology, Vm
 from vbtui.workflow import History
+
+NOTHING: Final[Mapping[str, frozenset[int]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Parent:
 
     point: str
     change_ids: Mapping[str, str]
+    reread: Mapping[str, frozenset[int]] = field(default_factory=lambda: NOTHING)
+    """By disk: blocks that a health check has found damaged; the next increment brings them anew."""
 
 
 def parent_of(repository: Repository, vm: Vm) -> Parent | None:

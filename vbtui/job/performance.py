@@ -12,11 +12,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vbtui.catalogue import Need
 from vbtui.engine import Blocked, CompressionLevel, DiskInfo, PointMetadata, Repository, StillAttached
+from vbtui.engine.repository.health_record import blocks_to_reread
 from vbtui.engine.repository.space import preflight
 from vbtui.firewall import Policy
 from vbtui.job.copies import Copies
@@ -25,7 +26,7 @@ from vbtui.job.live_vm import LiveVm
 from vbtui.job.log import Journal, RecordKind
 from vbtui.job.machines import Machines, data_connections
 from vbtui.job.pace import Pacing
-from vbtui.job.parents import Parent, parent_of
+from vbtui.job.parents import NOTHING, Parent, parent_of
 from vbtui.job.progress import SnapshotProgress
 from vbtui.topology import Job, Topology
 from vbtui.trace import Event, EventKind, Trace
@@ -135,7 +136,7 @@ class Performance:
             self._locks.enter_context(self._repository.lock(vm))
             found = parent_of(self._repository, topology.vm(vm)) if vm in self._trace.history else None
             if found is not None:
-                parents[vm] = found
+                parents[vm] = replace(found, reread=blocks_to_reread(self._repository, vm))
         return parents
 
     def _apply(self, change: WorldChange) -> None:
@@ -193,9 +194,9 @@ class Performance:
         number = 1 + max((int(one) for one in taken if one.isascii() and one.isdecimal()), default=0)
         point = f"{live.vm.name}-{number:04}"
         disks = [DiskInfo(name, disk.size) for name, disk in live.disks.items()]
-        parent = live.parent.point if live.parent is not None else None
+        parent, reread = (live.parent.point, live.parent.reread) if live.parent is not None else (None, NOTHING)
         live.writer = self._repository.begin(
-            live.vm.name, point, disks, created_ms=self._now_ms(), parent=parent, reread=live.reread
+            live.vm.name, point, disks, created_ms=self._now_ms(), parent=parent, reread=reread
         )
 
     def _commit(self, live: LiveVm, event: Event) -> None:

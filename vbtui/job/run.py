@@ -16,6 +16,7 @@ from types import MappingProxyType
 from vbtui.engine import EngineError, Repository
 from vbtui.engine.errors import Cancelled
 from vbtui.engine.repository.retention import Retention, apply
+from vbtui.job.bookkeeping import keep, sessions
 from vbtui.job.copies import Copies
 from vbtui.job.images import prepare_images
 from vbtui.job.live_vm import LiveVm
@@ -151,12 +152,23 @@ class Run:
             stop=self._stop,
             now_ms=self._now_ms,
         )
+        started_ms = self._now_ms()
         self._performance.perform()
         if not self._stop.is_set():
             self._performance.verify()
             self._result = self._performance.result
             if self._own_repository:
                 self._thin_out()
+        self._keep_books(started_ms)
+
+    def _keep_books(self, started_ms: int) -> None:
+        vms = {result.vm for result in self.trace.vms}
+        found = sessions(
+            vms, self.points, self._copies.figures().values(), started_ms=started_ms, ended_ms=self._now_ms()
+        )
+        hindrance = keep(Repository(self.repository), found)
+        if hindrance is not None:
+            self._journal.note("", RecordKind.FAILURE, hindrance)
 
     def _open_repository(self) -> Repository:
         if not self._own_repository:
