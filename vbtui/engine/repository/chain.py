@@ -69,10 +69,8 @@ class Chain:
             """The point itself first, a full last."""
             self.header = self.points[0].header
             self.contents = self._work_out(at_point)
-            self.whole_content = self.header.point_id == point and (
-                not self.contents.all_known() or self.contents.root() == self.content_root
-            )
-            """Whether the file is that point and restores to what its root names, as far as whole indexes can tell."""
+            self.whole_content = not self.contents.hashes_known() or self.contents.root() == self.content_root
+            """Whether the point restores to what its root names, as far as whole indexes can tell."""
             for one in self.points:
                 if not tolerant and one.whole_pages and not one.whole_frame:
                     raise DamagedPoint(one.path, Damage.STRUCTURE)
@@ -203,6 +201,8 @@ def _open_all(open_point: OpenPoint, asked: str) -> Iterator[Point]:
     while True:
         header = point.header
         yield point
+        if count == 1 and header.point_id != asked:
+            raise DamagedPoint(point.path, Damage.STRUCTURE)
         if header.kind.complete:
             return
         if count >= MAX_POINTS:

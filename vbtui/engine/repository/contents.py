@@ -66,6 +66,10 @@ class Contents:
         disk = bisect_right(self.first, number) - 1
         return disk, number - self.first[disk]
 
+    def hashes_known(self) -> bool:
+        """Whether no damaged page hides what a block holds, so that the content root can be told."""
+        return not self.positions.count(LOST_WITH_PAGE)
+
     def all_known(self) -> bool:
         return not self.positions or max(self.positions) < _LOST
 

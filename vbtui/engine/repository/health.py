@@ -104,8 +104,8 @@ def health_check(
         (one for one in points if one.header is not None and one.header.vm == vm),
         key=lambda one: (one.header.created_ms if one.header else 0, one.sequence, one.point),
     )
-    bad, checked, size = _check_files(ours, vm, open_point, deep=deep, on_progress=on_progress, stop=stop)
-    follower = _Follower(bad)
+    bad, odd, checked, size = _check_files(ours, vm, open_point, deep=deep, on_progress=on_progress, stop=stop)
+    follower = _Follower(bad, odd)
     children = {one.parent for one in ours}
     # From a point that nobody builds on, all that it builds on is passed on the way.
     for one in sorted(ours, key=lambda info: info.point in children):
@@ -160,9 +160,13 @@ def _check_files(
     deep: bool,
     on_progress: OnProgress | None,
     stop: threading.Event | None,
-) -> tuple[_BadRecords, int, int]:
-    """Read every record of every file, one file after the other; also of those whose chain is broken."""
+) -> tuple[_BadRecords, frozenset[str], int, int]:
+    """Read every record of every file, one file after the other; also of those whose chain is broken.
+
+    The damaged records, the points with entries that lead to none, how many were read, and their bytes.
+    """
     bad: _BadRecords = {}
+    odd: set[str] = set()
     checked = 0
     progress = Progress(_in_each(ours, open_point, lambda marks: marks.size()), on_progress, stop, vm)
 
@@ -170,6 +174,8 @@ def _check_files(
         nonlocal checked
         checked += marks.count()
         (point,) = marks.points
+        if not point.all_lead_somewhere():
+            odd.add(point.header.point_id)
         for (_, position), error in check_records(marks, progress, deep=deep).items():
             disk, block = point.place_at(position)
             size = HEAD_SIZE + point.payload_size_at(position)
@@ -180,7 +186,7 @@ def _check_files(
 
     progress.check()
     _in_each(ours, open_point, check)
-    return bad, checked, progress.done
+    return bad, frozenset(odd), checked, progress.done
 
 
 def _in_each(ours: Sequence[PointInfo], open_point: OpenPoint, work: Callable[[Marks], int]) -> int:
@@ -200,8 +206,8 @@ def _in_each(ours: Sequence[PointInfo], open_point: OpenPoint, work: Callable[[M
 class _Follower:
     """Follows damage through chains, each point once."""
 
-    def __init__(self, bad: _BadRecords) -> None:
-        self._bad = bad
+    def __init__(self, bad: _BadRecords, odd: frozenset[str]) -> None:
+        self._bad, self._odd = bad, odd
         self.seen: set[str] = set()
         self.parts: set[DamagedPart] = set()
         self.blocks: list[tuple[str, DamagedBlock]] = []
@@ -221,9 +227,9 @@ class _Follower:
         if name in self.seen:
             return
         self.seen.add(name)
-        if contents.all_known() and contents.root() != point.footer.content_root:
+        if contents.hashes_known() and contents.root() != point.footer.content_root:
             self.parts.add(DamagedPart(name, Damage.STRUCTURE))
         numbers = {one.header.point_id: owner for owner, one in enumerate(points)}
         bad = {(numbers[one], position): found.error for (one, position), found in self._bad.items() if one in numbers}
-        if bad or not contents.all_known():
+        if bad or not contents.all_known() or not self._odd.isdisjoint(numbers):
             self.blocks += ((name, block) for block in affected_blocks(points, contents, bad))

@@ -33,7 +33,7 @@ entry of this file. PARENT leads to a place of the parent point, by the parent's
 whatever that place restores to, in whichever file that is stored, never for an offset, so that the parent's file may
 be written anew. Zeros (ZERO read, HOLE never allocated) are hashed like any other content; both restore to zeros.
 
-METADATA  a JSON object, see `metadata.PointMetadata`. Not needed for a restore.
+METADATA  a JSON object of at most 1 MiB, see `metadata.PointMetadata`. Not needed for a restore.
 
 FOOTER  8s magic "VBTUIEND"; u64 file size; u64 index offset; u32 index pages; u32 CRC-32 of the header's last four
 bytes and all page CRCs in order (so neither can be exchanged); u64 entries; u64 metadata offset; u32 metadata size in
@@ -78,11 +78,12 @@ FOOTER_SIZE: Final = 128
 MAX_HEADER: Final = 128 * KiB
 MAX_DISKS: Final = 256
 MAX_NAME: Final = 255
-MAX_METADATA: Final = 16 * MiB
+MAX_METADATA: Final = MiB
 MIN_BLOCK: Final = 4 * KiB
 MAX_BLOCK: Final = 16 * MiB
 MAX_BLOCKS: Final = 2**32 - 256
 """Blocks of all disks of a point."""
+MAX_SEQUENCE: Final = 2**32 - 1
 
 _FIXED: Final = struct.Struct("<8sHBBIIIQI32s")
 _TEXT: Final = struct.Struct("<H")
@@ -336,7 +337,7 @@ class Footer:
             or footer.index_pages != blocks_of(footer.entries, ENTRIES_PER_PAGE)
             or index_end != footer.metadata_offset
             or footer.metadata_offset + footer.metadata_size != file_size - FOOTER_SIZE
-            or footer.metadata_plain_size > MAX_METADATA
+            or not footer.metadata_size <= footer.metadata_plain_size <= MAX_METADATA
         ):
             raise ValueError("footer fields")
         return footer

@@ -182,6 +182,17 @@ class Point:
             yield position
             position = kinds.find(EntryKind.DATA, position + 1)
 
+    def all_lead_somewhere(self) -> bool:
+        """Whether every entry has a record in this file, is zeros, or leaves it to the parent."""
+        for position, kind in enumerate(self.entries[_KIND::ENTRY_SIZE]):
+            if kind == EntryKind.DATA or (kind == EntryKind.PARENT and not self.header.kind.complete):
+                continue
+            try:
+                self.record_position(position)
+            except BlockDamaged:
+                return False
+        return True
+
     def record_position(self, position: int) -> int | None:
         """The position of the DATA entry that holds the content of the entry at a position; None for zeros and holes.
 

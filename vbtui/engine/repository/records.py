@@ -12,7 +12,8 @@ from typing import Final
 
 from vbtui.engine.block import HEAD_SIZE
 from vbtui.engine.errors import Cancelled
-from vbtui.engine.repository.damage import BlockDamaged
+from vbtui.engine.memory import keep_freed_memory
+from vbtui.engine.repository.damage import BlockDamaged, Damage
 from vbtui.engine.repository.point import Point
 from vbtui.engine.workers import work_together
 
@@ -87,23 +88,34 @@ Damaged = dict[tuple[int, int], BlockDamaged]
 
 
 def check_records(marks: Marks, progress: Progress, *, deep: bool, workers: int = WORKERS) -> Damaged:
-    """Read and check all marked records; those that are damaged. Raises Cancelled, OSError."""
+    """Read and check all marked records; those that are damaged. Raises Cancelled, OSError.
+
+    Records of one file that overlap cannot be: a forged index could have a short file read for ever.
+    """
+    if deep:
+        keep_freed_memory()  # the plain blocks: otherwise clearing pages for them takes as long as all the rest
     damaged: Damaged = {}
     todo = marks.in_order()
     lock = threading.Lock()
     stop = threading.Event()
     size = HEAD_SIZE + max(point.header.block_size for point in marks.points)
 
+    ends = [0] * len(marks.points)
+
     def work() -> None:
         buffer = bytearray(size)
         while not stop.is_set():
             with lock:
                 owner, position = next(todo, (-1, 0))
-            if owner < 0:
-                return
+                if owner < 0:
+                    return
+                point = marks.points[owner]
+                begin, before = point.offset_at(position), ends[owner]
+                ends[owner] = max(before, begin + HEAD_SIZE + point.payload_size_at(position))
             progress.check()
-            point = marks.points[owner]
             try:
+                if begin < before:
+                    raise point.bad(Damage.REFERENCE, point.entry_offset(position))
                 record = point.entry(position)
                 if deep:
                     point.read_record(record, buffer=buffer)

@@ -18,7 +18,7 @@ from vbtui.engine.repository.chain import MAX_POINTS, Chain, link_fault
 from vbtui.engine.repository.damage import BrokenChain, ChainFault, DamagedPoint
 from vbtui.engine.repository.health import HealthReport, health_check
 from vbtui.engine.repository.known import NOTHING_TO_REREAD, ParentContent
-from vbtui.engine.repository.layout import SUFFIX, DiskInfo, PointHeader, PointKind
+from vbtui.engine.repository.layout import MAX_SEQUENCE, SUFFIX, DiskInfo, PointHeader, PointKind
 from vbtui.engine.repository.listing import POINT_NAME, PointInfo, PointState, list_points, newest_whole
 from vbtui.engine.repository.lock import lock_vm
 from vbtui.engine.repository.merge import ExpireReport, MergeReport, check_has_children, expire, fold
@@ -98,7 +98,7 @@ class Repository:
             above = opened.header
             if above.vm != vm:
                 raise ValueError(f"parent of VM {above.vm!r}")
-            if len(opened.points) >= MAX_POINTS:
+            if len(opened.points) >= MAX_POINTS or above.sequence >= MAX_SEQUENCE:
                 raise ChainTooLong(parent, MAX_POINTS)
             content = ParentContent(opened, reread)
         header = PointHeader(
