@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from restore_chains import write_point
 from restore_points import BLOCK, content_of
+from strategies import examples
 
 from vbtui.engine import Chain, Damage, DamagedBlocks, Extent, LoopbackNetwork, NbdServer, PointExport, Repository
 from vbtui.engine.block import HEAD_SIZE
@@ -46,7 +47,7 @@ def test_any_range_is_what_the_disk_held(chain: Chain) -> None:
     assert read(export, 0, len(AFTER)) == AFTER
 
     @given(st.data())
-    @settings(deadline=None, max_examples=80)
+    @examples(80)
     def at_any_place(data: st.DataObject) -> None:
         offset = data.draw(st.integers(0, len(AFTER)))
         length = data.draw(st.integers(0, min(4 * BLOCK, len(AFTER) - offset)))
