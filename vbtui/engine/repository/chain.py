@@ -22,7 +22,7 @@ from vbtui.engine.repository.damage import (
     DamagedPart,
     DamagedPoint,
 )
-from vbtui.engine.repository.layout import IndexEntry, PointHeader
+from vbtui.engine.repository.layout import EntryKind, IndexEntry, PointHeader
 from vbtui.engine.repository.metadata import PointMetadata
 from vbtui.engine.repository.point import OpenPoint, Point, key_of
 from vbtui.engine.wire import Buffer
@@ -129,6 +129,11 @@ class Chain:
         None for zeros and holes. `number`: the block's in `contents`. Raises BlockDamaged.
         """
         return record_place(self.points, self.contents, number)
+
+    def is_hole(self, number: int) -> bool:
+        """Whether a block of zeros, by its number in `contents`, was never allocated when it was read."""
+        owner = self.points[self.contents.owners[number]]
+        return owner.kind_at(self.contents.positions[number]) == EntryKind.HOLE
 
     def read_block(
         self, disk: int, block: int, *, check_hash: bool = True, buffer: bytearray | None = None

@@ -19,6 +19,7 @@ from array import array
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from vbtui.engine.block import HEAD_SIZE, NO_DIGEST, BlockHead, BlockKind
@@ -26,7 +27,7 @@ from vbtui.engine.errors import NothingBuiltOn, UnknownPoint
 from vbtui.engine.repository.chain import Chain, link_fault
 from vbtui.engine.repository.damage import BlockDamaged, DamagedBlock, DamagedBlocks
 from vbtui.engine.repository.known import ParentContent
-from vbtui.engine.repository.layout import ENTRY_SIZE, EntryKind, PointKind
+from vbtui.engine.repository.layout import ENTRY_SIZE, PointKind
 from vbtui.engine.repository.listing import PointInfo
 from vbtui.engine.repository.point import OpenPoint
 from vbtui.engine.repository.records import WORKERS, Damaged, Marks, OnProgress, Progress
@@ -185,23 +186,20 @@ class _Folding:
     def place_references(self, writer: PointWriter) -> None:
         """Everything but records: zeros, duplicates, and what stays in the points below."""
         contents, header = self._chain.contents, self._chain.header
+        nothing = memoryview(b"")
         for disk, info in enumerate(header.disks):
             sink = writer.disk(info.name)
-            for number in range(contents.first[disk], contents.first[disk + 1]):
-                block = number - contents.first[disk]
-                head = BlockHead(
-                    BlockKind.DUPLICATE, disk, block, header.block_length(disk, block), digest=contents.digest(number)
-                )  # fmt: skip
-                if contents.owners[number] < self._count:
-                    place = self._record(number)
-                    if place is None:
-                        _, entry = self._chain.locate_number(number)
-                        head = replace(head, kind=BlockKind.HOLE if entry.kind is EntryKind.HOLE else BlockKind.ZERO)
-                    elif self._first_user[place[0]][place[1]] == number + 1:
-                        continue  # comes with its record
-                elif self._is_in_place_below(info.name, block, number):
-                    head = BlockHead(BlockKind.UNCHANGED, disk, block)
-                sink.place(head, memoryview(b""))
+            start = contents.first[disk]
+            numbers = range(start, contents.first[disk + 1])
+            # Holes and what stays below come in long runs; the writer takes a run at once.
+            for kind, run in groupby(numbers, key=lambda number: self._kind(info.name, number - start, number)):
+                blocks = [number - start for number in run]
+                if kind in (BlockKind.HOLE, BlockKind.UNCHANGED):
+                    sink.place(BlockHead(kind, disk, blocks[0], run=len(blocks)), nothing)
+                elif kind is not BlockKind.DATA:
+                    for block in blocks:
+                        length, name = header.block_length(disk, block), contents.digest(start + block)
+                        sink.place(BlockHead(kind, disk, block, length, digest=name), nothing)
 
     def copy_records(self, writer: PointWriter, progress: Progress) -> Damaged:
         """Copy every record that is needed; those that are damaged. Raises Cancelled, OSError."""
@@ -239,6 +237,15 @@ class _Folding:
         """The record of a block, if it is in one of the files to be folded. Raises BlockDamaged."""
         place = self._chain.record_place(number)
         return place if place is not None and place[0] < self._count else None
+
+    def _kind(self, disk: str, block: int, number: int) -> BlockKind:
+        """How a block comes into the new file; DATA for the first that has the content of a record to be copied."""
+        if self._chain.contents.owners[number] >= self._count:
+            return BlockKind.UNCHANGED if self._is_in_place_below(disk, block, number) else BlockKind.DUPLICATE
+        place = self._record(number)
+        if place is None:
+            return BlockKind.HOLE if self._chain.is_hole(number) else BlockKind.ZERO
+        return BlockKind.DATA if self._first_user[place[0]][place[1]] == number + 1 else BlockKind.DUPLICATE
 
     def _is_in_place_below(self, disk: str, block: int, number: int) -> bool:
         """Whether the points below have the very same content at the same place, so that nothing need be said."""

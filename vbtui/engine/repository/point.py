@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from vbtui.engine.block import (
+    DIGEST_SIZE,
     HEAD_SIZE,
     BlockHead,
     BlockKind,
@@ -54,6 +55,7 @@ _SIZE: Final = struct.Struct("<12xI")
 _OFFSET: Final = struct.Struct("<16xQ")
 _KIND: Final = 8
 """Byte of an entry at which its kind stands."""
+_EMPTY: Final = (int(EntryKind.ZERO), int(EntryKind.HOLE))
 _BEYOND: Final = 2**64
 
 
@@ -164,6 +166,10 @@ class Point:
         """Disk and block of the entry at a position."""
         return self.keys[position] >> 32, self.keys[position] & 0xFFFFFFFF
 
+    def kind_at(self, position: int) -> int:
+        """What the entry at a position says of its block: a number of `EntryKind`, or of none."""
+        return self.entries[position * ENTRY_SIZE + _KIND]
+
     def payload_size_at(self, position: int) -> int:
         """Bytes of the payload that the entry at a position says it has."""
         size: int = _SIZE.unpack_from(self.entries, position * ENTRY_SIZE)[0]
@@ -198,8 +204,13 @@ class Point:
 
         Raises BlockDamaged.
         """
-        if self.entries[position * ENTRY_SIZE + _KIND] == EntryKind.DATA:
+        kind = self.kind_at(position)
+        if kind == EntryKind.DATA:
             return position
+        if kind in _EMPTY:
+            length, end = self.header.block_length(*self.place_at(position)), (position + 1) * ENTRY_SIZE
+            if self.entries[end - DIGEST_SIZE : end] == self._zero_digest(length):
+                return None
         record = self.record_of(self.entry(position))
         return None if record is None else self.position(record.disk, record.block)
 
