@@ -38,7 +38,7 @@ class Repository:
         """Use the folder, making it if need be. Raises OSError (NotADirectoryError, FileExistsError)."""
         self.path = path
         self.storage = storage
-        path.mkdir(parents=True, exist_ok=True)
+        _make_folder(path, storage)
 
     def points(self) -> tuple[PointInfo, ...]:
         """All restore points, by id. Raises OSError."""
@@ -210,7 +210,7 @@ class Repository:
         """
         with self.open_chain(point) as opened:
             return restore_disk(
-                opened, disk, output, overwrite=overwrite, on_progress=on_progress, stop=stop
+                opened, disk, output, overwrite=overwrite, on_progress=on_progress, stop=stop, storage=self.storage
             )  # fmt: skip
 
     # inside
@@ -243,3 +243,12 @@ class Repository:
             raise BrokenChain(header.point_id, header.point_id, header.parent_id, ChainFault.DAMAGED) from error
         if fault is not None:
             raise BrokenChain(header.point_id, header.point_id, header.parent_id, fault)
+
+
+def _make_folder(folder: Path, storage: Storage) -> None:
+    """Make a folder, if need be, and put its name on stable storage: a point in it is no safer than that."""
+    above = [one for one in folder.absolute().parents if not one.is_dir()]
+    missing = not folder.is_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in (folder.absolute(), *above) if missing else ():
+        storage.sync_folder(one.parent)

@@ -66,7 +66,7 @@ def rescan(repository: Repository) -> RescanReport:
     Raises RepositoryBusy (another process's change of the catalogue does not end), CatalogueUnusable (nothing may be
     written in the folder), OSError.
     """
-    renewal = renew_database(repository.path)
+    renewal = renew_database(repository.path, storage=repository.storage)
     with Catalogue(repository.path) as catalogue:
         points = repository.points()
         found = {info.point: describe(repository, info) for info in points}
