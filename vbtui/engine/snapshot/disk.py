@@ -223,7 +223,6 @@ class LiveDisk:
             try:
                 if tracker is not None and self._chain is not None:
                     self._chain.flush()
-                    self._base.flush()
                 self._close_files()
                 if tracker is not None:
                     tracker.close(_fingerprint(files))
