@@ -341,7 +341,7 @@ class DataScreen(Screen[DataLeft]):
             ask_output(self, self._keeping, point, line.disk)
 
     def begun(self) -> None:
-        """Work on a restore point has begun."""
+        """The run, or work on a restore point, has begun."""
         self._notice = None
         self.keep_looking()
         self.show_bench()

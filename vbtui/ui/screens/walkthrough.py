@@ -221,10 +221,7 @@ class WalkthroughScreen(WalkKeys):
 
     def show_moment(self) -> None:
         """Show everything. Views draw only what differs from what they showed before."""
-        if self.data is not None:
-            self.data.show_bench()
-            return
-        if not self.is_mounted or self.has_class("-small"):
+        if self.data is not None or not self.is_mounted or self.has_class("-small"):
             return
         moment = self.moment()
         with self.app.batch_update():
@@ -362,7 +359,7 @@ class WalkthroughScreen(WalkKeys):
         if self.data is None:
             self._poll_here(True)
         else:
-            self.data.keep_looking()
+            self.data.begun()
         self.poll()
 
     def poll(self) -> None:

@@ -72,14 +72,29 @@ def figure_rows(bench: DataBench, width: int, height: int) -> list[Row]:
     line = bench.line
     if line is None:
         return wrapped(bench.say(N_("The job has no disks.")), width, Tone.DIM)
-    rows: list[Row] = []
-    for grown in range(MOST_GROWN, -1, -1):
-        facts = list(_facts(bench, line, width))
-        throughput = _throughput(bench, width, CHART_ROWS + grown)
-        rows = [*facts, BLANK, *throughput, BLANK, *_snapshot(bench, line, width, REDO_ROWS + grown // 2)]
-        if len(rows) <= height:
-            break
-    return rows
+    facts = [*_facts(bench, line, width), BLANK]
+    rates, levels = _rates(bench, width), _levels(bench, width)
+
+    def rows(grown: int) -> list[Row]:
+        throughput = _throughput(bench, width, rates, CHART_ROWS + grown)
+        return [*facts, *throughput, BLANK, *_snapshot(bench, line, width, levels, REDO_ROWS + grown // 2)]
+
+    least = rows(0)
+    room = height - len(least)
+    grown = next((by for by in range(MOST_GROWN, 0, -1) if bool(rates) * by + bool(levels) * (by // 2) <= room), 0)
+    return rows(grown) if grown and (rates or levels) else least
+
+
+def _rates(bench: DataBench, width: int) -> tuple[float, ...]:
+    """Bytes read a second, for a chart of that width; empty where nothing was read."""
+    rates = () if bench.reading is None else bench.reading.rates(width)
+    return rates if any(rates) else ()
+
+
+def _levels(bench: DataBench, width: int) -> tuple[float, ...]:
+    """Bytes of the redo logs, for a chart of that width; empty where there were none."""
+    levels = () if bench.redo is None else bench.redo.levels(width)
+    return levels if any(levels) and bench.snapshot is not None else ()
 
 
 def _facts(bench: DataBench, line: DiskLine, width: int) -> Iterator[Row]:
@@ -119,18 +134,16 @@ def _of(bench: DataBench, line: DiskLine) -> str:
     return say(N_("{part} of {all}")).format(part=amount(say, line.processed), all=amount(say, line.total))
 
 
-def _throughput(bench: DataBench, width: int, rows: int) -> Iterator[Row]:
+def _throughput(bench: DataBench, width: int, rates: Sequence[float], rows: int) -> Iterator[Row]:
     """The newest or average speed beside the heading, then the chart."""
     say, line, series = bench.say, bench.line, bench.reading
     yield _heading(say(N_("Throughput of all disks") if bench.all_disks else N_("Throughput")), _speed(bench), width)
-    rates = () if series is None else series.rates(width)
-    peak = max(rates, default=0.0)
-    if not peak:
+    if not rates:
         yield from wrapped(say(_no_throughput(line)), width, Tone.DIM)
         return
     yield from (row((text, Tone.OK)) for text in chart(rates, rows))
     seconds = 0.0 if series is None else series.seconds
-    yield _ends("0 s", say(N_("peak {rate}")).format(rate=rate(say, peak)), _seconds(bench, seconds), width)
+    yield _ends("0 s", say(N_("peak {rate}")).format(rate=rate(say, max(rates))), _seconds(bench, seconds), width)
 
 
 def _speed(bench: DataBench) -> str:
@@ -156,7 +169,7 @@ def _no_throughput(line: DiskLine | None) -> str:
     return N_("Nothing has been read of it.")
 
 
-def _snapshot(bench: DataBench, line: DiskLine, width: int, rows: int) -> Iterator[Row]:
+def _snapshot(bench: DataBench, line: DiskLine, width: int, levels: Sequence[float], rows: int) -> Iterator[Row]:
     """The redo logs of the VM over time, how long it was stunned, and how the commit goes."""
     say, found, series = bench.say, bench.snapshot, bench.redo
     state = "" if found is None or found.state is None else say(SNAPSHOTS[found.state])
@@ -167,8 +180,7 @@ def _snapshot(bench: DataBench, line: DiskLine, width: int, rows: int) -> Iterat
     if not found.converged:
         text = say(N_("does not converge: the guest writes faster than the commit merges; it is stunned for the rest"))
         yield from wrapped(f"{bench.symbols.warning} {text}", width, Tone.WARN)
-    levels = () if series is None else series.levels(width)
-    if any(levels):
+    if levels:
         yield from (row((text, Tone.WARN)) for text in chart(levels, rows))
         most = say(N_("redo logs, at most {size}")).format(size=amount(say, 0 if series is None else series.peak))
         yield _ends("0 s", most, _seconds(bench, 0.0 if series is None else series.seconds), width)
