@@ -169,13 +169,13 @@ def mode_text(messages: Messages, line: DiskLine) -> str:
 
 
 def stun_text(say: Translator, line: SnapshotLine) -> str:
-    """How long the VM was stunned: `12.3 ms at creation, 4 ms at commit`."""
+    """How long the VM was stunned: `12.3 ms create · 4.0 ms commit`."""
     parts = []
     if line.create_stun is not None:
-        parts.append(say(N_("{time} at creation")).format(time=_milliseconds(say, line.create_stun)))
+        parts.append(say(N_("{time} create")).format(time=_milliseconds(say, line.create_stun)))
     if line.commit_stun is not None:
-        parts.append(say(N_("{time} at commit")).format(time=_milliseconds(say, line.commit_stun)))
-    return ", ".join(parts) or NOTHING
+        parts.append(say(N_("{time} commit")).format(time=_milliseconds(say, line.commit_stun)))
+    return " · ".join(parts) or NOTHING
 
 
 def _milliseconds(say: Translator, seconds: float) -> str:

@@ -188,7 +188,7 @@ def _snapshot(bench: DataBench, line: DiskLine, width: int, levels: Sequence[flo
     if found.redo_bytes is not None and found.state is not SnapshotState.COMMITTED:
         facts.append((N_("Redo logs"), amount(say, found.redo_bytes)))
     if found.create_stun is not None or found.commit_stun is not None:
-        facts.append((N_("VM stunned"), stun_text(say, found)))
+        facts.append((N_("Stun"), stun_text(say, found)))
     if found.merged:
         facts.append((N_("Merged"), amount(say, found.merged)))
     if found.round and found.state in (SnapshotState.COMMITTING, SnapshotState.COMMITTED):
