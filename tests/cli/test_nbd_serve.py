@@ -35,8 +35,8 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str | Path, interrupt: bool = True) -> Iterator[Served]:
-    """`vbtui nbd serve ... --json`, ended with Ctrl-C when the context ends."""
+def served(*arguments: str | Path, end: signal.Signals = signal.SIGINT) -> Iterator[Served]:
+    """`vbtui nbd serve ... --json`, ended with Ctrl-C or another signal when the context ends."""
     command = [sys.executable, "-m", "vbtui", "nbd", "serve", *map(str, arguments), "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -51,7 +51,7 @@ def served(*arguments: str | Path, interrupt: bool = True) -> Iterator[Served]:
         result = Served([export["uri"] for export in document["exports"]], document)
         yield result
     finally:
-        process.send_signal(signal.SIGINT if interrupt else signal.SIGKILL)
+        process.send_signal(end)
         _, err = process.communicate(timeout=30)
     result.code, result.err = process.returncode, err
 
@@ -74,8 +74,11 @@ def image(tmp_path: Path) -> Path:
     return path
 
 
-def test_an_image_is_served_until_ctrl_c_and_that_is_success(image: Path, tmp_path: Path) -> None:
-    with served(image) as server:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_an_image_is_served_until_it_is_told_to_end_and_that_is_success(
+    image: Path, tmp_path: Path, end: signal.Signals
+) -> None:
+    with served(image, end=end) as server:
         assert server.document["schema"] == "vbtui-nbd"
         (uri,) = server.uris
         assert uri.startswith("nbd://127.0.0.1:")
@@ -123,7 +126,7 @@ def test_every_disk_of_a_restore_point_is_an_export(finished: Path) -> None:
 
 def test_a_killed_server_leaves_nothing_behind(finished: Path) -> None:
     before = sorted(path.name for path in finished.parent.iterdir())
-    with served(finished, interrupt=False) as server:
+    with served(finished, end=signal.SIGKILL) as server:
         assert content(server.uris[0]) == FIRST
     assert server.code == -signal.SIGKILL
     assert sorted(path.name for path in finished.parent.iterdir()) == before

@@ -1,13 +1,14 @@
 """`nbd serve`: a disk image or a restore point for any NBD client, on this machine only.
 
 Decided here: what SOURCE means, what the exports are called, and how the command ends: a server that is stopped with
-Ctrl-C has done its work, so it ends like any command that did. Everything is open for reading only, and the server
-listens on 127.0.0.1 whatever anybody asks for.
+Ctrl-C has done its work, so it ends like any command that did; SIGTERM, with which a service or a script stops it, is
+the same. Everything is open for reading only, and the server listens on 127.0.0.1 whatever anybody asks for.
 """
 
 from __future__ import annotations
 
 import errno
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -87,6 +88,7 @@ def serve(
     session = current()
     service = Service.parse(_SERVICE)
     with (
+        _terminated_like_interrupted(),
         _sources(source, folder, disk_name, within) as sources,
         LoopbackNetwork(lambda _: False) as network,  # strangers come to us; nothing here connects to anything
     ):
@@ -107,6 +109,16 @@ def serve(
         served = network.accepted(_NODE, service)
     session.complain(session.say(N_("stopped; connections served: {count}")).format(count=session.say.number(served)))
     return Exit.DONE
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """While it lasts, SIGTERM is Ctrl-C: files and sockets are closed, and the last line is written."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
