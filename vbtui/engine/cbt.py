@@ -202,6 +202,8 @@ class ChangeTracker:
         Recording goes on at once: opening a disk is as good as a stun. With another `fingerprint` than at its close,
         or anything else that cannot be believed, every older change id is unknown. Raises OSError.
         """
+        if path.is_symlink():
+            return None
         try:
             number = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:
