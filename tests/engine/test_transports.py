@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from vbtui.engine import (
     NbdReader,
     NbdServer,
     SanReader,
+    SnapshotExport,
     StillAttached,
     VirtualScsi,
 )
 from vbtui.engine.errors import NoFreeSlot, NotAttached, SnapshotGone
-from vbtui.vocabulary import Connection, MiB, Service
+from vbtui.vocabulary import Connection, KiB, MiB, Service
 
 NFC = Service.parse("tcp/902")
 
@@ -109,4 +111,27 @@ def test_a_proxy_without_a_scsi_controller_has_no_slot(sample: Callable[..., Pat
     with pytest.raises(NoFreeSlot):
         VirtualScsi("px", controllers=0).attach(disk.create_snapshot())
     disk.commit()
+    disk.close()
+
+
+def test_the_hosts_service_tells_what_has_changed_since_an_earlier_snapshot(
+    sample: Callable[..., Path], network: LoopbackNetwork
+) -> None:
+    disk = LiveDisk(sample(mebibytes=8))
+    disk.enable_tracking()
+    first = disk.create_snapshot()
+    disk.write(3 * MiB, b"later" * 1000)
+    assert first.change_id is not None
+    disk.commit()
+    host = NbdServer(network, "host", NFC)
+    now = disk.create_snapshot()
+    host.add_export("since", SnapshotExport(now, first.change_id))
+    host.add_export("unknown", SnapshotExport(now, "00000000-0000-0000-0000-000000000000/7"))
+    host.add_export("full", SnapshotExport(now, ""))
+    connection = Connection("proxy", "host", NFC)
+    with closing(NbdReader(network, connection, "since")) as reader:
+        assert reader.dirty() == (Extent(3 * MiB, 64 * KiB),)
+    for export in ("unknown", "full"):
+        with closing(NbdReader(network, connection, export)) as reader:
+            assert reader.dirty() is None
     disk.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from performing import Performed, perform
 
-from vbtui.engine import Repository
+from vbtui.engine import PointKind, Repository
 from vbtui.engine.repository.catalogue import Catalogue
 from vbtui.engine.repository.health_record import remember
 from vbtui.job import RecordKind, SnapshotState, history, prove, read_run_log, start_run
@@ -195,3 +195,16 @@ def test_the_catalogue_knows_of_the_runs_and_its_loss_harms_nothing(tmp_path: Pa
         assert known[point.vm].read == sum(one.read for one in mine)
     (first.run.repository / "catalogue.sqlite").write_bytes(b"garbage")
     assert equals_the_snapshots(again(first, tmp_path))
+
+
+def test_over_a_damaged_newest_point_a_new_chain_begins(tmp_path: Path) -> None:
+    """Not a branch beside it: what comes next would belong to one of two stories."""
+    first = perform("small-office", tmp_path, repository=tmp_path / "points")
+    second = again(first, tmp_path)
+    damaged = second.run.points[0]
+    damaged.path.write_bytes(damaged.path.read_bytes()[:-1])
+    third = again(first, tmp_path)
+    kinds = {point.vm: Repository(first.run.repository).open(point.point).header.kind for point in third.run.points}
+    assert kinds.pop(damaged.vm) is PointKind.FULL
+    assert set(kinds.values()) == {PointKind.INCREMENTAL}
+    assert equals_the_snapshots(third)

@@ -15,16 +15,14 @@ from dataclasses import dataclass, field
 from vbtui.engine import (
     BlockMap,
     CommitProgress,
-    Extent,
     Guest,
     LiveDisk,
     PointWriter,
     Slot,
     Snapshot,
+    SnapshotExport,
     VirtualScsi,
 )
-from vbtui.engine.cbt import changed_extents
-from vbtui.engine.errors import UnknownChangeId
 from vbtui.job.parents import Parent
 from vbtui.job.progress import SnapshotProgress, SnapshotState
 from vbtui.topology import Vm
@@ -127,14 +125,10 @@ class LiveVm:
         )  # fmt: skip
         return report.bytes_merged, report.stun_seconds, report.converged
 
-    def changed(self, disk: str) -> tuple[Extent, ...] | None:
-        """What change tracking says that the next increment must read; None if it cannot say."""
+    def snapshot_export(self, disk: str) -> SnapshotExport:
+        """A snapshot's disk, with what has changed since the point that the next increment builds on."""
         known = self.parent.change_ids.get(disk, "") if self.parent is not None and self.tracks else ""
-        if not known:
-            return None
-        with suppress(UnknownChangeId):
-            return changed_extents(self.snapshots[disk], known)
-        return None
+        return SnapshotExport(self.snapshots[disk], known)
 
     def reset_tracking(self) -> None:
         for disk in self.disks.values():

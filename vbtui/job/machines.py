@@ -43,9 +43,10 @@ from vbtui.job.images import Image
 from vbtui.job.live_vm import LiveVm
 from vbtui.job.parents import Parent
 from vbtui.job.progress import SnapshotProgress
-from vbtui.topology import Topology, Vm
+from vbtui.topology import ThrottlingRule, Topology, Vm
 from vbtui.trace import Event, EventKind, Trace
 from vbtui.vocabulary import BLOCK_SIZE, Connection, Outcome, Service, TransportMode
+from vbtui.workflow import timing
 
 GUEST_WRITES = 50
 """Writes of the guest that a copy waits for, before and behind its reading, so that there is something to prove."""
@@ -54,6 +55,8 @@ NO_PARENTS: Final[Mapping[str, Parent]] = MappingProxyType({})
 
 _FEWEST_BLOCKS = 4
 """A disk with less to read has no half-way."""
+_GOODBYE_SECONDS = 5.0
+"""How long a host may take to notice that a reader has gone; a snapshot that is still held then is not committed."""
 _GUEST_PATIENCE = 20.0
 """Seconds after which a copy goes on without the proof."""
 
@@ -82,6 +85,7 @@ class Machines:
         self._controllers: dict[str, VirtualScsi] = {}
         self._repositories: dict[str, RepositoryDataMover] = {}
         self._overlays = ExitStack()
+        self._throttles: dict[ThrottlingRule, Throttle] = {}
         tracked = {event.vm for event in trace.events if event.kind is EventKind.TRANSFER and event.param("cbt")}
         try:
             for result in trace.vms:
@@ -137,8 +141,8 @@ class Machines:
         live.create_snapshot()
         host = self._hosts.get(live.vm.host)
         if host is not None:
-            for name, snapshot in live.snapshots.items():
-                host.add_export(live.export(name), snapshot)
+            for name in live.snapshots:
+                host.add_export(live.export(name), live.snapshot_export(name))
 
     def commit(self, vm: str) -> SnapshotProgress | None:
         """Merge the redo logs; what was measured, None if there was no snapshot. Raises StillAttached, OSError."""
@@ -147,6 +151,8 @@ class Machines:
         for name in sorted(live.snapshots):
             if host is not None:
                 host.remove_export(live.export(name))
+                # The reader has said good-bye; the host notices in a thread of its own.
+                live.snapshots[name].await_let_go(f"{host.node} nbd", _GOODBYE_SECONDS)
             live.commit(name)
         return live.figures()
 
@@ -188,7 +194,7 @@ class Machines:
 
         # With change tracking the host tells which areas are in use; without it everything is read.
         extents = snapshot.extents() if event.param("cbt") else (Extent(0, snapshot.size),)
-        changed = live.changed(disk)
+        changed = live.snapshot_export(disk).dirty()
         live.told[disk] = changed is not None
         made = CopyTask(
             str(event.task),
@@ -197,11 +203,21 @@ class Machines:
             extents=extents,
             changed=changed,
             reread=live.parent.reread.get(disk, frozenset()) if live.parent is not None else frozenset(),
+            throttle=self._throttle(proxy, event.destination.node if event.destination else proxy),
             pace=Throttle(rate),
             marks=marks,
             before_block=partial(_let_guest_write, live.guest),
         )
         return made, ProxyDataMover(self.network, proxy)
+
+    def _throttle(self, proxy: str, repository: str) -> Throttle | None:
+        """The limit of the traffic rule between two servers, one for all tasks under it."""
+        rule = timing.traffic_rule(self._topology, self._topology.node(proxy), self._topology.node(repository))
+        if rule is None:
+            return None
+        if rule not in self._throttles:
+            self._throttles[rule] = Throttle(rule.mbit_per_second * 1_000_000 / 8, burst=BLOCK_SIZE)
+        return self._throttles[rule]
 
     def close(self) -> None:
         """Stop the guests, give up what was not finished, merge what is left. Safe after any error.

@@ -1,7 +1,7 @@
 """What a run builds on: the newest restore point of each VM, where an increment can be made over it.
 
-Decided here: when there is such a point. It must be whole with everything below it, and its disks those that the
-topology gives the VM now, by name and size; otherwise the next run of the VM is a full one.
+Decided here: when there is such a point. It must be the newest of all, whole with everything below it, and its disks
+those that the topology gives the VM now, by name and size; otherwise the next run of the VM is a full one.
 In: a repository, a topology's VM. Out: the point with the change ids that its disks had. Never here: what the run then
 reads; that is the trace's estimate and the engine's measurement.
 """
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from vbtui.engine import EngineError, PointInfo, Repository
-from vbtui.engine.repository.listing import newest_whole
+from vbtui.engine.repository.listing import by_age
 from vbtui.topology import Job, Topology, Vm
 from vbtui.workflow import History
 
@@ -54,8 +54,24 @@ def history(folder: Path, topology: Topology, job: Job) -> History:
 
 
 def _newest(points: tuple[PointInfo, ...], vm: Vm) -> PointInfo | None:
-    found = newest_whole(points, vm.name)
-    if found is None or found.header is None:
+    mine = [one for one in points if one.header is not None and one.header.vm == vm.name]
+    # Over a damaged newest point another branch would grow beside it: a full one begins a new chain instead.
+    found = next(reversed(by_age(mine)), None)
+    if found is None or found.header is None or not found.complete:
+        return None
+    # A file that has lost its header still has the name that it was given.
+    if any(number_of(one.point, vm.name) > number_of(found.point, vm.name) for one in points if one.header is None):
         return None
     is_same = [(disk.name, disk.size) for disk in found.header.disks] == [(disk.name, disk.size) for disk in vm.disks]
     return found if is_same else None
+
+
+def point_name(vm: str, number: int) -> str:
+    """What a job calls a VM's restore point. A number is never used again, so a higher one is the newer point."""
+    return f"{vm}-{number:04}"
+
+
+def number_of(point: str, vm: str) -> int:
+    """The number in the name of a VM's restore point; 0 for a name that no job has given for it."""
+    digits = point.removeprefix(f"{vm}-")
+    return int(digits) if digits != point and digits.isascii() and digits.isdecimal() else 0

@@ -26,7 +26,7 @@ from vbtui.job.live_vm import LiveVm
 from vbtui.job.log import Journal, RecordKind
 from vbtui.job.machines import Machines, data_connections
 from vbtui.job.pace import Pacing
-from vbtui.job.parents import NOTHING, Parent, parent_of
+from vbtui.job.parents import NOTHING, Parent, number_of, parent_of, point_name
 from vbtui.job.progress import SnapshotProgress
 from vbtui.topology import Job, Topology
 from vbtui.trace import Event, EventKind, Trace
@@ -189,10 +189,8 @@ class Performance:
                 self._journal.note(event.id, RecordKind.BLOCKED)
 
     def _begin_point(self, live: LiveVm) -> None:
-        # A number is never used again, so that a higher one is always the newer point.
-        taken = [one.point.removeprefix(f"{live.vm.name}-") for one in self._repository.points()]
-        number = 1 + max((int(one) for one in taken if one.isascii() and one.isdecimal()), default=0)
-        point = f"{live.vm.name}-{number:04}"
+        taken = [number_of(one.point, live.vm.name) for one in self._repository.points()]
+        point = point_name(live.vm.name, 1 + max(taken, default=0))
         disks = [DiskInfo(name, disk.size) for name, disk in live.disks.items()]
         parent, reread = (live.parent.point, live.parent.reread) if live.parent is not None else (None, NOTHING)
         live.writer = self._repository.begin(

@@ -7,7 +7,6 @@ blocks the job as a whole (the trigger, the configuration database, the reposito
 from __future__ import annotations
 
 from vbtui.catalogue import Need
-from vbtui.topology import addresses_of
 from vbtui.trace import Endpoint, Event, EventKind
 from vbtui.vocabulary import Component, Outcome, StepId, Trigger
 from vbtui.workflow import timing
@@ -272,12 +271,9 @@ def _set_rules(stage: Stage, scope: str, server: str, task: Assignment | None) -
 
 
 def throttle_of(stage: Stage, proxy: str) -> int | None:
-    """Mbit/s between a proxy and the repository server; none inside one server (Help Center, traffic throttling)."""
-    repository = stage.cast().repository
-    if proxy == repository.name:
-        return None
-    zones = [frozenset(one.zone for one in addresses_of(node)) for node in (stage.topology.node(proxy), repository)]
-    return timing.throttle(stage.topology, zones[0], zones[1])
+    """Mbit/s between a proxy and the repository server; None without a rule."""
+    rule = timing.traffic_rule(stage.topology, stage.topology.node(proxy), stage.cast().repository)
+    return None if rule is None else rule.mbit_per_second
 
 
 def _join_movers(stage: Stage, run: VmRun, task: Assignment) -> Part[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vbtui.topology import Disk, Topology
+from vbtui.topology import Disk, Node, ThrottlingRule, Topology, addresses_of
 from vbtui.vocabulary import BLOCK_SIZE, MiB, TransportMode
 
 CONNECT_MS: Final = 5
@@ -72,15 +72,18 @@ def commit_ms(transfer: int) -> int:
     return COMMIT_BASE_MS + transfer // 20
 
 
-def throttle(topology: Topology, source_zones: frozenset[str], destination_zones: frozenset[str]) -> int | None:
-    """Mbit/s of the lowest traffic rule between two servers' zones, in either direction; None without one.
+def traffic_rule(topology: Topology, one: Node, other: Node) -> ThrottlingRule | None:
+    """The lowest traffic rule between two servers' zones, in either direction; none inside one server.
 
     Rules are reversible and the lowest of several wins (Help Center, network traffic throttling).
     """
-    limits = [
-        rule.mbit_per_second
+    if one.name == other.name:
+        return None
+    zones = [frozenset(address.zone for address in addresses_of(node)) for node in (one, other)]
+    found = [
+        rule
         for rule in topology.throttling
-        if (rule.source in source_zones and rule.destination in destination_zones)
-        or (rule.source in destination_zones and rule.destination in source_zones)
+        if (rule.source in zones[0] and rule.destination in zones[1])
+        or (rule.source in zones[1] and rule.destination in zones[0])
     ]
-    return min(limits, default=None)
+    return min(found, key=lambda rule: rule.mbit_per_second, default=None)

@@ -33,7 +33,7 @@ class Snapshot:
         self._disk = disk
         self._extents: tuple[Extent, ...] | None = None
         self._holders: Counter[str] = Counter()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     @property
     def change_id(self) -> str | None:
@@ -86,6 +86,12 @@ class Snapshot:
         with self._lock:
             self._holders[holder] -= 1
             self._holders += Counter()  # forget those at zero
+            self._lock.notify_all()
+
+    def await_let_go(self, holder: str, seconds: float) -> bool:
+        """Wait until this holder has let go; False if it has not within so many seconds. Others are not waited for."""
+        with self._lock:
+            return self._lock.wait_for(lambda: holder not in self._holders, seconds)
 
     def give_up(self) -> None:
         """From now on nobody reads it. Raises StillAttached with the names of those who hold it."""

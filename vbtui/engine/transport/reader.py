@@ -28,6 +28,15 @@ class DiskReader(Protocol):
         ...
 
 
+@runtime_checkable
+class InterruptibleReader(DiskReader, Protocol):
+    """A reader that may wait for somebody, and can be told from another thread to wait no longer."""
+
+    def interrupt(self) -> None:
+        """End the read under way, and every later one, with an error. Never raises; `close` is still the owner's."""
+        ...
+
+
 class ExportSource(Protocol):
     """What a server can export: sized bytes that any thread may read."""
 

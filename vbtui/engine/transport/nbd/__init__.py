@@ -6,7 +6,7 @@ everything the other side sends for hostile.
 """
 
 from vbtui.engine.transport.nbd.client import NbdClient, NbdReader, list_exports, read_configuration
-from vbtui.engine.transport.nbd.exports import ImageExport, TextExport
+from vbtui.engine.transport.nbd.exports import ImageExport, SnapshotExport, TextExport
 from vbtui.engine.transport.nbd.foreign import NbdUri, is_nbd_uri, open_foreign
 from vbtui.engine.transport.nbd.server import NbdServer
 
@@ -16,6 +16,7 @@ __all__ = [
     "NbdReader",
     "NbdServer",
     "NbdUri",
+    "SnapshotExport",
     "TextExport",
     "is_nbd_uri",
     "list_exports",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from vbtui.engine.transport.nbd import protocol as nbd
 from vbtui.engine.transport.nbd.handshake import Handshake
 from vbtui.engine.transport.nbd.protocol import AllocationFlag, Command, DirtyFlag
 from vbtui.engine.transport.nbd.replies import Request, Requests
-from vbtui.engine.wire import send_all
+from vbtui.engine.wire import hang_up, send_all
 from vbtui.vocabulary import Connection, KiB, MiB
 
 MAX_CONFIGURATION: Final = MiB
@@ -48,7 +49,7 @@ class _Ahead:
 
 
 class NbdClient:
-    """One session on one export, over a connection that somebody else has opened; one thread's."""
+    """One session on one export, over a connection that somebody else has opened; one thread's, but for `interrupt`."""
 
     def __init__(self, sock: socket.socket, export: str, *, patience: float, dirty_context: str = nbd.DIRTY) -> None:
         """Negotiate. The socket is this object's from here on, also when this raises.
@@ -59,6 +60,8 @@ class NbdClient:
         self._sock = sock
         self._export = export
         self._ahead: _Ahead | None = None
+        self._ending = threading.Lock()
+        """An interruption must never meet another file that has got the number of the closed socket."""
         try:
             self._offer = Handshake(sock, patience=patience).choose(export, (nbd.ALLOCATION, dirty_context))
         except BaseException:
@@ -116,6 +119,11 @@ class NbdClient:
         """Areas that have changed, as the server's dirty context has it; None if it has none."""
         return self._status(self._dirty_context, lambda flags: bool(flags & DirtyFlag.DIRTY))
 
+    def interrupt(self) -> None:
+        """From another thread: hang up, so that whoever waits for the server gets PeerLost at once."""
+        with self._ending:
+            hang_up(self._sock)
+
     def close(self) -> None:
         """Take leave; with answers under way, hang up. May be called twice."""
         if self._sock.fileno() == -1:
@@ -123,7 +131,7 @@ class NbdClient:
         if not self._requests.under_way:
             with contextlib.suppress(EngineError):
                 send_all(self._sock, nbd.REQUEST.pack(nbd.REQUEST_MAGIC, 0, Command.DISCONNECT, 0, 0, 0))
-        self._sock.close()
+        self._give_up()
 
     # inside
 
@@ -135,8 +143,12 @@ class NbdClient:
         try:
             yield
         except (ProtocolError, PeerLost):
-            self._sock.close()
+            self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        with self._ending:
+            self._sock.close()
 
     def _cut(self, offset: int, length: int) -> Iterator[Request]:
         for begin in range(0, length, self._piece):

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from vbtui.engine.cbt import changed_extents
 from vbtui.engine.disk.extents import Extent
 from vbtui.engine.disk.image import DiskImage
-from vbtui.engine.errors import EngineError
+from vbtui.engine.errors import EngineError, UnknownChangeId
+from vbtui.engine.snapshot import Snapshot
 from vbtui.engine.transport.reader import ExportSource, SparseSource, TrackedSource
 from vbtui.vocabulary import KiB
 
@@ -58,6 +60,37 @@ class ImageExport:
 
     def let_go(self, holder: str) -> None:
         """Nothing to give back."""
+
+
+class SnapshotExport:
+    """A snapshot's disk as an export that also says what has changed since the change id of an earlier point."""
+
+    def __init__(self, snapshot: Snapshot, since: str) -> None:
+        """`since`: the earlier point's change id; empty where there is none."""
+        self._snapshot = snapshot
+        self._since = since
+        self.size = snapshot.size
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        self._snapshot.read_into(offset, view)
+
+    def extents(self) -> tuple[Extent, ...]:
+        return self._snapshot.extents()
+
+    def dirty(self) -> tuple[Extent, ...] | None:
+        """None where change tracking cannot say: everything has to be read and compared."""
+        if not self._since:
+            return None
+        try:
+            return changed_extents(self._snapshot, self._since)
+        except UnknownChangeId:
+            return None
+
+    def hold(self, holder: str) -> None:
+        self._snapshot.hold(holder)
+
+    def let_go(self, holder: str) -> None:
+        self._snapshot.let_go(holder)
 
 
 @dataclass(frozen=True, slots=True)
