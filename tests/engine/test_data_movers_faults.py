@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_points import MemoryDisk, MemorySink
+from nbd_services import MemorySource, serving
 from strategies import examples
 
 from vbtui.engine import Cancelled, CopyTask, Extent, LoopbackNetwork, ProxyDataMover, RepositoryDataMover
@@ -209,6 +210,39 @@ def test_a_cancelled_copy_ends_while_the_target_stands_still() -> None:
             thread.join(20)
         assert not copy.running  # its own threads do not wait for the target
         allowed.set()
+        with pytest.raises(Cancelled):
+            copy.wait()
+
+
+class Silent(MemorySource):
+    """A source that takes every read and does not answer before it is released."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content, (Extent(0, len(content)),))
+        self.asked, self.released = threading.Event(), threading.Event()
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        self.asked.set()
+        assert self.released.wait(60)
+        super().read_into(offset, view)
+
+
+def test_a_cancelled_copy_does_not_wait_for_a_source_that_never_answers() -> None:
+    source = Silent(DISK.content)
+    with LoopbackNetwork(lambda _: True, timeout=600.0) as network:
+        host = serving(network, source)
+        target = RepositoryDataMover(network, "repository")
+        target.listen(DATA)
+        task = CopyTask("vm/d", host.reader, LINE)
+        try:
+            copy = start_copy(task, ProxyDataMover(network, "px"), target, MemorySink(DISK.size))
+            assert source.asked.wait(60)
+            copy.cancel()
+            for thread in copy._threads:
+                thread.join(20)
+            assert not copy.running
+        finally:
+            source.released.set()
         with pytest.raises(Cancelled):
             copy.wait()
 

@@ -21,7 +21,7 @@ from vbtui.engine.mover.progress import TaskProgress
 from vbtui.engine.mover.proxy import BlockSource, ProxyDataMover
 from vbtui.engine.mover.repository import Delivery, DiskSink, RepositoryDataMover, is_only_consequence
 from vbtui.engine.mover.task import CopyTask
-from vbtui.engine.transport.reader import DiskReader
+from vbtui.engine.transport.reader import DiskReader, InterruptibleReader
 from vbtui.engine.wire import hang_up
 
 
@@ -61,7 +61,7 @@ class Copy:
     # inside
 
     def _fail(self, error: Exception) -> None:
-        """Keep the first error, and wake everybody who waits for a stream."""
+        """Keep the first error, and wake everybody who waits for a stream or for a server that a reader asks."""
         with self._lock:
             if self._error is None:
                 theirs = self._delivery.error if self._delivery is not None else None
@@ -70,6 +70,9 @@ class Copy:
         self.stop.set()
         for sock in self._sockets:
             hang_up(sock)
+        for reader in self._readers:
+            if isinstance(reader, InterruptibleReader):
+                reader.interrupt()
 
     def _work(self, source: BlockSource, reader: DiskReader, sock: socket.socket) -> None:
         try:
