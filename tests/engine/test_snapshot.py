@@ -1,19 +1,24 @@
-"""A snapshot stands still, the guest's view goes on, and a commit - whole, interrupted or repeated - loses nothing."""
+"""A snapshot stands still, the guest goes on, a commit loses nothing however it ends, and no change is missed."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from dying_storage import Quiet
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from strategies import examples
 
 from vbtui.engine import LiveDisk, Snapshot, StillAttached
-from vbtui.engine.disk.vmdk import GRAIN
-from vbtui.engine.errors import LeftoverRedoLog, SnapshotExists, SnapshotGone
+from vbtui.engine.cbt import changed_extents
+from vbtui.engine.disk import open_image
+from vbtui.engine.disk.vmdk import GRAIN, create_flat, create_sparse
+from vbtui.engine.errors import LeftoverRedoLog, SnapshotExists, SnapshotGone, UnknownChangeId
 from vbtui.engine.snapshot import CommitProgress
 
 SIZE = 5 * GRAIN + 1536
@@ -26,6 +31,30 @@ def image(path: Path, size: int = SIZE) -> bytes:
     return data
 
 
+def raw(folder: Path) -> Path:
+    image(folder / "disk.img")
+    return folder / "disk.img"
+
+
+def flat(folder: Path) -> Path:
+    create_flat(folder / "disk.vmdk", SIZE)
+    image(folder / "disk-flat.vmdk")
+    return folder / "disk.vmdk"
+
+
+def sparse(folder: Path) -> Path:
+    create_sparse(folder / "disk.vmdk", SIZE)
+    return folder / "disk.vmdk"
+
+
+def content(path: Path) -> bytes:
+    opened = open_image(path)
+    data = bytearray(opened.size)
+    opened.read_into(0, memoryview(data))
+    opened.close()
+    return bytes(data)
+
+
 def view(disk: LiveDisk | Snapshot) -> bytes:
     data = bytearray(disk.size)
     disk.read_into(0, memoryview(data))
@@ -33,19 +62,22 @@ def view(disk: LiveDisk | Snapshot) -> bytes:
 
 
 class SnapshotAgainstModel(RuleBasedStateMachine):
-    """Random writes, snapshots, commits, crashes and recoveries against two byte arrays."""
+    """Random writes, snapshots, commits, crashes, recoveries and questions for changes against byte arrays."""
 
     folder: Path
+    make: Callable[[Path], Path]
 
     def __init__(self) -> None:
         super().__init__()
-        self.path = self.folder / "disk.img"
         for leftover in self.folder.iterdir():
             leftover.unlink()
-        self.model = bytearray(image(self.path))
+        self.path = type(self).make(self.folder)
+        self.model = bytearray(content(self.path))
         self.frozen: bytes | None = None
-        self.disk = LiveDisk(self.path)
+        self.disk = LiveDisk(self.path, storage=Quiet())
         self.snapshot: Snapshot | None = None
+        self.taken: dict[str, bytes] = {}
+        """By change id, since the last moment at which all of them became unknown."""
 
     @rule(offset=st.integers(0, SIZE - 1), length=st.integers(1, 2 * GRAIN + 5), byte=st.integers(1, 255))
     def write(self, offset: int, length: int, byte: int) -> None:
@@ -58,6 +90,25 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
     def create_snapshot(self) -> None:
         self.snapshot = self.disk.create_snapshot()
         self.frozen = bytes(self.model)
+        for change_id, then in self.taken.items():
+            before, now = bytearray(then), bytearray(self.frozen)
+            for extent in changed_extents(self.snapshot, change_id):
+                before[extent.offset : extent.end] = now[extent.offset : extent.end] = bytes(extent.length)
+            assert before == now
+        if self.snapshot.change_id is not None:
+            self.taken[self.snapshot.change_id] = self.frozen
+
+    @rule()
+    def enable_tracking(self) -> None:
+        self.disk.enable_tracking()
+
+    @rule(disable=st.booleans())
+    def forget_changes(self, disable: bool) -> None:
+        if disable:
+            self.disk.disable_tracking()
+        else:
+            self.disk.reset_tracking()
+        self.taken.clear()
 
     @precondition(lambda self: self.snapshot is not None)
     @rule(threshold=st.sampled_from([0, GRAIN, 10 * GRAIN]), rounds=st.integers(0, 3), writes=st.integers(0, 4))
@@ -73,14 +124,33 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
 
         self.disk.commit(threshold=threshold, max_rounds=rounds, on_progress=guest)
         assert self.disk.leftover == ()
-        assert self.path.read_bytes() == self.model
+        assert content(self.path) == self.model
+        self.snapshot = self.frozen = None
+
+    @rule()
+    def close_and_open_again(self) -> None:
+        self.disk.close()
+        self.disk = LiveDisk(self.path, storage=Quiet())
         self.snapshot = self.frozen = None
 
     @rule()
     def lose_the_process_and_open_again(self) -> None:
+        """What the files are now is what a killed process leaves: a copy of them, before anything is closed."""
+        left = {one: one.read_bytes() for one in self.folder.iterdir()}
+        tracked = self.disk.tracking
         self.disk.close()
-        self.disk = LiveDisk(self.path)
+        for one, data in left.items():
+            one.write_bytes(data)
+        self.disk = LiveDisk(self.path, storage=Quiet())
         self.snapshot = self.frozen = None
+        if tracked:
+            known, self.taken = self.taken, {}
+            if not self.disk.leftover:
+                snapshot = self.disk.create_snapshot()
+                for change_id in known:
+                    with pytest.raises(UnknownChangeId):
+                        snapshot.changed_areas(change_id)
+                self.disk.commit()
 
     @precondition(lambda self: self.disk.leftover)
     @rule()
@@ -89,7 +159,7 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
             self.disk.create_snapshot()
         self.disk.recover()
         assert self.disk.leftover == ()
-        assert self.path.read_bytes() == self.model
+        assert content(self.path) == self.model
 
     @precondition(lambda self: self.snapshot is not None)
     @rule(grains=st.integers(0, 3))
@@ -117,15 +187,10 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
         self.disk.close()
 
 
-def test_snapshots_and_commits_against_a_model(tmp_path: Path) -> None:
-    machine = type("Machine", (SnapshotAgainstModel,), {"folder": tmp_path})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=25, stateful_step_count=12, deadline=None, derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
+@pytest.mark.parametrize("make", [raw, flat, sparse])
+def test_snapshots_and_commits_against_a_model(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    machine = type("Machine", (SnapshotAgainstModel,), {"folder": tmp_path, "make": staticmethod(make)})
+    run_state_machine_as_test(machine, settings=settings(examples(40), stateful_step_count=14))
 
 
 def test_a_snapshot_that_is_read_is_not_committed(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from vbtui.engine import (
     StillAttached,
     VirtualScsi,
 )
+from vbtui.engine.disk.vmdk import create_flat, create_sparse
 from vbtui.engine.errors import NoFreeSlot, NotAttached, SnapshotGone
 from vbtui.vocabulary import Connection, KiB, MiB, Service
 
@@ -96,6 +97,47 @@ def test_slots_are_given_in_order_without_the_controllers_own_target(sample: Cal
     assert scsi.attach(snapshot) == slots[3]
     for slot in slots:
         scsi.detach(slot)
+    disk.commit()
+    disk.close()
+
+
+def test_four_controllers_take_sixty_disks(sample: Callable[..., Path]) -> None:
+    """15 on each: target 7 is the controller itself."""
+    disk = LiveDisk(sample(mebibytes=1))
+    snapshot = disk.create_snapshot()
+    scsi = VirtualScsi("px", controllers=4, reserved=0)
+    slots = [scsi.attach(snapshot) for _ in range(60)]
+    assert len(set(slots)) == 60
+    assert {slot.target for slot in slots} == set(range(16)) - {7}
+    with pytest.raises(NoFreeSlot) as full:
+        scsi.attach(snapshot)
+    assert full.value.slots == 60
+    for slot in slots[:-1]:
+        scsi.detach(slot)
+    with pytest.raises(StillAttached) as refused:
+        disk.commit()
+    assert refused.value.holders == ("px scsi3:15",)
+    scsi.detach(slots[-1])
+    disk.commit()
+    disk.close()
+
+
+@pytest.mark.parametrize("kind", ["flat", "sparse"])
+def test_direct_access_reads_the_files_of_a_vmdk_itself(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "disk.vmdk"
+    (create_flat if kind == "flat" else create_sparse)(path, 4 * MiB)
+    disk = LiveDisk(path)
+    disk.write(MiB, b"before" * 1000)
+    snapshot = disk.create_snapshot()
+    disk.write(MiB, b"after " * 1000)
+    disk.write(3 * MiB, b"after " * 1000)
+    reader = SanReader(snapshot, "px")
+    found = everything(reader)
+    assert found[MiB : MiB + 6000] == b"before" * 1000
+    assert not any(found[:MiB]) and not any(found[MiB + 6000 :])
+    assert reader.extents() == snapshot.extents()
+    assert sum(extent.length for extent in reader.extents()) <= 64 * 1024
+    reader.close()
     disk.commit()
     disk.close()
 

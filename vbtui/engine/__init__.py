@@ -22,6 +22,7 @@ only the command line calls, with a name that the user has typed), a thread that
 from vbtui.engine import errors
 from vbtui.engine.block import DEFAULT_HASH, CompressionLevel, HashAlgorithm
 from vbtui.engine.block_map import BlockMap, BlockState
+from vbtui.engine.cbt import ChangedAreas, changed_extents
 from vbtui.engine.disk import (
     Extent,
     RawDisk,
@@ -108,6 +109,7 @@ __all__ = [
     "Cancelled",
     "Chain",
     "ChainFault",
+    "ChangedAreas",
     "CommitProgress",
     "CommitReport",
     "CompressionLevel",
@@ -171,6 +173,7 @@ __all__ = [
     "UnexplainedPage",
     "VerifyReport",
     "VirtualScsi",
+    "changed_extents",
     "errors",
     "examine",
     "examine_machine",
