@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from data_stage import SQL, opened, settled, worked
 from pictures import Stage, perform
 
 from vbtui.job import BlockState, Places, start_run
+from vbtui.job import Run as RealRun
+from vbtui.topology import LoadedTopology
+from vbtui.trace import Trace
 from vbtui.ui.live import Run
 from vbtui.walk.disk_lines import DiskStage, Origin
 
@@ -48,5 +52,42 @@ def test_a_real_run_is_shown_as_it_goes_and_what_it_leaves_can_be_restored(tmp_p
         await worked(stage)
         assert "restored" in stage.text("#outcome")
         assert output.stat().st_size == bench.lines[0].total
+
+    perform(scene, begin=begin, pace="full", environment={"XDG_STATE_HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("from_data", [False, True])
+def test_the_second_run_builds_on_the_first(tmp_path: Path, from_data: bool) -> None:
+    started: list[RealRun] = []
+
+    def begin(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
+        started.append(start_run(loaded, trace, places=Places(tmp_path / "vbtui"), pace=pace))
+        return started[-1]
+
+    async def ended(stage: Stage) -> None:
+        while not await asyncio.to_thread(started[-1].wait, 0.05):
+            await stage.pilot.pause()
+        stage.screen.poll()
+        await settled(stage)
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        await ended(stage)
+        if from_data:
+            await opened(stage)
+        await stage.press("r")
+        await settled(stage)
+        assert len(started) == 2
+        await ended(stage)
+        vms = tuple(sorted(vm.vm for vm in started[0].trace.vms))
+        assert [run.trace.history for run in started] == [(), vms]
+        assert {task.tracked for task in started[1].progress().tasks.values()} == {True}
+        assert (stage.screen.data is not None) is from_data
+        # A third one has the same trace and needs no other walkthrough.
+        before = stage.screen
+        await stage.press("r")
+        await ended(stage)
+        assert stage.screen is before
+        assert started[2].trace is started[1].trace
 
     perform(scene, begin=begin, pace="full", environment={"XDG_STATE_HOME": str(tmp_path)})

@@ -123,13 +123,14 @@ class Copies:
 
     def _finish(self, live: LiveVm, moving: _Moving) -> None:
         try:
-            moving.copy.wait()
+            try:
+                moving.copy.wait()
+            finally:
+                moving.seconds = self._clock() - moving.started
             disk = str(moving.event.disk)
             live.digests[disk] = digest_of(live.snapshots[disk])
         except Exception as error:  # joined and judged by the run's thread
             moving.error = error
-        finally:
-            moving.seconds = self._clock() - moving.started
 
     def _figures(self, moving: _Moving) -> TaskProgress:
         figures = moving.copy.progress.figures()

@@ -71,7 +71,8 @@ class WalkthroughApp(App[int]):
         firewall: bool = False,
         data: bool = False,
     ) -> None:
-        """`history`: which VMs have a restore point already; `begin` starts a run; with `firewall` the Firewall screen is shown first, with `data` the Data screen.
+        """`history`: which VMs have a restore point already; `begin` starts a run; with `firewall` the Firewall screen
+        is shown first, with `data` the Data screen.
 
         Raises KeyError for a job that the topology does not have.
         """
@@ -122,8 +123,12 @@ class WalkthroughApp(App[int]):
         return DARK_VARIABLES
 
     def on_walkthrough_screen_rewalked(self, message: WalkthroughScreen.Rewalked) -> None:
-        """Walk the job under other rules, from the place where the walk was."""
+        """Walk the job under other rules, from the place where the walk was, or run it on what runs have left."""
+        if message.run_on is not None:
+            self._history = message.run_on
         self.switch_screen(self._walk(message.resumed, message.language))
+        if message.run_on is not None:
+            self.call_after_refresh(self.walkthrough.action_run)
         if message.resumed.data:
             self.call_after_refresh(self.walkthrough.action_data)
 

@@ -32,7 +32,13 @@ DATA_KEYS: Final = (
         N_("from the disks to the restore points and back; on small screens the next view"),
         3,
     ),
-    Key((("r", "run"),), "r", N_("run for real"), N_("perform the job for real while you watch"), 2),
+    Key(
+        (("r", "run"),),
+        "r",
+        N_("run for real"),
+        N_("perform the job for real while you watch; again, as an incremental run"),
+        2,
+    ),
     Key(
         (("a", "all_disks"),),
         "a",

@@ -65,7 +65,13 @@ KEYS: Final = (
     ),
     Key((("v", "select_vm"),), "v", N_("VM"), N_("select the next VM; after the last one the VM of the event"), 9),
     Key((("minus", "slower"), ("plus,equals_sign", "faster")), "- +", N_("speed"), N_("slower, faster"), 8),
-    Key((("r", "run"),), "r", N_("run for real"), N_("perform the job for real while you watch"), 2),
+    Key(
+        (("r", "run"),),
+        "r",
+        N_("run for real"),
+        N_("perform the job for real while you watch; again, as an incremental run"),
+        2,
+    ),
     Key(
         (("f2", "firewall"),),
         "F2",

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from vbtui.job import RunLog, RunProgress
 from vbtui.render import Messages
+from vbtui.topology import Job, Topology
 from vbtui.trace import Trace
 from vbtui.ui.live import Run
 from vbtui.ui.moment import Notice
 from vbtui.ui.outcome import Told, being_stopped, finished_notice, getting_ready, logged_notice, not_begun
-from vbtui.walk.history import History
+from vbtui.walk.history import History as Samples
+from vbtui.workflow import History
 
 
 class LiveRun:
@@ -35,7 +37,7 @@ class LiveRun:
         self.log = log
         self.last: RunProgress | None = None
         """The newest figures, also of a run that is over; None before the first one."""
-        self.history = History()
+        self.history = Samples()
         """Of all looks at the run that goes on or was the last one."""
         self.repository: Path | None = None
         """Where the restore points of that run are."""
@@ -57,7 +59,7 @@ class LiveRun:
         self._notice = self._outcome = None
         self.log = self.last = None
         self.repository = self._run.repository
-        self.history, self._maps = History(), {}
+        self.history, self._maps = Samples(), {}
         return True
 
     def look(self) -> RunProgress | None:
@@ -78,6 +80,21 @@ class LiveRun:
         # The figures of the last look stay; the log, if there is one, says the same and can be walked through.
         self.progress = None if self.log is not None else found
         return found
+
+    def next_history(self, topology: Topology, job: Job) -> History | None:
+        """What the next run builds on, if that is something else than the trace was made with; None otherwise.
+
+        The first run of a walk is the one that is shown; later ones build on what it has left.
+        """
+        if self.repository is None or self.alive:
+            return None
+        from vbtui.job import history
+
+        try:
+            found = history(self.repository, topology, job)
+        except OSError:
+            return None  # the run will say what is wrong with the folder
+        return found if tuple(sorted(found.vms)) != self._trace.history else None
 
     def block_map(self, task: str) -> bytes:
         """The state of every block of a task's disk, as it is or as the last run has left it; empty before its copy."""

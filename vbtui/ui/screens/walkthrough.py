@@ -30,6 +30,7 @@ from vbtui.ui.figures import Copies
 from vbtui.ui.keys import KEYS, bindings, in_language
 from vbtui.ui.live import StartRun
 from vbtui.ui.live_run import LiveRun
+from vbtui.ui.measures import FRAMES_PER_SECOND, LEAST, POLLS_PER_SECOND, ROOMY, WIDE
 from vbtui.ui.moment import Moment
 from vbtui.ui.outcome import edits_first, rules_wait
 from vbtui.ui.resumed import Resumed
@@ -51,22 +52,11 @@ from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk import Walk
 from vbtui.walk.plan import Plan, changed_firewalls
+from vbtui.workflow import History
 
 if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
     from vbtui.ui.screens.data import DataLeft, DataScreen
-
-FRAMES_PER_SECOND = 15
-"""Pictures a second while something moves; more costs a remote terminal more than it shows."""
-POLLS_PER_SECOND = 8
-"""Looks at a live run a second."""
-
-LEAST = (60, 20)
-"""Columns and rows below which only a message is shown."""
-WIDE = (110, 32)
-"""Columns and rows from which all views stand side by side."""
-ROOMY = 160
-"""Columns from which the texts and the table get more of the screen."""
 
 
 class WalkthroughScreen(WalkKeys):
@@ -74,10 +64,12 @@ class WalkthroughScreen(WalkKeys):
 
     @dataclass
     class Rewalked(Message):
-        """The rules are others: a walkthrough with them has to take this one's place."""
+        """Rules or restore points are others: a walkthrough with them has to take this one's place."""
 
         resumed: Resumed
         language: str
+        run_on: History | None = None
+        """What the next run builds on; it begins at once then. None: as before."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
@@ -345,11 +337,21 @@ class WalkthroughScreen(WalkKeys):
         if self._edited:
             self._live.refuse(edits_first)
             self.show_moment()
+        elif (history := self._live.next_history(self._loaded.topology, self._job)) is not None:
+            self._run_on(history)
         elif self._own_images:
             question = own_images_question(self._messages.translator)
             self.app.push_screen(question, lambda answer: self._begin_run() if answer else None)
         else:
             self._begin_run()
+
+    def _run_on(self, history: History) -> None:
+        """The next run is another one than the one shown: incremental, where there is a point to build on."""
+        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
+        resumed = Resumed(plan, None, self.vm, self._tab, data=self.data is not None)
+        if self.data is not None:
+            self.data.action_back()
+        self.post_message(self.Rewalked(resumed, self._language, history))
 
     def _begin_run(self) -> None:
         self._started = True

@@ -1,0 +1,13 @@
+"""How often the walkthrough is drawn, and how much room its views need."""
+
+FRAMES_PER_SECOND = 15
+"""Pictures a second while something moves; more costs a remote terminal more than it shows."""
+POLLS_PER_SECOND = 8
+"""Looks at a live run a second."""
+
+LEAST = (60, 20)
+"""Columns and rows below which only a message is shown."""
+WIDE = (110, 32)
+"""Columns and rows from which all views stand side by side."""
+ROOMY = 160
+"""Columns from which the texts and the table get more of the screen."""
