@@ -38,7 +38,7 @@ from vbtui.engine.block import blocks_of
 from vbtui.engine.disk.extents import Extent
 from vbtui.engine.disk.raw import read_fully
 from vbtui.engine.errors import UnknownChangeId
-from vbtui.engine.storage import CREATE, STORAGE, Storage
+from vbtui.engine.storage import CREATE, STORAGE, Storage, placed
 from vbtui.vocabulary import KiB
 
 AREA: Final = 64 * KiB
@@ -178,19 +178,17 @@ class ChangeTracker:
         """A new file, in use from now on; nothing is recorded yet. Raises FileExistsError, OSError."""
         if os.path.lexists(path):
             raise FileExistsError(path)
-        new = path.with_name(path.name + ".new")
-        storage.unlink(new, missing_ok=True)
-        number = storage.open(new, CREATE)
-        tracker = cls(path, number, size, new_uuid(), 1, _zeros(size), storage)
+        number: int | None = None
         try:
-            storage.truncate(number, _HEADER_SIZE + 4 * len(tracker._numbers))
-            tracker._write_header(bytes(32), closed=False)
-            storage.rename(new, path)
+            with placed(path, storage) as new:
+                number = storage.open(new, CREATE)
+                tracker = cls(path, number, size, new_uuid(), 1, _zeros(size), storage)
+                storage.truncate(number, _HEADER_SIZE + 4 * len(tracker._numbers))
+                tracker._write_header(bytes(32), closed=False)
         except BaseException:
-            os.close(number)
-            storage.unlink(new, missing_ok=True)
+            if number is not None:
+                os.close(number)
             raise
-        storage.sync_folder(path.parent)
         return tracker
 
     @classmethod

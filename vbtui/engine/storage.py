@@ -1,15 +1,16 @@
 """The file system, as far as a crash matters to it: every call of the engine that changes a file goes through here.
 
-Decided here: which calls there are, and that a write is repeated until the kernel has taken all of it. Whoever writes
-something that must survive takes a `Storage`, so that a test can stand between it and the kernel: stop before or
-after any call, take a part of a write only, run out of space, forget what was not synchronised. Reading is not here:
-it changes nothing.
+Decided here: which calls there are, that a write is repeated until the kernel has taken all of it, and what a file is
+called until it is complete. Whoever writes something that must survive takes a `Storage`, so that a test can stand
+between it and the kernel: stop before or after any call, take a part of a write only, run out of space, forget what was
+not synchronised. Reading is not here: it changes nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,10 @@ from vbtui.engine.wire import Buffer
 
 CREATE: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 """A new file, never through a symbolic link, never over something that is there."""
+
+UNFINISHED: Final = ".part"
+"""Behind the name of a file that is being made. One that nobody is writing any more is what a crash has left, and may
+go."""
 
 
 class Storage:
@@ -79,3 +84,26 @@ class Storage:
 
 
 STORAGE: Final = Storage()
+
+
+def unfinished(path: Path) -> Path:
+    """The name under which `path` is made."""
+    return path.with_name(path.name + UNFINISHED)
+
+
+@contextlib.contextmanager
+def placed(path: Path, storage: Storage) -> Iterator[Path]:
+    """A file that is complete under its name or is not there: gives the name to make it under.
+
+    The context has made it durable (`Storage.sync`) when it ends well; the file then takes its name, over one that has
+    it already, and the folder is synchronised. Otherwise nothing is left. What a crash has left of it before goes.
+    """
+    new = unfinished(path)
+    storage.unlink(new, missing_ok=True)
+    try:
+        yield new
+        storage.rename(new, path)
+    except BaseException:
+        storage.unlink(new, missing_ok=True)
+        raise
+    storage.sync_folder(path.parent)

@@ -31,6 +31,7 @@ from vbtui.engine.disk.vmdk import (
     flat_data,
 )
 from vbtui.engine.errors import BadImage, OutputExists
+from vbtui.engine.storage import unfinished
 from vbtui.engine.wire import Buffer
 from vbtui.engine.workers import work_together
 from vbtui.vocabulary import KiB, MiB
@@ -58,10 +59,10 @@ class NewImage:
 
     def __init__(self, path: Path, size: int, form: NewFormat, *, overwrite: bool = False) -> None:
         """Raises OutputExists, BadImage if something else than a file has the name, ValueError, BadName, OSError."""
-        self._parts = [(_part(path), path)]
+        self._parts = [(unfinished(path), path)]
         if form is NewFormat.VMDK_FLAT:
             # The descriptor is renamed last: with it the image is there.
-            self._parts.insert(0, (_part(flat_data(path)), flat_data(path)))
+            self._parts.insert(0, (unfinished(flat_data(path)), flat_data(path)))
         for part, final in self._parts:
             _make_room(part, final, overwrite=overwrite)
         self._zero_piece = GRAIN if form is NewFormat.VMDK_SPARSE else _PAGE
@@ -116,7 +117,7 @@ def new_child(path: Path, parent: VmdkDisk, *, hint: str, overwrite: bool = Fals
 
     Raises ParentLoop if `path` is a file of the parent's chain, otherwise as `NewImage`.
     """
-    part = _part(path)
+    part = unfinished(path)
     if path.exists() and any(one.path.exists() and one.path.samefile(path) for i in parent.chain() for one in i.files):
         raise ParentLoop(path, parent.path)
     _make_room(part, path, overwrite=overwrite)
@@ -143,10 +144,6 @@ def _sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(path.name + ".part")
 
 
 def written_ranges(data: bytes | bytearray, length: int, piece: int) -> Iterator[tuple[int, int]]:

@@ -33,18 +33,6 @@ def read_fully(number: int, view: memoryview, offset: int) -> int:
     return got
 
 
-def write_fully(number: int, offset: int, *buffers: Buffer) -> None:
-    """Write the buffers one after the other from `offset` on, whatever the kernel takes at a time."""
-    views = [memoryview(buffer) for buffer in buffers if len(buffer)]
-    while views:
-        count = os.pwritev(number, views, offset)
-        offset += count
-        while views and count >= len(views[0]):
-            count -= len(views.pop(0))
-        if count:
-            views[0] = views[0][count:]
-
-
 def allocated_extents(number: int, size: int, start: int = 0) -> tuple[Extent, ...]:
     """Areas of a file that are no holes, in order, from `start` up to `size`; all of it where nobody can tell."""
     extents: list[Extent] = []

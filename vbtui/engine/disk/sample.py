@@ -22,9 +22,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from vbtui.engine.disk.raw import SECTOR, write_fully
+from vbtui.engine.disk.raw import SECTOR
 from vbtui.engine.disk.vmdk import flat_data, flat_descriptor
 from vbtui.engine.errors import BadImage
+from vbtui.engine.storage import CREATE, STORAGE, unfinished
 from vbtui.vocabulary import KiB, MiB
 
 GENERATION: Final = 1
@@ -133,7 +134,7 @@ def write_sample_vmdk(path: Path, spec: SampleSpec) -> SampleMap:
     _marker(path).unlink(missing_ok=True)
     path.unlink(missing_ok=True)  # nor may an old descriptor stand beside new bytes
     _write_content(data, plan)
-    part = _part(path)
+    part = unfinished(path)
     part.write_text(text, encoding="utf-8")
     part.replace(path)
     _marker(path).write_text(_marker_text(spec, path, data), encoding="utf-8")
@@ -162,23 +163,19 @@ def _must_be_replaceable(path: Path) -> None:
 
 
 def _write_content(path: Path, plan: SampleMap) -> None:
-    part = _part(path)
+    part = unfinished(path)
     part.unlink(missing_ok=True)
-    number = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    number = STORAGE.open(part, CREATE)
     try:
-        os.ftruncate(number, plan.spec.size)
+        STORAGE.truncate(number, plan.spec.size)
         for offset, data in sample_content(plan):
-            write_fully(number, offset, data)
+            STORAGE.write(number, offset, data)
     except BaseException:
         os.close(number)
         part.unlink(missing_ok=True)
         raise
     os.close(number)
     part.replace(path)
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(path.name + ".part")
 
 
 def _marker(path: Path) -> Path:

@@ -30,7 +30,7 @@ from urllib.parse import quote
 
 from vbtui.engine.errors import CatalogueUnusable, RepositoryBusy
 from vbtui.engine.repository.lock import LOCK_SUFFIX
-from vbtui.engine.storage import STORAGE, Storage
+from vbtui.engine.storage import STORAGE, Storage, unfinished
 
 CATALOGUE: Final = "catalogue.sqlite"
 SIDE_FILES: Final = ("-wal", "-shm")
@@ -218,7 +218,7 @@ def _trusted(path: Path) -> sqlite3.Connection:
 
 def _create(folder: Path, storage: Storage) -> None:
     """Put an empty catalogue into a folder where nothing stands in its place."""
-    path, part = folder / CATALOGUE, folder / f"{CATALOGUE}.part"
+    path, part = folder / CATALOGUE, unfinished(folder / CATALOGUE)
     for leftover in _family(part):
         storage.unlink(leftover, missing_ok=True)
     with told(path):

@@ -78,18 +78,6 @@ class Contents:
         return content_root(self.header, self.digests)
 
 
-def contents_of(points: Iterable[tuple[int, Point]]) -> Contents:
-    """The contents of the last of these points, each with its number in the chain, the oldest (a full) first.
-
-    Raises DamagedPoint (STRUCTURE) for an index that cannot be of its header.
-    """
-    found: Contents | None = None
-    for number, point in points:
-        found = advance(found, number, point)
-    assert found is not None
-    return found
-
-
 def advance(before: Contents | None, number: int, point: Point) -> Contents:
     """The contents of a point from those of its parent, which may be changed and must not be used any more."""
     if before is None or point.header.kind.complete:

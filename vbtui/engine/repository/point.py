@@ -141,11 +141,6 @@ class Point:
         found = bisect_left(self.keys, key)
         return found if found < len(self.keys) and self.keys[found] == key else None
 
-    def may_hide(self, disk: int, block: int) -> bool:
-        """Whether a damaged page of the index may have spoken of this block."""
-        key = key_of(disk, block)
-        return any(gap.after < key < gap.before for gap in self.gaps)
-
     def entry_offset(self, position: int) -> int:
         """Byte of the file at which the page of this entry begins, as exact as while all pages are whole."""
         return self.footer.index_offset + position // ENTRIES_PER_PAGE * PAGE_SIZE

@@ -25,8 +25,8 @@ from vbtui.engine.repository.layout import SUFFIX
 from vbtui.engine.repository.listing import PointInfo
 from vbtui.engine.repository.metadata import PointMetadata
 from vbtui.engine.repository.repository import Repository
+from vbtui.engine.storage import UNFINISHED
 
-UNFINISHED: Final = f"{SUFFIX}.part"
 _LARGEST: Final = 2**63 - 1
 """SQLite's integers are signed."""
 
@@ -132,7 +132,7 @@ def describe(repository: Repository, info: PointInfo) -> CataloguedPoint:
 def unfinished_files(folder: Path) -> tuple[UnfinishedFile, ...]:
     """Files of points that were begun, by name. Raises OSError."""
     found = []
-    for path in sorted(folder.glob(f"*{UNFINISHED}")):
+    for path in sorted(folder.glob(f"*{SUFFIX}{UNFINISHED}")):
         with suppress(FileNotFoundError):  # finished while we look
             state = path.lstat()
             if stat.S_ISREG(state.st_mode):

@@ -18,7 +18,7 @@ from vbtui.engine.disk.conversion import NewFormat, NewImage
 from vbtui.engine.disk.vmdk import flat_data
 from vbtui.engine.errors import ImageBusy, OutputExists, PointExists
 from vbtui.engine.repository.part_file import publish, replace
-from vbtui.engine.storage import CREATE, Storage
+from vbtui.engine.storage import CREATE, Storage, unfinished
 from vbtui.engine.wire import Buffer
 
 _READABLE: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -50,7 +50,7 @@ def create_image(path: Path, size: int, form: NewFormat, *, overwrite: bool, sto
         if file.is_symlink() or (file.exists() and not (overwrite and _is_plain_file(file))):
             raise OutputExists(file)
     for file in files:
-        _take_part(_part(file), storage, overwrite=overwrite)
+        _take_part(unfinished(file), storage, overwrite=overwrite)
     if form is NewFormat.RAW:
         return _RawImage(path, size, overwrite=overwrite, storage=storage)
     return _VmdkImage(path, size, form, overwrite=overwrite)
@@ -61,7 +61,7 @@ class _RawImage:
 
     def __init__(self, path: Path, size: int, *, overwrite: bool, storage: Storage) -> None:
         self._path = path
-        self._part = _part(path)
+        self._part = unfinished(path)
         self._overwrite = overwrite
         self._storage = storage
         try:
@@ -118,10 +118,6 @@ class _VmdkImage:
 
     def discard(self) -> None:
         self._new.__exit__(None, None, None)
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(path.name + ".part")
 
 
 def _is_plain_file(path: Path) -> bool:

@@ -49,7 +49,7 @@ from vbtui.engine.repository.layout import (
 )
 from vbtui.engine.repository.metadata import PointMetadata
 from vbtui.engine.repository.part_file import create_part, publish, replace
-from vbtui.engine.storage import STORAGE, Storage
+from vbtui.engine.storage import STORAGE, Storage, unfinished
 from vbtui.vocabulary import MiB
 
 _KIND: Final = 8
@@ -118,7 +118,7 @@ class PointWriter:
         """
         self.header = header
         self.path = folder / (header.point_id + SUFFIX)
-        self._part = folder / (header.point_id + SUFFIX + ".part")
+        self._part = unfinished(self.path)
         self._parent, self._check_parent, self._replaces = parent, check_parent, replaces
         self._storage = storage
         if replaces is None and self.path.exists():

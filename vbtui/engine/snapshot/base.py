@@ -22,9 +22,9 @@ from vbtui.engine.disk.image import open_image
 from vbtui.engine.disk.vmdk import Access, Descriptor, ExtentLine, ExtentType, VmdkDisk
 from vbtui.engine.disk.vmdk.descriptor import NO_PARENT, writable_name
 from vbtui.engine.errors import BadName, OutputExists
-from vbtui.engine.snapshot.names import DiskFiles, unfinished
+from vbtui.engine.snapshot.names import DiskFiles
 from vbtui.engine.snapshot.redo_log import Parent, RedoLog
-from vbtui.engine.storage import CREATE, Storage
+from vbtui.engine.storage import CREATE, Storage, placed
 from vbtui.engine.wire import Buffer
 
 _MOST_DESCRIPTION: Final = 64 * 1024
@@ -262,20 +262,13 @@ def _place_text(path: Path, text: bytes, storage: Storage, *, replace: bool) -> 
         return
     if os.path.lexists(path) and not replace:
         raise OutputExists(path)
-    new = unfinished(path)
-    storage.unlink(new, missing_ok=True)
-    number = storage.open(new, CREATE)
-    try:
+    with placed(path, storage) as new:
+        number = storage.open(new, CREATE)
         try:
             storage.write(number, 0, text)
             storage.sync(number)
         finally:
             os.close(number)
-        storage.rename(new, path)
-    except BaseException:
-        storage.unlink(new, missing_ok=True)
-        raise
-    storage.sync_folder(path.parent)
 
 
 def _remove_text(path: Path, text: bytes, storage: Storage) -> None:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-UNFINISHED: Final = ".new"
-"""Behind the name of a file that is being made; whoever finds one after a crash may remove it."""
+from vbtui.engine.storage import UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,3 @@ class DiskFiles:
     def _found(self, pattern: re.Pattern[str]) -> list[tuple[int, Path]]:
         matches = ((pattern.fullmatch(path.name), path) for path in self.folder.iterdir())
         return sorted((int(match[1]), path) for match, path in matches if match)
-
-
-def unfinished(path: Path) -> Path:
-    """The name under which `path` is made."""
-    return path.with_name(path.name + UNFINISHED)

@@ -27,8 +27,7 @@ from vbtui.engine.disk.vmdk.files import ImageFiles, OpenFile
 from vbtui.engine.disk.vmdk.header import read_header
 from vbtui.engine.disk.vmdk.sparse import SparseExtent
 from vbtui.engine.errors import BadImage
-from vbtui.engine.snapshot.names import unfinished
-from vbtui.engine.storage import STORAGE, Storage
+from vbtui.engine.storage import STORAGE, Storage, placed
 from vbtui.engine.wire import Buffer
 from vbtui.vocabulary import MiB
 
@@ -153,23 +152,16 @@ class RedoLog:
 
 
 def _place_empty(path: Path, size: int, parent: Parent, content_id: int | None, storage: Storage) -> None:
-    new = unfinished(path)
-    storage.unlink(new, missing_ok=True)
-    create_delta(
-        new, size, parent_id=parent.content_id, hint=parent.hint, name=path.name, content_id=content_id,
-        storage=storage,
-    )  # fmt: skip
-    try:
+    with placed(path, storage) as new:
+        create_delta(
+            new, size, parent_id=parent.content_id, hint=parent.hint, name=path.name, content_id=content_id,
+            storage=storage,
+        )  # fmt: skip
         number = os.open(new, os.O_RDWR | os.O_CLOEXEC)
         try:
             storage.sync(number)
         finally:
             os.close(number)
-        storage.rename(new, path)
-    except BaseException:
-        storage.unlink(new, missing_ok=True)
-        raise
-    storage.sync_folder(path.parent)
 
 
 def _checked(file: OpenFile, size: int, parent: Parent) -> int:
