@@ -15,6 +15,7 @@ from vbtui.engine import (
     DamagedPoint,
     Repository,
 )
+from vbtui.engine.block import NO_DIGEST
 from vbtui.engine.repository.damage import BlockDamaged
 from vbtui.engine.repository.layout import (
     ENTRIES_PER_PAGE,
@@ -111,3 +112,36 @@ def outcome(repository: Repository, point: str) -> str:
                 length = chain.header.block_length(number, block)
                 assert (bytes(length) if plain is None else bytes(plain)) == expected[block * BLOCK :][:length]
     return "+".join(sorted(damaged)) or "whole"
+
+
+INTERESTING = (0, 1, 2, 7, 255, 2**16 - 1, 2**31, 2**32 - 1, 4096, 4160)
+
+
+def forge(path: Path, how: str, where: int, what: int) -> None:
+    """Change one field of the header, the footer or an entry; every checksum is right afterwards.
+
+    Raises ValueError, EngineError, IndexError for a file that is changed too much already to be taken apart.
+    """
+    parts = take_apart(path)
+    value = INTERESTING[what % len(INTERESTING)]
+    if how == "header":
+        field = ("sequence", "created_ms", "parent_root", "point_id", "chain_id", "vm", "parent_id")[where % 7]
+        kinds: dict[str, Any] = {"sequence": max(1, value), "created_ms": value, "parent_root": NO_DIGEST}
+        parts.header = replace(parts.header, **{field: kinds.get(field, f"p{what % 4}")})
+        parts.write(path)
+    elif how == "footer":
+        field = ("file_size", "index_offset", "entries", "metadata_size", "metadata_plain_size", "content_root")[
+            where % 6
+        ]
+        parts.write(path, **{field: value if field != "content_root" else bytes([what % 256]) * 32})
+    elif parts.entries:
+        number = where % len(parts.entries)
+        field = ("disk", "block", "kind", "codec", "payload_size", "offset", "from_disk", "from_block", "digest")[
+            where % 9
+        ]
+        other = parts.entries[what % len(parts.entries)]
+        changed: dict[str, Any] = {
+            field: getattr(other, field) if what % 2 or field in ("kind", "codec", "digest") else value
+        }
+        parts.entries[number] = replace(parts.entries[number], **changed)
+        parts.write(path)

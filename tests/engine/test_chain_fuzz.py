@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from forged_points import STATES, outcome, take_apart, write_states
+from forged_points import STATES, forge, outcome, write_states
 from hypothesis import given
 from hypothesis import strategies as st
 from restore_points import BLOCK
@@ -19,7 +17,6 @@ from vbtui.engine import (
     EngineError,
     Repository,
 )
-from vbtui.engine.block import NO_DIGEST
 from vbtui.engine.repository.layout import (
     PAGE_SIZE,
 )
@@ -41,7 +38,6 @@ MUTATIONS = st.lists(
     min_size=1,
     max_size=3,
 )
-INTERESTING = (0, 1, 2, 7, 255, 2**16 - 1, 2**31, 2**32 - 1, 4096, 4160)
 
 
 def mutate(path: Path, how: str, where: int, what: int) -> None:
@@ -64,32 +60,6 @@ def mutate(path: Path, how: str, where: int, what: int) -> None:
             return  # changed too much already to be taken apart
         return
     path.write_bytes(data)
-
-
-def forge(path: Path, how: str, where: int, what: int) -> None:
-    parts = take_apart(path)
-    value = INTERESTING[what % len(INTERESTING)]
-    if how == "header":
-        field = ("sequence", "created_ms", "parent_root", "point_id", "chain_id", "vm", "parent_id")[where % 7]
-        kinds: dict[str, Any] = {"sequence": max(1, value), "created_ms": value, "parent_root": NO_DIGEST}
-        parts.header = replace(parts.header, **{field: kinds.get(field, f"p{what % 4}")})
-        parts.write(path)
-    elif how == "footer":
-        field = ("file_size", "index_offset", "entries", "metadata_size", "metadata_plain_size", "content_root")[
-            where % 6
-        ]
-        parts.write(path, **{field: value if field != "content_root" else bytes([what % 256]) * 32})
-    elif parts.entries:
-        number = where % len(parts.entries)
-        field = ("disk", "block", "kind", "codec", "payload_size", "offset", "from_disk", "from_block", "digest")[
-            where % 9
-        ]
-        other = parts.entries[what % len(parts.entries)]
-        changed: dict[str, Any] = {
-            field: getattr(other, field) if what % 2 or field in ("kind", "codec", "digest") else value
-        }
-        parts.entries[number] = replace(parts.entries[number], **changed)
-        parts.write(path)
 
 
 @pytest.fixture(scope="module")
