@@ -124,6 +124,64 @@ def test_every_disk_of_a_restore_point_is_an_export(finished: Path) -> None:
     assert server.code == 0
 
 
+def backed_up(call: Call, image: str | Path, folder: Path, name: str) -> str:
+    """A backup of an image by the command; the id of its point."""
+    done = call("backup", "--image", str(image), "--repo", str(folder), "--name", name, "--json")
+    assert done.code == 0, done.err
+    return str(json.loads(done.out)["point"])
+
+
+@pytest.fixture
+def pieces(tmp_path: Path) -> Path:
+    """A disk of eight blocks: data, holes, and data that is zeros."""
+    path = tmp_path / "disk.img"
+    with path.open("wb") as file:
+        file.truncate(8 * MiB)
+        for block in (0, 1, 4):
+            file.seek(block * MiB)
+            file.write(bytes([65 + block]) * MiB)
+        file.seek(6 * MiB)
+        file.write(bytes(MiB))
+    return path
+
+
+def test_an_incremental_point_tells_which_blocks_it_changed(call: Call, pieces: Path, tmp_path: Path) -> None:
+    full = backed_up(call, pieces, tmp_path / "r", "disk")
+    with pieces.open("r+b") as file:
+        for offset, data in ((MiB + 5, b"changed"), (2 * MiB, b"was a hole"), (4 * MiB, bytes(MiB))):
+            file.seek(offset)
+            file.write(data)
+    incremental = backed_up(call, pieces, tmp_path / "r", "disk")
+    with served(incremental, "--repo", tmp_path / "r") as server:
+        (uri,) = server.uris
+        assert "x-vbtui:dirty" in run(tool("nbdinfo"), uri)
+        rows = json.loads(run(tool("nbdinfo"), "--map=x-vbtui:dirty", "--json", uri))
+        assert [(row["offset"] // MiB, row["length"] // MiB) for row in rows if row["type"] & 1] == [(1, 2), (4, 1)]
+        rows = json.loads(run(tool("nbdinfo"), "--map", "--json", uri))
+        assert [(row["offset"] // MiB, row["length"] // MiB) for row in rows if row["type"] == 0] == [(0, 3)]
+        assert content(uri) == pieces.read_bytes()
+    with served(full, "--repo", tmp_path / "r") as server:
+        # A full point has nothing to be compared with.
+        assert "x-vbtui:dirty" not in run(tool("nbdinfo"), server.uris[0])
+
+
+def test_a_served_point_is_backed_up_and_restored_to_the_same_bytes(call: Call, pieces: Path, tmp_path: Path) -> None:
+    """Round once: image, backup, serve, backup of what is served, restore; and once more for an increment."""
+    for number in range(2):
+        first = backed_up(call, pieces, tmp_path / "r", "disk")
+        with served(first, "--repo", tmp_path / "r") as server:
+            second = backed_up(call, server.uris[0], tmp_path / "s", "again")
+        output = tmp_path / f"back{number}.img"
+        assert call("restore", str(tmp_path / "s"), second, "-o", str(output)).code == 0
+        assert output.read_bytes() == pieces.read_bytes()
+        assert "identical" in run(tool("qemu-img"), "compare", "-f", "raw", "-F", "raw", pieces, output)
+        with pieces.open("r+b") as file:
+            file.seek(5 * MiB)
+            file.write(b"new" * 1000)
+    kinds = [one.header.kind.name for one in Repository(tmp_path / "s").points() if one.header is not None]
+    assert kinds == ["FULL", "INCREMENTAL"]
+
+
 def test_a_killed_server_leaves_nothing_behind(finished: Path) -> None:
     before = sorted(path.name for path in finished.parent.iterdir())
     with served(finished, end=signal.SIGKILL) as server:
