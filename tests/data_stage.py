@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from live_runs import Runs
+from live_runs import FIRST, Runs
 from pictures import Stage
 from restore_chains import write_point
 from restore_points import BLOCK, content_of
@@ -76,6 +76,7 @@ def states(done: int, blocks: int = BLOCKS) -> bytes:
 def copying(runs: Runs, fraction: float, *, seconds: float) -> None:
     """Let the scripted run have come so far with its first disk."""
     run, total = runs.run, BLOCKS * MiB
+    run.index = run.trace.by_id[FIRST].position
     run.elapsed = 2.0 + seconds
     run.tasks = {
         SQL: TaskProgress(

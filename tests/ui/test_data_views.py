@@ -178,3 +178,31 @@ def test_the_data_screen_looks_as_it_did(
 
     perform(scene, size=size, language=language, begin=runs, environment={"XDG_STATE_HOME": "/nonexistent"})
     assert BLOCKS == 160
+
+
+def test_an_incremental_run_looks_as_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has changed since the last point is read, and the chain that it goes on with stands below."""
+    runs = Runs()
+    points = keep(tmp_path).points()
+    monkeypatch.setattr("vbtui.job.KeptPoints.points", lambda _: points)
+    unchanged, changed, written = BlockState.UNCHANGED, BlockState.CHANGED, BlockState.WRITTEN
+
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("r")
+        for step in range(1, 8):
+            copying(runs, step / 10, seconds=step / 2)
+            done, task = 16 * step, runs.run.tasks[SQL]
+            runs.run.tasks[SQL] = replace(
+                task, parent="sql01-0002", tracked=True, unchanged=120 * MiB, read=step * 4 * MiB,
+                transferred=step * 2 * MiB, zero=0, duplicate=0,
+            )  # fmt: skip
+            states = [changed if block >= done else written for block in range(BLOCKS)]
+            states = [state if block % 23 < 4 else unchanged for block, state in enumerate(states)]
+            runs.run.maps = {SQL: bytes(BlockState.HOLE if block % 5 == 3 else one for block, one in enumerate(states))}
+            redo = SnapshotProgress(SnapshotState.ACTIVE, round(step**1.4) * MiB // 4, create_stun_seconds=0.004)
+            runs.run.snapshots, runs.run.redo = {"sql01": redo}, {"sql01": redo.redo_bytes}
+            await look(stage)
+        compare(stage.svg(), HERE / "pictures" / "data-120x40.svg", HERE / "differences")
+
+    perform(scene, begin=runs, environment={"XDG_STATE_HOME": "/nonexistent"})
