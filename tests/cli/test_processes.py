@@ -71,12 +71,20 @@ def test_no_engine_is_loaded_where_no_byte_moves(arguments: tuple[str, ...]) -> 
 
 
 def test_the_engine_loads_no_screen_and_no_topology() -> None:
-    result = python("-c", "import sys, vbtui.engine; print(' '.join(sys.modules))")
+    result = python("-c", "import sys; from vbtui.engine import *; print(' '.join(sys.modules))")
     modules = set(result.stdout.split())
     found = {name.partition(".")[0] for name in modules}
-    assert found.isdisjoint({"textual", "rich", "pydantic", "networkx", "click"})
+    assert found.isdisjoint({"textual", "rich", "pydantic", "networkx", "yaml", "click"})
     ours = {".".join(name.split(".")[:2]) for name in modules if name.startswith("vbtui.")}
     assert ours == {"vbtui.engine", "vbtui.vocabulary"}
+
+
+def test_a_disk_image_is_described_without_snapshots_movers_and_a_repository(tmp_path: Path) -> None:
+    (tmp_path / "disk.img").write_bytes(bytes(512))
+    result = python("-c", REPORT, "disk", "info", str(tmp_path / "disk.img"))
+    assert result.returncode == 0
+    found = {name.split(".")[2] for name in loaded(result) if name.startswith("vbtui.engine.")}
+    assert found.isdisjoint({"cbt", "guest", "mover", "network", "protect", "repository", "snapshot", "transport"})
 
 
 @pytest.mark.parametrize(

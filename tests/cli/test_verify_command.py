@@ -13,9 +13,9 @@ from restore_chains import write_point
 from restore_points import BLOCK, content_of
 
 from vbtui.engine import Guest, LiveDisk, Repository, SampleSpec, write_sample
-from vbtui.engine.application import WriteKind
 from vbtui.engine.block import HEAD_SIZE
 from vbtui.engine.guest import GuestWrite
+from vbtui.engine.guest.application import WriteKind
 from vbtui.vocabulary import MiB
 
 Call = Callable[..., Any]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from vbtui.engine import Consistency, Guest, GuestState, GuestWrite, LiveDisk, examine, examine_machine
-from vbtui.engine.application import WriteKind
 from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import GuestFailed, GuestStalled
-from vbtui.engine.ledger_layout import machine_identity
+from vbtui.engine.guest.application import WriteKind
+from vbtui.engine.guest.ledger_layout import machine_identity
 from vbtui.vocabulary import MiB
 
 SampleFactory = Callable[..., Path]

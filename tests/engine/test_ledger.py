@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
-from vbtui.engine.application import Application, DataPage, DiskRoom, PageWrite, WriteKind
 from vbtui.engine.disk.extents import Extent
-from vbtui.engine.ledger import Consistency, GuestState, Read, examine, examine_machine, recover
-from vbtui.engine.ledger_layout import PAGE, crc_of, page_content, plan_layout
+from vbtui.engine.guest.application import Application, DataPage, DiskRoom, PageWrite, WriteKind
+from vbtui.engine.guest.ledger import Consistency, GuestState, Read, examine, examine_machine, recover
+from vbtui.engine.guest.ledger_layout import PAGE, crc_of, page_content, plan_layout
 from vbtui.vocabulary import KiB, MiB
 
 Image = bytearray

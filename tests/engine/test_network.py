@@ -165,12 +165,3 @@ def test_a_silent_peer_is_given_up() -> None:
             receive(sock, 1)
         assert lost.value.reason == "timeout"
         release.set()
-
-
-def test_the_engine_loads_no_screen_and_no_model() -> None:
-    program = (
-        "import sys, vbtui.engine\n"
-        "print([name for name in ('textual', 'rich', 'pydantic', 'networkx', 'yaml', 'click') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

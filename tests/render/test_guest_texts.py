@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vbtui.engine.ledger import Consistency, GuestState, UnexplainedPage
+from vbtui.engine.guest.ledger import Consistency, GuestState, UnexplainedPage
 from vbtui.i18n import translator
 from vbtui.render.guest_texts import VERDICTS, guest_document, guest_lines
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vbtui.render.point_texts import VerifiedPoint
 
 _BROKEN = "broken"
-"""Of `engine.ledger.Consistency`: no moment of the guest looked like this."""
+"""Of `engine.guest.ledger.Consistency`: no moment of the guest looked like this."""
 
 
 @click.command(
@@ -73,7 +73,7 @@ def verify(folder: str, point: str | None, shallow: bool, guest: bool, as_json: 
 def _verified(repository: Repository, name: str, *, deep: bool, guest: bool) -> VerifiedPoint:
     """Raises UnknownPoint, HashUnavailable, OSError."""
     from vbtui.engine import PointExport
-    from vbtui.engine.ledger import examine_machine
+    from vbtui.engine.guest.ledger import examine_machine
     from vbtui.render.point_texts import VerifiedPoint
 
     with progress_bar(name) as moved:

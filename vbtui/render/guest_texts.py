@@ -18,14 +18,14 @@ VERDICTS: Final[Mapping[str, str]] = {
     "none": N_("no ledger of an application on it"),
     "broken": N_("broken: at no moment did the application look like this"),
 }
-"""By `engine.ledger.Consistency`."""
+"""By `engine.guest.ledger.Consistency`."""
 
 MOST_PAGES: Final = 10
 """Pages that are named one by one."""
 
 
 class FoundPage(Protocol):
-    """`engine.ledger.UnexplainedPage`."""
+    """`engine.guest.ledger.UnexplainedPage`."""
 
     @property
     def disk(self) -> int: ...
@@ -36,7 +36,7 @@ class FoundPage(Protocol):
 
 
 class FoundState(Protocol):
-    """`engine.ledger.GuestState`."""
+    """`engine.guest.ledger.GuestState`."""
 
     @property
     def consistency(self) -> str: ...

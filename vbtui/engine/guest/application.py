@@ -19,8 +19,8 @@ from enum import StrEnum
 from typing import Final
 
 from vbtui.engine.disk.extents import Extent
-from vbtui.engine.ledger import Consistency, LedgerDisk, Read, find_superblock, load_machine
-from vbtui.engine.ledger_layout import (
+from vbtui.engine.guest.ledger import Consistency, LedgerDisk, Read, find_superblock, load_machine
+from vbtui.engine.guest.ledger_layout import (
     ENTRIES,
     MOST_DISKS,
     PAGE,

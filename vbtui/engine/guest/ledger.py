@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from vbtui.engine.ledger_layout import (
+from vbtui.engine.guest.ledger_layout import (
     ENTRIES,
     PAGE,
     PLACES,

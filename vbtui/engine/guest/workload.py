@@ -20,12 +20,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from vbtui.engine.application import Application, DataPage, DiskRoom, PageWrite, WriteKind
 from vbtui.engine.block_map import BlockMap, BlockState
 from vbtui.engine.errors import GuestFailed, GuestStalled
+from vbtui.engine.guest.application import Application, DataPage, DiskRoom, PageWrite, WriteKind
 from vbtui.engine.snapshot import LiveDisk
 from vbtui.vocabulary import BLOCK_SIZE
-
 
 EVERYWHERE: Final[Mapping[str, int]] = MappingProxyType({})
 
