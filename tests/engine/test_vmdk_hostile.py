@@ -12,7 +12,7 @@ import pytest
 from vmdk_images import GRAIN, SECTOR, descriptor, disk_bytes, sparse_file, stream_optimized
 
 from vbtui.engine import EngineError
-from vbtui.engine.disk import VmdkDisk, open_image
+from vbtui.engine.disk import ImageFormat, VmdkDisk, image_format, open_image
 from vbtui.engine.disk.vmdk import (
     BadDescriptor,
     BadVmdk,
@@ -60,7 +60,7 @@ HUGE = 2**64 - 2
 DIRECTORY, TABLE = 26 * SECTOR, 27 * SECTOR
 
 BINARY: list[tuple[str, bytes, Part, int]] = [
-    ("no magic number", with_bytes(PLAIN, 0, b"COWD"), Part.DESCRIPTOR, -1),
+    ("no magic number", with_bytes(PLAIN, 0, b"COWD"), Part.MAGIC, 0),
     ("version", with_bytes(PLAIN, 4, u32(4)), Part.VERSION, 4),
     ("sent as text", with_bytes(PLAIN, 73, b"\n \n\n"), Part.LINE_ENDS, 73),
     ("no capacity", with_bytes(PLAIN, 12, u64(0)), Part.CAPACITY, 12),
@@ -135,6 +135,20 @@ def test_the_same_file_without_damage_is_read(tmp_path: Path) -> None:
 STREAM = stream_optimized(CONTENT)
 NUMBER = next(number for number in range(32) if CONTENT[number * GRAIN :][:GRAIN].strip(b"\0"))
 FIRST_GRAIN = STREAM.index(zlib.compress(CONTENT[NUMBER * GRAIN :][:GRAIN])) - 12
+
+
+@pytest.mark.parametrize("bit", range(32))
+def test_a_file_with_a_damaged_beginning_is_no_raw_disk(tmp_path: Path, bit: int) -> None:
+    """Taken for one, it would be backed up in place of the disk that is in it."""
+    flip = 1 << bit % 8
+    path = tmp_path / "sparse.vmdk"
+    path.write_bytes(with_bytes(PLAIN, bit // 8, bytes([PLAIN[bit // 8] ^ flip])))
+    with pytest.raises(BadVmdk) as refused:
+        open_image(path)
+    assert (refused.value.part, refused.value.offset) == (Part.MAGIC, 0)
+    text = descriptor("RW 8 ZERO").encode()
+    path.write_bytes(with_bytes(text, bit % 20, bytes([text[bit % 20] ^ flip])))
+    assert image_format(path) is ImageFormat.VMDK
 
 
 @pytest.mark.parametrize(

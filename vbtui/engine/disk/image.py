@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from vbtui.engine.disk.extents import Extent
 from vbtui.engine.disk.raw import RawDisk, read_fully
 from vbtui.engine.disk.vmdk import Run, RunKind, VmdkDisk
+from vbtui.engine.disk.vmdk.header import LINE_ENDS, LINE_ENDS_AT
 from vbtui.engine.storage import STORAGE, Storage
 from vbtui.engine.wire import Buffer
 
@@ -41,15 +42,22 @@ class DiskImage(Protocol):
 _SUFFIX: Final = ".vmdk"
 _BEGINNINGS: Final = (b"KDMV", b"COWD", b"\xbe\xba\xfe\xca\0\0\0\0", b"# disk descriptorfile")
 """Hosted sparse, the two host formats that are refused by name, and a descriptor, in lower case."""
+_CREATE_TYPE: Final = b"createtype="
+"""In every descriptor, in lower case."""
+_LOOKED_AT: Final = 1024
 
 
 def image_format(path: Path) -> ImageFormat:
-    """By name and first bytes. Raises OSError."""
+    """By name and first bytes. Raises OSError.
+
+    A VMDK whose very first bytes are damaged is still one, to be refused: as a raw disk it would be backed up as if it
+    were the disk that is in it.
+    """
     if path.suffix.lower() != _SUFFIX:
         return ImageFormat.RAW
     number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        head = bytearray(32)
+        head = bytearray(_LOOKED_AT)
         try:
             head = head[: read_fully(number, memoryview(head), 0)]
         except OSError:  # a folder, a pipe: `RawDisk` says what it is
@@ -58,6 +66,7 @@ def image_format(path: Path) -> ImageFormat:
         os.close(number)
     text = bytes(head).removeprefix(b"\xef\xbb\xbf")
     found = any(text.startswith(one) or text.lower().startswith(one) for one in _BEGINNINGS)
+    found = found or head[LINE_ENDS_AT:].startswith(LINE_ENDS) or _CREATE_TYPE in text.lower()
     return ImageFormat.VMDK if found else ImageFormat.RAW
 
 

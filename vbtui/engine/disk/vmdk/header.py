@@ -26,7 +26,9 @@ MOST_TABLE_ENTRIES: Final = 512
 MOST_DESCRIPTOR: Final = MiB
 
 _HEADER: Final = struct.Struct("<4sIIQQQQIQQQB4sH433x")
-_LINE_ENDS: Final = b"\n \r\n"
+LINE_ENDS: Final = b"\n \r\n"
+"""Bytes of every header that a transfer as text would have changed."""
+LINE_ENDS_AT: Final = 73
 _AT_END: Final = 2**64 - 1
 """As the directory's place: it is in the footer."""
 _MARKER: Final = struct.Struct("<QII496x")
@@ -76,7 +78,7 @@ class SparseHeader:
         return _HEADER.pack(
             MAGIC, self.version, flags, self.capacity // SECTOR, self.grain // SECTOR, self.descriptor // SECTOR,
             self.descriptor_size // SECTOR, self.table_entries, self.redundant // SECTOR, self.directory // SECTOR,
-            self.overhead // SECTOR, self.unclean, _LINE_ENDS, self.compressed,
+            self.overhead // SECTOR, self.unclean, LINE_ENDS, self.compressed,
         )  # fmt: skip
 
 
@@ -121,7 +123,9 @@ def _read_at(path: Path, number: int, file_size: int, at: int) -> SparseHeader:
 
     must(Part.MAGIC, 0, magic == MAGIC, MAGIC.decode(), magic.decode("latin-1"))
     must(Part.VERSION, 4, 1 <= version <= 3, "1-3", version)
-    must(Part.LINE_ENDS, 73, not flags & _LINE_TEST or line_ends == _LINE_ENDS, _LINE_ENDS.hex(), line_ends.hex())
+    must(
+        Part.LINE_ENDS, LINE_ENDS_AT, not flags & _LINE_TEST or line_ends == LINE_ENDS, LINE_ENDS.hex(), line_ends.hex()
+    )
     must(Part.CAPACITY, 12, 0 < capacity <= MOST_BYTES // SECTOR, f"1-{MOST_BYTES // SECTOR}", capacity)
     must(Part.GRAIN_SIZE, 20, 8 <= grain <= 32768 and grain & grain - 1 == 0, "2^n, 8-32768", grain)
     must(Part.TABLE_SIZE, 44, 0 < entries <= MOST_TABLE_ENTRIES, f"1-{MOST_TABLE_ENTRIES}", entries)

@@ -37,7 +37,7 @@ from vbtui.engine.disk.vmdk.extent import (
     joined,
 )
 from vbtui.engine.disk.vmdk.files import Identity, ImageFiles, OpenFile, named_file
-from vbtui.engine.disk.vmdk.header import MAGIC, MOST_DESCRIPTOR, read_header
+from vbtui.engine.disk.vmdk.header import LINE_ENDS, LINE_ENDS_AT, MAGIC, MOST_DESCRIPTOR, read_header
 from vbtui.engine.disk.vmdk.sparse import SparseExtent
 from vbtui.engine.storage import STORAGE, Storage
 from vbtui.engine.wire import Buffer
@@ -240,7 +240,8 @@ class VmdkDisk:
 
     def _open_extents(self, folder: Path) -> Descriptor:
         file, path = self._file, self.path
-        if file.read(0, len(MAGIC)) == MAGIC:
+        start = file.read(0, LINE_ENDS_AT + len(LINE_ENDS))
+        if start[: len(MAGIC)] == MAGIC or start[LINE_ENDS_AT:] == LINE_ENDS:
             header = read_header(path, file.number, file.size)
             if not header.descriptor_size:
                 raise BadVmdk(path, Part.DESCRIPTOR, 28, "> 0", "0")
