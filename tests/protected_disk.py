@@ -45,7 +45,6 @@ BLOCK = 64 * KiB
 """As large as an area of change tracking: the smallest that shows where both could be mistaken for each other."""
 SIZE = 11 * BLOCK + 3 * 512
 LINE = Connection("proxy", "repository", Service.parse("tcp/2500"))
-TIMEOUT = 10.0
 
 
 def content_of(seed: int, length: int) -> bytes:
@@ -60,6 +59,8 @@ class Protected:
 
     folder: Path
     storage: Storage = field(default_factory=Quiet)
+    timeout: float = 10.0
+    """Seconds after which a silent peer is given up."""
 
     @property
     def image(self) -> Path:
@@ -101,12 +102,13 @@ class Protected:
         workers: int = 1,
         meanwhile: Callable[[], None] = lambda: None,
         reread: bool = False,
-        block: int = BLOCK,
+        relay: Callable[[LoopbackNetwork], Connection] | None = None,
     ) -> bool:
         """One run: a restore point of the disk as it is now; whether change tracking said what to read.
 
         `meanwhile`: what the guest does between snapshot and commit. `scan`: read everything and compare. `reread`:
-        after a health check. An error leaves no redo log, unless the disk's files are what failed.
+        after a health check. `relay` puts something between the data movers: where the proxy connects to instead. An
+        error leaves no redo log, unless the disk's files are what failed.
         """
         repository = self.repository
         with repository.lock(VM):
@@ -116,17 +118,18 @@ class Protected:
             try:
                 changed = None if scan or latest is None else _changed(repository, latest, snapshot)
                 with (
-                    LoopbackNetwork(lambda _: True, timeout=TIMEOUT) as network,
+                    LoopbackNetwork(lambda _: True, timeout=self.timeout) as network,
                     repository.begin(
                         VM, point, [DiskInfo(DISK, disk.size)], created_ms=created(point),
                         parent=None if latest is None else latest.point, reread=again,
-                        algorithm=HashAlgorithm.SHA256, block_size=block,
+                        algorithm=HashAlgorithm.SHA256, block_size=BLOCK,
                     ) as writer,
                 ):  # fmt: skip
                     target = RepositoryDataMover(network, LINE.destination)
                     target.listen(LINE.service)
+                    line = LINE if relay is None else relay(network)
                     task = CopyTask(
-                        f"{VM}/{DISK}", lambda: SanReader(snapshot, "proxy"), LINE, workers=workers, changed=changed,
+                        f"{VM}/{DISK}", lambda: SanReader(snapshot, "proxy"), line, workers=workers, changed=changed,
                         reread=again.get(DISK, frozenset()),
                     )  # fmt: skip
                     copy = start_copy(task, ProxyDataMover(network, LINE.source), target, writer.disk(DISK))

@@ -46,7 +46,7 @@ Tell = Callable[[str, object], None]
 Run = Callable[[Protected, World], None]
 
 
-def a_backup(**how: bool) -> Run:
+def a_backup(*, full: bool = False, scan: bool = False) -> Run:
     def run(place: Protected, world: World) -> None:
         with place.opened() as disk:
             model = world.model
@@ -60,7 +60,7 @@ def a_backup(**how: bool) -> Run:
                 model.write(disk, SIZE - 512, content_of(52, 512))
                 model.write(disk, 7 * BLOCK, content_of(53, 512))
 
-            place.back_up(disk, NEW, meanwhile=meanwhile, **how)
+            place.back_up(disk, NEW, meanwhile=meanwhile, full=full, scan=scan)
             world.going -= {NEW}
             model.flushed()
 

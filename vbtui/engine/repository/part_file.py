@@ -33,18 +33,23 @@ def create_part(part: Path, storage: Storage) -> int:
 def publish(part: Path, final: Path, storage: Storage = STORAGE) -> None:
     """Give a finished file its name, never over another one, and put the folder on stable storage.
 
-    Raises PointExists. A hard link refuses an existing name in one step; where there are none, a look must do.
+    Raises PointExists, OSError: the file has not got the name then. A hard link refuses an existing name in one step;
+    where there are none, a look must do.
     """
     try:
         storage.link(part, final)
-        storage.unlink(part)
     except FileExistsError as error:
         raise PointExists(final) from error
     except OSError:
         if final.exists():
             raise PointExists(final) from None
         storage.rename(part, final)
-    storage.sync_folder(final.parent)
+    try:
+        storage.unlink(part, missing_ok=True)
+        storage.sync_folder(final.parent)
+    except BaseException:
+        storage.unlink(final, missing_ok=True)  # whoever is told of an error must not find it done
+        raise
 
 
 def replace(part: Path, final: Path, storage: Storage) -> None:

@@ -134,6 +134,7 @@ class PointWriter:
         self._next = len(packed)
         self._lock = threading.Condition()
         self._closed = False
+        self._failure: BaseException | None = None
         self._in_flight = 0
         self._first = header.first_blocks()
         self._index = bytearray(self._first[-1] * ENTRY_SIZE)
@@ -157,13 +158,15 @@ class PointWriter:
         """Make the file a restore point; the path under which it is one.
 
         Raises PointIncomplete (a block is missing or refers to nothing; nothing appears), PointExists, BrokenChain (the
-        parent is gone), OSError; after an error only `abort` is left. `before_footer` is called when all but the
-        footer is on stable storage.
+        parent is gone), what a `place` before has failed with, OSError; after an error only `abort` is left.
+        `before_footer` is called when all but the footer is on stable storage.
         """
         with self._lock:
             self._check_open()
             self._closed = True
             self._lock.wait_for(lambda: not self._in_flight)
+            if self._failure is not None:
+                raise self._failure
         entries, root = self._resolve()
         if self._replaces is not None and root != self._replaces:
             raise PointIncomplete(self.header.point_id, "", 0, "another content")
@@ -217,6 +220,8 @@ class PointWriter:
     # inside
 
     def _check_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure  # to all threads and to `finish`: the reason, not what follows from it
         if self._closed:
             raise WriterClosed(self.header.point_id)
 
@@ -261,9 +266,9 @@ class PointWriter:
             chunk, end = offset // _EARLY, (offset + HEAD_SIZE + head.payload_size) // _EARLY
             if end > chunk:
                 self._storage.start_sync(self._number, chunk * _EARLY, (end - chunk) * _EARLY)
-        except BaseException:
+        except BaseException as error:
             with self._lock:
-                self._closed = True  # a gap is left: no footer may follow
+                self._closed, self._failure = True, self._failure or error  # a gap is left: no footer may follow
             raise
         finally:
             with self._lock:

@@ -62,8 +62,13 @@ class RedoLog:
         """A new, empty log over `parent`. Raises FileExistsError, BadName, OSError."""
         if os.path.lexists(path):
             raise FileExistsError(path)
-        _place_empty(path, size, parent, None, storage)
-        return cls.open(path, size, parent, storage)
+        try:
+            _place_empty(path, size, parent, None, storage)
+            return cls.open(path, size, parent, storage)
+        except BaseException:
+            # It may have its name already: left there, it would be in the way of the next one. Nothing is in it.
+            storage.unlink(path, missing_ok=True)
+            raise
 
     @classmethod
     def open(
