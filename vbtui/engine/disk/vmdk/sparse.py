@@ -137,7 +137,11 @@ class SparseExtent:
             index, inside = divmod(position // grain, entries)
             table = self._tables.table(index)
             stop = min(end, (index + 1) * entries * grain)
-            if table is None:
+            slots = None
+            if table is not None:
+                slots = table[inside : inside + blocks_of(stop - position // grain * grain, grain)]
+            # Many writers make every table at once: in a large empty disk nearly all of them hold nothing.
+            if slots is None or slots.count(0) == len(slots):
                 found, step = _HOLE, stop - position
                 if size and follows != found:
                     yield size, place
@@ -147,7 +151,7 @@ class SparseExtent:
                 size += step
                 position = stop
                 continue
-            for entry in table[inside : inside + blocks_of(stop - position // grain * grain, grain)]:
+            for entry in slots:
                 start = position % grain
                 step = min(grain - start, stop - position)
                 if entry == 0:
