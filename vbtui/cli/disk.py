@@ -1,6 +1,6 @@
 """`disk`: disk images as files - made, described, mapped, converted, compared. No topology is needed.
 
-Decided here: which names a format goes with, since a name decides how an image is read later. The work is the engine's.
+Decided here: what of an image is told, and how much of it. The work is the engine's.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vbtui.cli.exits import Exit
+from vbtui.cli.image_files import image_format, named_as_asked
 from vbtui.cli.options import language_option
-from vbtui.cli.output import STANDARD_OUTPUT, free_to_write
+from vbtui.cli.output import free_to_write
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand, TranslatedGroup
@@ -33,8 +34,6 @@ FORMATS = ("raw", "vmdk-sparse", "vmdk-flat")
 
 MOST_RANGES = 200_000
 """Of a map: an image may say that every other grain is a hole."""
-
-_VMDK = ".vmdk"
 
 
 @click.group(
@@ -69,17 +68,6 @@ def _opened(file: str, within: str | None) -> Iterator[RawDisk | VmdkDisk]:
         yield image
     finally:
         image.close()
-
-
-@contextlib.contextmanager
-def _named_as_asked() -> Iterator[None]:
-    """The system's errors about an unfinished file are about the file that the user has named."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is not None:
-            error.filename = str(error.filename).removesuffix(".part")
-        raise
 
 
 @disk.command(
@@ -128,7 +116,7 @@ def create(
     # Not with the ending: the same seed gives a raw image and a VMDK the same bytes.
     content = () if sample is None else sample_content(sample_map(SampleSpec(Path(file).stem, size, sample)))
     with (
-        _named_as_asked(),
+        named_as_asked(),
         progress_bar(Path(file).name, size) as progress,
         NewImage(Path(file), size, chosen, overwrite=force) as new,
     ):
@@ -156,7 +144,7 @@ def _create_child(file: str, parent: str, within: str | None, *, force: bool) ->
             raise InputError(
                 N_("{file}: a parent that is not below the folder of its child needs --within"), file=parent
             )
-        with _named_as_asked():
+        with named_as_asked():
             new_child(Path(file), image, hint=os.path.relpath(Path(parent).resolve(), folder), overwrite=force)
     _tell_written(file, within)
 
@@ -166,17 +154,7 @@ def _format(file: str, form: str | None, *, force: bool) -> NewFormat:
     from vbtui.engine.disk import NewFormat
     from vbtui.engine.disk.vmdk import flat_data
 
-    is_vmdk = Path(file).suffix.lower() == _VMDK
-    chosen = NewFormat(form or ("vmdk-sparse" if is_vmdk else "raw"))
-    if is_vmdk != (chosen is not NewFormat.RAW):
-        raise InputError(
-            N_("{file}: the name of a raw image must not end in .vmdk")
-            if is_vmdk
-            else N_("{file}: the name of a VMDK must end in .vmdk"),
-            file=file,
-        )
-    if file == STANDARD_OUTPUT:
-        raise InputError(N_("{file} is no name of a file"), file=repr(file))
+    chosen = image_format(file, form)
     free_to_write(file, force=force)
     if chosen is NewFormat.VMDK_FLAT:
         free_to_write(str(flat_data(Path(file))), force=force)
@@ -311,7 +289,7 @@ def convert(source: str, target: str, form: str, within: str | None, force: bool
     chosen = _format(target, form, force=force)
     with (
         _opened(source, within) as image,
-        _named_as_asked(),
+        named_as_asked(),
         progress_bar(Path(target).name, image.size) as progress,
     ):
         convert_image(image, Path(target), chosen, overwrite=force, progress=progress)

@@ -64,14 +64,10 @@ def rescan(folder: str, as_json: bool) -> int:
 
 def refresh(repository: Repository, sessions: Iterable[Session] = ()) -> None:
     """Bring the catalogue up to date after a change; what hinders that is said, and nothing else is lost by it."""
-    from vbtui.engine.repository.catalogue import Catalogue
-    from vbtui.engine.repository.rescan import rescan as rescan_repository
+    from vbtui.engine.repository.rescan import record_sessions
 
     with only_said():
-        rescan_repository(repository)
-        with Catalogue(repository.path) as catalogue:
-            for one in sessions:
-                catalogue.record(one)
+        record_sessions(repository, sessions)
 
 
 @contextlib.contextmanager

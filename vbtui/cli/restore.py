@@ -1,21 +1,20 @@
 """`restore`: a disk of a restore point as an image: whole, a range of it, or what can be saved of it.
 
-Decided here: which disk is meant when none is named, which names go with which format, and how a range is written on
-the command line. What is proven before it is written, and what happens to files that exist, is decided in the engine.
+Decided here: which disk is meant when none is named, and how a range is written on the command line. What is proven
+before it is written, and what happens to files that exist, is decided in the engine.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vbtui.cli.exits import Exit
+from vbtui.cli.image_files import image_format, named_as_asked
 from vbtui.cli.options import language_option
-from vbtui.cli.output import STANDARD_OUTPUT, free_to_write
+from vbtui.cli.output import free_to_write
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.repository import repository_in
 from vbtui.cli.session import current
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
 
 FORMATS = {"raw": "raw", "vmdk": "vmdk-sparse", "vmdk-flat": "vmdk-flat"}
 """What may be written, and the value of `engine.disk.NewFormat` behind it; a test compares them."""
-
-_VMDK = ".vmdk"
-_UNFINISHED = ".part"
-"""What an image is called while it is being written: nothing that the user has asked for by name."""
 
 
 @click.command(
@@ -74,14 +69,14 @@ def restore(
     from vbtui.render.point_texts import RestoredDisk, block_text, restore_document, restore_lines
 
     session = current()
-    chosen = _format(output, form)
+    chosen = image_format(output, None if form is None else FORMATS[form])
     wanted = None if area is None else _area(area, chosen)
     repository = repository_in(folder)
     _free_to_write(output, overwrite=overwrite)
     with repository.open_chain(point, tolerant=salvage) as chain:
         name = _disk(chain, disk)
         try:
-            with _named_as_asked(), progress_bar(Path(output).name) as moved:
+            with named_as_asked(), progress_bar(Path(output).name) as moved:
                 report = restore_disk(
                     chain,
                     name,
@@ -118,26 +113,8 @@ def restore(
     return Exit.DONE if report.ok else Exit.REACHED
 
 
-def _format(output: str, form: str | None) -> NewFormat:
-    """The format of the image. Raises InputError if the name does not go with it."""
-    from vbtui.engine.disk import NewFormat
-
-    is_vmdk = Path(output).suffix.lower() == _VMDK
-    chosen = NewFormat(FORMATS[form or ("vmdk" if is_vmdk else "raw")])
-    if is_vmdk != (chosen is not NewFormat.RAW):
-        raise InputError(
-            N_("{file}: the name of a raw image must not end in .vmdk")
-            if is_vmdk
-            else N_("{file}: the name of a VMDK must end in .vmdk"),
-            file=output,
-        )
-    return chosen
-
-
 def _free_to_write(output: str, *, overwrite: bool) -> None:
     """Raises InputError if there is no folder to write into, or a file that must not be replaced."""
-    if output == STANDARD_OUTPUT:
-        raise InputError(N_("{file} is no name of a file"), file=repr(output))
     free_to_write(output, force=True)
     if Path(output).exists() and not overwrite:
         raise InputError(N_("{file} exists already; --overwrite replaces it"), file=output)
@@ -177,14 +154,3 @@ def _disk(chain: Chain, name: str | None) -> str:
             known=", ".join(names),
         )
     return name
-
-
-@contextlib.contextmanager
-def _named_as_asked() -> Iterator[None]:
-    """The system's errors about an unfinished file are about the file that the user has named."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is not None:
-            error.filename = str(error.filename).removesuffix(_UNFINISHED)
-        raise

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from vbtui.engine import Repository
 from vbtui.engine.errors import CatalogueUnusable, RepositoryBusy
-from vbtui.engine.repository.catalogue import Catalogue, Operation, Session
-from vbtui.engine.repository.rescan import rescan
+from vbtui.engine.repository.catalogue import Operation, Session
+from vbtui.engine.repository.rescan import record_sessions
 from vbtui.job.performance import WrittenPoint
 from vbtui.job.progress import TaskProgress
 
@@ -41,10 +41,7 @@ def sessions(
 def keep(repository: Repository, found: Iterable[Session]) -> str | None:
     """Bring the catalogue up to date; the code of what hindered that, None if nothing did."""
     try:
-        rescan(repository)
-        with Catalogue(repository.path) as catalogue:
-            for one in found:
-                catalogue.record(one)
+        record_sessions(repository, found)
     except (CatalogueUnusable, RepositoryBusy) as error:
         return f"engine.{error.code}"
     except OSError as error:

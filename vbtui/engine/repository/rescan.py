@@ -12,13 +12,14 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from vbtui.engine.errors import CatalogueUnusable, UnknownPoint
-from vbtui.engine.repository.catalogue import Catalogue, CataloguedDisk, CataloguedPoint
+from vbtui.engine.repository.catalogue import Catalogue, CataloguedDisk, CataloguedPoint, Session
 from vbtui.engine.repository.catalogue_file import Renewal, renew_database
 from vbtui.engine.repository.damage import DamagedPoint
 from vbtui.engine.repository.layout import SUFFIX
@@ -90,6 +91,17 @@ def open_catalogue(repository: Repository) -> Catalogue:
     except (FileNotFoundError, CatalogueUnusable):
         rescan(repository)
     return Catalogue(repository.path)
+
+
+def record_sessions(repository: Repository, sessions: Iterable[Session]) -> None:
+    """Bring the catalogue up to date with the files after a change, and add what ran over them.
+
+    Raises CatalogueUnusable, RepositoryBusy, OSError: no restore point is lost by that.
+    """
+    rescan(repository)
+    with Catalogue(repository.path) as catalogue:
+        for one in sessions:
+            catalogue.record(one)
 
 
 def describe(repository: Repository, info: PointInfo) -> CataloguedPoint:
