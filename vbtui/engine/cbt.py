@@ -188,6 +188,7 @@ class ChangeTracker:
         except BaseException:
             if number is not None:
                 os.close(number)
+            storage.unlink(path, missing_ok=True)  # it may have its name already
             raise
         return tracker
 

@@ -24,7 +24,7 @@ from faulty_storage import Fault, FaultyStorage, How
 from protected_disk import BLOCK, LINE, SIZE, VM, Model, Protected, content_of, read_all
 from restore_chains import begin_point, read_back, send, write_point
 
-from vbtui.engine import LoopbackNetwork, PointMetadata, Repository
+from vbtui.engine import LiveDisk, LoopbackNetwork, PointMetadata, Repository
 from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind
 from vbtui.engine.errors import PeerLost, ProtocolError
 from vbtui.engine.repository.rescan import unfinished_files
@@ -372,3 +372,49 @@ def test_every_thread_and_the_end_are_told_why_a_point_cannot_be_written(tmp_pat
         assert full.value.errno == errno.ENOSPC
     storage.close()
     assert list(repository.path.iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["enable", "disable", "close"])
+def test_tracking_that_cannot_be_switched_can_be_switched_again(tmp_path: Path, what: str) -> None:
+    at, failed = 0, True
+    while failed:
+        place = Protected(tmp_path / f"{at}", FaultyStorage(tmp_path / "side"))
+        place.make(content_of(1, SIZE))
+        assert isinstance(place.storage, FaultyStorage)
+        with place.opened() as disk:
+            if what == "enable":
+                disk.disable_tracking()
+            place.back_up(disk, "p0001")
+        failed = switch(place, place.storage, what, at)
+        with place.opened() as disk:
+            expected = read_all(disk)
+            place.back_up(disk, NEW)
+            disk.write(3 * BLOCK, content_of(2, 512))
+            assert place.back_up(disk, NEXT)
+        assert place.restored(NEW) == expected
+        assert place.restored(NEXT) == expected[: 3 * BLOCK] + content_of(2, 512) + expected[3 * BLOCK + 512 :]
+        place.storage.close()
+        at += 1
+    assert at > 1
+
+
+def switch(place: Protected, storage: FaultyStorage, what: str, at: int) -> bool:
+    """Whether the call `at` was made, and failed; the guest writes before and after it."""
+    disk = LiveDisk(place.image, storage=storage)
+    disk.write(0, content_of(3, 512))
+    storage.fault = Fault(len(storage.made) + at, How.ONCE, errno.EIO)
+    failed = False
+    try:
+        {"enable": disk.enable_tracking, "disable": disk.disable_tracking, "close": disk.close}[what]()
+    except OSError as error:
+        assert error.errno == errno.EIO
+        failed = True
+    storage.fault = None
+    if what != "close":
+        disk.write(BLOCK, content_of(4, 512))
+        disk.enable_tracking()
+        assert disk.create_snapshot().change_id is not None
+        disk.commit()
+        disk.write(2 * BLOCK, content_of(5, 512))
+    disk.close()
+    return failed

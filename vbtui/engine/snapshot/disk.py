@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from vbtui.engine.cbt import ChangeTracker, NewUuid
@@ -33,6 +34,9 @@ from vbtui.engine.snapshot.frozen import Snapshot
 from vbtui.engine.snapshot.names import DiskFiles
 from vbtui.engine.storage import STORAGE, Storage
 from vbtui.engine.wire import Buffer
+
+_NEVER_CLOSED: Final = bytes(32)
+"""The fingerprint of a tracker's file that is in use: none that was closed has it."""
 
 
 class LiveDisk:
@@ -197,14 +201,19 @@ class LiveDisk:
             if self._chain is None:
                 raise ValueError(f"{self.path} is read-only")
             if self._tracker is None:
-                self._tracker = ChangeTracker.create(self._files.changes, self.size, self._new_uuid, self._storage)
+                changes = self._files.changes
+                # What is there is of a tracking that ended while its file could not be removed.
+                found = ChangeTracker.open(changes, self.size, _NEVER_CLOSED, self._new_uuid, self._storage)
+                if found is not None:
+                    found.active = False
+                self._tracker = found or ChangeTracker.create(changes, self.size, self._new_uuid, self._storage)
 
     def disable_tracking(self) -> None:
-        """Record nothing any more, and forget every change id."""
+        """Record nothing any more, and forget every change id, also where the file cannot be removed (OSError)."""
         with self._lock:
-            if self._tracker is not None:
-                self._tracker.remove()
-                self._tracker = None
+            tracker, self._tracker = self._tracker, None
+            if tracker is not None:
+                tracker.remove()
 
     def reset_tracking(self) -> None:
         """Go on recording from here: change ids from before are unknown to all later snapshots."""
