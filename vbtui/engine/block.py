@@ -65,6 +65,18 @@ def digest(algorithm: HashAlgorithm, data: Buffer) -> bytes:
     return hashlib.sha256(data).digest()
 
 
+def hasher(algorithm: HashAlgorithm) -> Hasher:
+    """For what comes in pieces; the same hash as `digest` of all of it."""
+    found: Hasher = _blake3() if algorithm is HashAlgorithm.BLAKE3 else hashlib.sha256()
+    return found
+
+
+class Hasher(Protocol):
+    def update(self, data: Buffer, /) -> object: ...
+
+    def digest(self) -> bytes: ...
+
+
 class BlockKind(IntEnum):
     DATA = 1
     """A payload follows."""

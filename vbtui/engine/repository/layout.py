@@ -64,7 +64,7 @@ from enum import IntEnum
 from itertools import accumulate
 from typing import Final
 
-from vbtui.engine.block import DIGEST_SIZE, NO_DIGEST, Codec, HashAlgorithm, blocks_of, check_available, digest
+from vbtui.engine.block import DIGEST_SIZE, NO_DIGEST, Codec, HashAlgorithm, blocks_of, check_available, hasher
 from vbtui.engine.wire import Buffer
 from vbtui.vocabulary import KiB, MiB
 
@@ -88,6 +88,7 @@ MAX_SEQUENCE: Final = 2**32 - 1
 _FIXED: Final = struct.Struct("<8sHBBIIIQI32s")
 _TEXT: Final = struct.Struct("<H")
 _LONG: Final = struct.Struct("<Q")
+_HASHED_AT_ONCE: Final = MiB
 _CRC: Final = struct.Struct("<I")
 _PAGE: Final = struct.Struct("<4sIII")
 _ENTRY: Final = struct.Struct("<IIBBHIQII32s")
@@ -210,17 +211,42 @@ class PointHeader:
         )  # fmt: skip
 
 
+class ContentRoot:
+    """The content root of a point, from the hashes of all its blocks, which come one after the other.
+
+    Hashed as they come: in one piece they would be 64 MiB for a disk of 2 TiB.
+    """
+
+    def __init__(self, header: PointHeader) -> None:
+        self._hasher = hasher(header.algorithm)
+        self._sizes = iter([disk.size for disk in header.disks])
+        self._pending = bytearray()
+
+    def begin_disk(self) -> None:
+        """What is added from here on is of the next disk."""
+        self._pending += _LONG.pack(next(self._sizes))
+
+    def add(self, digests: Buffer) -> None:
+        self._pending += digests
+        if len(self._pending) >= _HASHED_AT_ONCE:
+            self._hasher.update(self._pending)
+            self._pending.clear()
+
+    def finish(self) -> bytes:
+        self._hasher.update(self._pending)
+        return self._hasher.digest()
+
+
 def content_root(header: PointHeader, digests: Buffer) -> bytes:
     """The content root of a point from the hashes of all its blocks, one after the other as their disks and numbers."""
-    names = memoryview(digests)
-    parts: list[Buffer] = []
-    position = 0
+    names, root, position = memoryview(digests), ContentRoot(header), 0
     for disk in header.disks:
-        parts.append(_LONG.pack(disk.size))
+        root.begin_disk()
         end = position + blocks_of(disk.size, header.block_size) * DIGEST_SIZE
-        parts.append(names[position:end])
+        for start in range(position, end, _HASHED_AT_ONCE):
+            root.add(names[start : min(end, start + _HASHED_AT_ONCE)])
         position = end
-    return digest(header.algorithm, b"".join(parts))
+    return root.finish()
 
 
 def header_size(start: bytes) -> int:

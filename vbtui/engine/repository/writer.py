@@ -39,11 +39,11 @@ from vbtui.engine.repository.layout import (
     FOOTER_SIZE,
     MAX_METADATA,
     SUFFIX,
+    ContentRoot,
     EntryKind,
     Footer,
     IndexEntry,
     PointHeader,
-    content_root,
     pack_page,
     page_crc,
 )
@@ -321,11 +321,13 @@ class PointWriter:
     def _resolve(self) -> tuple[bytearray, bytes]:
         """The entries of the index, every reference led to its place, and the content root.
 
-        Proves that no block is missing.
+        Proves that no block is missing. Without a parent every block has an entry, and they are those of `_index`.
         """
-        entries, digests = bytearray(), bytearray()
+        entries = bytearray() if self._parent is not None else self._index
+        root = ContentRoot(self.header)
         for disk, info in enumerate(self.header.disks):
             parent = self._parents[disk]
+            root.begin_disk()
             for block in range(blocks_of(info.size, self.header.block_size)):
                 start = (self._first[disk] + block) * ENTRY_SIZE
                 kind = self._index[start + _KIND]
@@ -334,16 +336,17 @@ class PointWriter:
                 before = None if parent is None else parent.digest_of(block)
                 if kind == BlockKind.UNCHANGED:
                     assert before is not None  # it was there when the block came
-                    digests += before
+                    root.add(before)
                     continue
                 name = bytes(self._index[start + _NAME : start + ENTRY_SIZE])
-                digests += name
-                if kind == EntryKind.DATA:
-                    entries += self._index[start : start + ENTRY_SIZE]
-                elif name != before:
-                    entry = self._reference(disk, block, name) if kind == EntryKind.DUPLICATE else None
+                root.add(name)
+                entry = self._reference(disk, block, name) if kind == EntryKind.DUPLICATE and name != before else None
+                if self._parent is None:
+                    if entry is not None:
+                        self._index[start : start + ENTRY_SIZE] = entry.pack()
+                elif kind == EntryKind.DATA or name != before:
                     entries += self._index[start : start + ENTRY_SIZE] if entry is None else entry.pack()
-        return entries, content_root(self.header, digests)
+        return entries, root.finish()
 
     def _reference(self, disk: int, block: int, name: bytes) -> IndexEntry:
         """The entry of a block whose content is elsewhere: in this file, else in the parent. Raises PointIncomplete."""
