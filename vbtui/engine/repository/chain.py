@@ -130,6 +130,13 @@ class Chain:
         """
         return record_place(self.points, self.contents, number)
 
+    def holds_data(self, number: int) -> bool:
+        """Whether a block, by its number in `contents`, is not known to be zeros; a damaged one is not."""
+        try:
+            return self.record_place(number) is not None
+        except BlockDamaged:
+            return True
+
     def is_hole(self, number: int) -> bool:
         """Whether a block of zeros, by its number in `contents`, was never allocated when it was read."""
         owner = self.points[self.contents.owners[number]]

@@ -77,7 +77,8 @@ class PointExport:
         """Areas that hold data, in whole blocks and in order; what is damaged counts as data, so that reading tells."""
         with self._lock:
             if self._extents is None:
-                self._extents = self._areas(self._holds_data)
+                first = self._chain.contents.first[self._number]
+                self._extents = self._areas(lambda block: self._chain.holds_data(first + block))
             return self._extents
 
     def dirty(self) -> tuple[Extent, ...] | None:
@@ -114,13 +115,6 @@ class PointExport:
                     raise DamagedBlocks(self._chain.header.point_id, (damaged,)) from error
                 kept.ready = True
             return kept.plain
-
-    def _holds_data(self, block: int) -> bool:
-        try:
-            _, entry = self._chain.locate(self._number, block)
-        except BlockDamaged:
-            return True
-        return not entry.kind.empty
 
     def _areas(self, wanted: Callable[[int], bool]) -> tuple[Extent, ...]:
         found: list[Extent] = []

@@ -103,13 +103,10 @@ def _with_data(chain: Chain, disk: int, offset: int, length: int) -> array[int]:
     """The blocks of an area that are not known to be zeros, ascending; damaged ones are among them."""
     block_size = chain.header.block_size
     found = array("I")
+    first = chain.contents.first[disk]
     for block in range(offset // block_size, -(-(offset + length) // block_size)):
-        try:
-            if chain.locate(disk, block)[1].kind.empty:
-                continue
-        except BlockDamaged:
-            pass
-        found.append(block)
+        if chain.holds_data(first + block):
+            found.append(block)
     return found
 
 
