@@ -8,6 +8,7 @@ it writes to the disk. A subprocess imports this too, so it needs nothing of pyt
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from vbtui.engine import (
 from vbtui.engine.cbt import changed_extents
 from vbtui.engine.disk.vmdk import create_flat
 from vbtui.engine.errors import UnknownChangeId
+from vbtui.engine.repository.rescan import unfinished_files
 from vbtui.engine.storage import Storage
 from vbtui.vocabulary import Connection, KiB, Service
 
@@ -204,6 +206,36 @@ class Model:
             ):
                 return False
         return True
+
+
+@dataclass
+class Protection:
+    """A disk with two points, and a guest that has written since."""
+
+    place: Protected
+    model: Model
+    points: dict[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, folder: Path) -> Protection:
+        place, model = Protected(folder), Model(content_of(1, SIZE))
+        place.make(model.content)
+        found = cls(place, model)
+        for number, point in enumerate(("p0001", "p0002"), 1):
+            with place.opened() as disk:
+                found.points[point] = model.content
+                place.back_up(disk, point)
+                model.write(disk, number * BLOCK + 512, content_of(number + 10, 2 * BLOCK))
+        return found
+
+    def copy(self, folder: Path) -> Protection:
+        shutil.copytree(self.place.folder, folder)
+        return Protection(Protected(folder), Model(self.model.content), dict(self.points))
+
+    def unchanged(self) -> None:
+        """The points are those of before, bit for bit, and nothing lies beside them."""
+        assert self.place.check(self.points) == set(self.points)
+        assert unfinished_files(self.place.repository.path) == ()
 
 
 def created(point: str) -> int:

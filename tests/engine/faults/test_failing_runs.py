@@ -1,7 +1,7 @@
 """A run that cannot go on says why; earlier points are as they were, nothing is left over, and the next run succeeds.
 
 Every call of a run fails once, or all that need room fail from one on; a real file system runs full; signals interrupt
-calls of the kernel; what lies between the data movers cuts a stream at every frame, changes it, or takes its time.
+calls of the kernel.
 """
 
 from __future__ import annotations
@@ -10,60 +10,22 @@ import errno
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import pytest
 from faulty_storage import Fault, FaultyStorage, How
-from protected_disk import BLOCK, LINE, SIZE, VM, Model, Protected, content_of, read_all
+from protected_disk import BLOCK, SIZE, VM, Protected, Protection, content_of, read_all
 from restore_chains import begin_point, read_back, send, write_point
 
-from vbtui.engine import LiveDisk, LoopbackNetwork, PointMetadata, Repository
-from vbtui.engine.block import HEAD_SIZE, BlockHead, BlockKind
-from vbtui.engine.errors import PeerLost, ProtocolError
-from vbtui.engine.repository.rescan import unfinished_files
+from vbtui.engine import LiveDisk, PointMetadata, Repository
 from vbtui.engine.storage import STORAGE
-from vbtui.engine.wire import receive, send_all
-from vbtui.vocabulary import Connection, MiB
 
 LONG = bool(os.environ.get("VBTUI_LONG_TESTS"))
 NEW, NEXT = "p0003", "p0004"
-
-
-@dataclass
-class Protection:
-    """A disk with two points, and a guest that has written since."""
-
-    place: Protected
-    model: Model
-    points: dict[str, bytes] = field(default_factory=dict)
-
-    @classmethod
-    def make(cls, folder: Path) -> Protection:
-        place, model = Protected(folder), Model(content_of(1, SIZE))
-        place.make(model.content)
-        found = cls(place, model)
-        for number, point in enumerate(("p0001", "p0002"), 1):
-            with place.opened() as disk:
-                found.points[point] = model.content
-                place.back_up(disk, point)
-                model.write(disk, number * BLOCK + 512, content_of(number + 10, 2 * BLOCK))
-        return found
-
-    def copy(self, folder: Path) -> Protection:
-        shutil.copytree(self.place.folder, folder)
-        return Protection(Protected(folder), Model(self.model.content), dict(self.points))
-
-    def unchanged(self) -> None:
-        """The points are those of before, bit for bit, and nothing lies beside them."""
-        assert self.place.check(self.points) == set(self.points)
-        assert unfinished_files(self.place.repository.path) == ()
 
 
 @pytest.fixture(scope="module")
@@ -233,105 +195,6 @@ def test_signals_in_the_middle_of_calls_do_no_harm(template: Protection, tmp_pat
         signal.signal(signal.SIGALRM, previous)
     assert count
     made.unchanged()
-
-
-# ---- between the data movers -----------------------------------------------------------------------------------------
-
-
-@dataclass
-class Relay:
-    """Stands between the data movers and hands frames on: as they are until the frame `at`, then as told."""
-
-    at: int
-    how: str
-    frames: int = 0
-    at_end: bool = False
-    """The frame `at` was the end of a stream, or what acknowledges it."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __call__(self, network: LoopbackNetwork) -> Connection:
-        def serve(sock: socket.socket) -> None:
-            with (
-                network.connect(Connection("relay", LINE.destination, LINE.service)) as onward,
-                suppress(PeerLost, OSError),
-            ):
-                self._forward(sock, onward)
-
-        network.listen("relay", LINE.service, serve)
-        return Connection(LINE.source, "relay", LINE.service)
-
-    def _forward(self, sock: socket.socket, onward: socket.socket) -> None:
-        start = receive(sock, 8)
-        self._hand_on(onward, start + receive(sock, int.from_bytes(start[6:8], "little")))
-        while True:
-            head = receive(sock, HEAD_SIZE)
-            end = BlockHead.unpack(head).kind is BlockKind.END
-            self._hand_on(onward, head + receive(sock, BlockHead.unpack(head).payload_size), end=end)
-            if end:
-                self._hand_on(sock, receive(onward, 16), end=True)
-                return
-
-    def _hand_on(self, sock: socket.socket, frame: bytes, *, end: bool = False) -> None:
-        with self._lock:
-            here, self.frames = self.frames == self.at, self.frames + 1
-            self.at_end |= here and end
-        if here and self.how == "cut":
-            raise PeerLost("closed")
-        if here and self.how == "cut inside":
-            send_all(sock, frame[: len(frame) // 2])
-            raise PeerLost("closed")
-        if here and self.how == "changed":
-            frame = frame[:-1] + bytes([frame[-1] ^ 1])
-        if here and self.how == "twice":
-            send_all(sock, frame)
-        if here and self.how == "lost":
-            return
-        if self.how == "slow":
-            for at in range(0, len(frame), 1000):
-                send_all(sock, frame[at : at + 1000])
-            return
-        send_all(sock, frame)
-
-
-@pytest.mark.parametrize("how", ["cut", "cut inside", "changed", "twice", "lost"])
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_stream_that_is_cut_or_changed_at_any_frame(
-    template: Protection, tmp_path: Path, how: str, workers: int, tell: Callable[[str, object], None]
-) -> None:
-    made = template.copy(tmp_path / "copy")
-    made.place.timeout = 2.0 if how == "lost" else made.place.timeout
-    at = 0
-    with made.place.opened() as disk:
-        while True:
-            relay = Relay(at, how)
-            made.model.write(disk, 0, content_of(100 + at, 4 * BLOCK))
-            try:
-                made.place.back_up(disk, NEW, workers=workers, relay=relay)
-            except (PeerLost, ProtocolError):
-                assert at <= relay.frames
-                made.unchanged()
-                assert disk.leftover == () and read_all(disk) == made.model.content
-            else:
-                made.points[NEW] = made.model.content
-                made.unchanged()
-                if at >= relay.frames:
-                    break
-                # Whoever has the end of a stream, or its acknowledgement, listens no more: once again does no harm.
-                assert how == "twice" and relay.at_end, f"frame {at} {how} and nobody has noticed"
-                made.place.repository.expire([NEW])
-                del made.points[NEW]
-            at += 1 if LONG or workers == 1 else 3
-    assert at > 6
-    tell(f"streams of {workers} workers, {how}", at)
-
-
-def test_a_slow_line_loses_nothing(template: Protection, tmp_path: Path) -> None:
-    made = template.copy(tmp_path / "copy")
-    with made.place.opened() as disk:
-        made.points[NEW] = made.model.content
-        made.place.back_up(disk, NEW, full=True, workers=2, relay=Relay(-1, "slow"))
-    made.unchanged()
-    assert MiB > SIZE
 
 
 def test_a_point_whose_writing_failed_is_not_there_and_the_reason_is_the_first_error(tmp_path: Path) -> None:
