@@ -189,7 +189,7 @@ def test_clean_says_what_and_where_first_and_leaves_the_users_repository(office:
     state = {"XDG_STATE_HOME": str(office.state)}
     asked = call("clean", **state)
     assert asked.code == 2
-    assert str(office.state) in asked.out and "samples/small-office/shop: 2 files" in asked.out
+    assert str(office.state) in asked.out and "samples/small-office/shop: 4 files" in asked.out
     assert (office.state / "vbtui").exists()
     assert call("clean", "--yes", **state).code == 0
     assert not (office.state / "vbtui").exists()

@@ -79,12 +79,20 @@ def test_the_engine_loads_no_screen_and_no_topology() -> None:
     assert ours == {"vbtui.engine", "vbtui.vocabulary"}
 
 
-def test_a_disk_image_is_described_without_snapshots_movers_and_a_repository(tmp_path: Path) -> None:
+def test_a_disk_image_is_described_without_snapshots_movers_a_repository_and_a_topology(tmp_path: Path) -> None:
     (tmp_path / "disk.img").write_bytes(bytes(512))
     result = python("-c", REPORT, "disk", "info", str(tmp_path / "disk.img"))
     assert result.returncode == 0
     found = {name.split(".")[2] for name in loaded(result) if name.startswith("vbtui.engine.")}
     assert found.isdisjoint({"cbt", "guest", "mover", "network", "protect", "repository", "snapshot", "transport"})
+    assert loaded(result).isdisjoint({"pydantic", "vbtui.topology"})
+
+
+@pytest.mark.parametrize("command", ["points", "verify", "health", "rescan"])
+def test_a_repository_is_looked_at_without_a_topology(command: str, tmp_path: Path) -> None:
+    result = python("-c", REPORT, command, str(tmp_path))
+    assert result.returncode == 0
+    assert loaded(result).isdisjoint({"pydantic", "vbtui.topology", "vbtui.engine.mover", "vbtui.engine.transport"})
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_the_example_in_the_docstring_runs(tmp_path: Path, sample: Callable[...,
     }  # fmt: skip
     exec(compile(example, "vbtui/engine/__init__.py", "exec"), names | given)
 
-    assert {(one.source, one.destination) for one in asked} == {("px01", "repo01"), ("px01", "esx01")}
+    assert {(one.source, one.destination) for one in asked} == {("proxy", "repository"), ("proxy", "host")}
     assert output.stat().st_size == image.stat().st_size
     assert needs_writing(image, SampleSpec("a.img", 8 * MiB, 1))
     with output.open("rb") as file:

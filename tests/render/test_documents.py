@@ -17,10 +17,10 @@ from vbtui.render.documents import (
     check_rows,
     csv_text,
     explain_document,
-    json_text,
     ports_document,
     ports_rows,
 )
+from vbtui.render.json_text import json_text
 from vbtui.topology import load, resolve, shipped
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")', "\t=1"]

@@ -11,8 +11,9 @@ from vbtui.i18n import LANGUAGES, translator
 from vbtui.planning import check, required_connections
 from vbtui.render import Messages
 from vbtui.render.check_sheets import check_sheet, trouble_sheet
-from vbtui.render.documents import CHECK_COLUMNS, check_document, check_rows, json_text, ports_document
+from vbtui.render.documents import CHECK_COLUMNS, check_document, check_rows, ports_document
 from vbtui.render.event_texts import EVENTS, REJECTED_MODES
+from vbtui.render.json_text import json_text
 from vbtui.render.plain import walk
 from vbtui.render.sheets import ports_sheet
 from vbtui.topology import Topology

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from strategies import examples
 
 from vbtui.render.markdown import markdown_cell, markdown_text
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 
 PARSER = MarkdownIt("gfm-like")
 

@@ -19,8 +19,9 @@ from vbtui.render.failures import (
     run_log_problem,
     system_failure,
 )
+from vbtui.render.printing import printable
 from vbtui.render.problem_texts import PROBLEMS
-from vbtui.render.problems import printable, problem_line
+from vbtui.render.problems import problem_line
 from vbtui.topology import Problem, ProblemCode, TopologyError, parse
 
 

@@ -19,7 +19,7 @@ from vbtui.render.markdown import markdown_text
 from vbtui.render.messages import Messages
 from vbtui.render.request_documents import request_document, request_rows
 from vbtui.render.request_texts import REASONS, REMARKS
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 from vbtui.render.tables import print_sheet
 from vbtui.topology import Topology, load, resolve
 from vbtui.vocabulary import Service

@@ -15,7 +15,8 @@ from vbtui.i18n import LANGUAGES, translator
 from vbtui.planning import Effect, check, required_connections
 from vbtui.render import Messages
 from vbtui.render.check_sheets import check_sheet, trouble_sheet, vms_sheet
-from vbtui.render.sheets import Sheet, disagreements_sheet, ports_sheet, sources_sheet, steps_text
+from vbtui.render.sheet import Sheet
+from vbtui.render.sheets import disagreements_sheet, ports_sheet, sources_sheet, steps_text
 from vbtui.render.tables import print_sheet, sheet_lines
 from vbtui.topology import load, resolve, shipped
 from vbtui.vocabulary import StepId

@@ -8,7 +8,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 from vbtui.render.workbook import WIDEST, NamedSheet, workbook
 
 DANGEROUS = (

@@ -173,7 +173,7 @@ def _must_take_files(folder: Path) -> None:
 @language_option
 def clean(yes: bool) -> int:
     from vbtui.job import Places
-    from vbtui.render.problems import printable
+    from vbtui.render.printing import printable
     from vbtui.render.quantities import size
 
     session = current()

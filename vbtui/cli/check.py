@@ -140,8 +140,9 @@ def _write(
     messages = Messages(session.say, loaded.topology, profile)
     match form:
         case "json":
-            from vbtui.render.documents import check_document, json_text
+            from vbtui.render.documents import check_document
             from vbtui.render.findings_sheets import findings_document
+            from vbtui.render.json_text import json_text
 
             document = check_document(reports)
             if found:
@@ -209,7 +210,8 @@ def _write(
 @language_option
 def explain(topology: str, source: str, destination: str, service: str, profile: str | None, as_json: bool) -> int:
     from vbtui import planning
-    from vbtui.render.documents import explain_document, json_text
+    from vbtui.render.documents import explain_document
+    from vbtui.render.json_text import json_text
 
     session = current()
     loaded = load_topology(topology)
@@ -256,7 +258,8 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
 def ports(topology: str, job_name: str | None, profile: str | None, form: str, every_level: bool) -> int:
     from vbtui.catalogue import load_catalogue
     from vbtui.planning import RUN_LEVELS, required_by
-    from vbtui.render.documents import PORTS_COLUMNS, csv_text, json_text, ports_document, ports_rows
+    from vbtui.render.documents import PORTS_COLUMNS, csv_text, ports_document, ports_rows
+    from vbtui.render.json_text import json_text
     from vbtui.vocabulary import Level
 
     session = current()

@@ -42,10 +42,11 @@ if TYPE_CHECKING:
 def diff(old: str, new: str, job_name: str | None, profile: str | None, form: str) -> int:
     from vbtui import planning
     from vbtui.render import diff_sheets as sheets
-    from vbtui.render.documents import csv_text, json_text
+    from vbtui.render.documents import csv_text
+    from vbtui.render.json_text import json_text
     from vbtui.render.markdown import markdown_text
     from vbtui.render.messages import Messages
-    from vbtui.render.problems import printable
+    from vbtui.render.printing import printable
     from vbtui.vocabulary import Profile
 
     session = current()

@@ -228,7 +228,7 @@ def _layers(file: str, within: str | None) -> tuple[DiskLayer, ...]:
 @language_option
 def info(file: str, within: str | None, as_json: bool) -> int:
     from vbtui.render.disk_sheets import disk_document, disk_sheets
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
 
     session = current()
     layers = _layers(file, within)
@@ -252,7 +252,7 @@ def info(file: str, within: str | None, as_json: bool) -> int:
 def map_image(file: str, within: str | None, as_json: bool) -> int:
     from vbtui.engine.disk import runs_of
     from vbtui.render.disk_sheets import DiskRange, map_document, map_sheet
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
 
     session = current()
     with _opened(file, within) as image:

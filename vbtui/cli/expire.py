@@ -54,8 +54,8 @@ def expire(
     as_json: bool,
 ) -> int:
     from vbtui.engine.repository.retention import plan
-    from vbtui.render.documents import json_text
-    from vbtui.render.problems import printable
+    from vbtui.render.json_text import json_text
+    from vbtui.render.printing import printable
     from vbtui.render.repository_sheets import expire_document, expire_sheet
 
     session = current()

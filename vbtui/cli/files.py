@@ -20,7 +20,8 @@ from vbtui.i18n import N_
 @language_option
 def validate(files: tuple[str, ...]) -> int:
     from vbtui.cli.options import load_topology
-    from vbtui.render.problems import printable, problem_lines
+    from vbtui.render.printing import printable
+    from vbtui.render.problems import problem_lines
     from vbtui.topology import TopologyError
 
     session = current()
@@ -55,7 +56,7 @@ def validate(files: tuple[str, ...]) -> int:
 )
 @language_option
 def schema() -> int:
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
     from vbtui.topology import json_schema
 
     current().write_text(json_text(json_schema()))

@@ -80,8 +80,9 @@ def findings(
     found = [one for one in planning.findings(loaded.topology, jobs, profile=chosen, on=on) if one.kind in wanted]
     fails = frozenset(FindingKind(kind) for kind in (KINDS if "any" in failing else failing))
     if form in ("json", "csv"):
-        from vbtui.render.documents import csv_text, json_text
+        from vbtui.render.documents import csv_text
         from vbtui.render.findings_sheets import FINDINGS_COLUMNS, findings_document, findings_rows
+        from vbtui.render.json_text import json_text
 
         if form == "json":
             session.write_text(json_text(findings_document(loaded, found, on)))

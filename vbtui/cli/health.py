@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
 def health(folder: str, vm_name: str | None, as_json: bool) -> int:
-    from vbtui.render.documents import json_text
     from vbtui.render.health_texts import health_document, health_lines, strange_lines
-    from vbtui.render.problems import printable
+    from vbtui.render.json_text import json_text
+    from vbtui.render.printing import printable
 
     session = current()
     repository = repository_in(folder)

@@ -116,7 +116,7 @@ def _sources(images: Sequence[str]) -> list[ImageSource]:
 
 
 def _write_lines(session: Session, name: str, made: Protection, seconds: float) -> None:
-    from vbtui.render.problems import printable
+    from vbtui.render.printing import printable
     from vbtui.render.quantities import duration, size
     from vbtui.render.words import BOTTLENECKS
 
@@ -158,7 +158,7 @@ def _write_lines(session: Session, name: str, made: Protection, seconds: float) 
 
 
 def _write_document(session: Session, name: str, made: Protection, seconds: float) -> None:
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
 
     disks: list[dict[str, Any]] = [
         {

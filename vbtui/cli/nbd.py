@@ -171,7 +171,7 @@ def _listening(network: LoopbackNetwork, service: Service, port: int) -> NbdServ
 
 def _tell(port: int, sizes: dict[str, int], *, as_json: bool) -> None:
     """The addresses on standard output, where a program finds them; the rest for a person."""
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
 
     session = current()
     addresses = {name: f"nbd://127.0.0.1:{port}/{quote(name)}" for name in sizes}

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
 def points(folder: str, as_json: bool) -> int:
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
     from vbtui.render.repository_sheets import check_lines, points_document, points_sheets
 
     session = current()

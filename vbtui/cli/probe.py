@@ -119,7 +119,8 @@ def probe(
 
         kept = [one for entry in found for one in observations if (one.destination, one.port) == entry.attempt.key]
         write_document(save, observations_text(loaded.name, plan.source, kept), force=force)
-    from vbtui.render.documents import csv_text, json_text
+    from vbtui.render.documents import csv_text
+    from vbtui.render.json_text import json_text
     from vbtui.render.messages import Messages
     from vbtui.render.probe_sheets import PROBE_COLUMNS, left_out_sheet, probe_document, probe_rows, probe_sheet
 

@@ -30,7 +30,7 @@ from vbtui.i18n import N_
 if TYPE_CHECKING:
     from vbtui.planning import ChangeRequest
     from vbtui.render.messages import Messages
-    from vbtui.render.sheets import Sheet
+    from vbtui.render.sheet import Sheet
     from vbtui.topology import LoadedTopology
 
 FORMATS = ("table", "json", "csv", "xlsx", "markdown")
@@ -147,7 +147,8 @@ def _document(
     session: Session, loaded: LoadedTopology, messages: Messages, found: ChangeRequest, form: str
 ) -> str | bytes:
     from vbtui.render import request_sheets as sheets
-    from vbtui.render.documents import csv_text, json_text
+    from vbtui.render.documents import csv_text
+    from vbtui.render.json_text import json_text
     from vbtui.render.request_documents import REQUEST_COLUMNS, request_document, request_rows
 
     if form == "json":

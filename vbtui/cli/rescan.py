@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def rescan(folder: str, as_json: bool) -> int:
     from vbtui.engine.repository.catalogue_file import CATALOGUE
     from vbtui.engine.repository.rescan import rescan as rescan_repository
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
     from vbtui.render.repository_sheets import RescanFacts, UnfinishedFacts, rescan_document, rescan_lines
 
     session = current()

@@ -65,7 +65,7 @@ def restore(
     as_json: bool,
 ) -> int:
     from vbtui.engine import DamagedBlocks, restore_disk
-    from vbtui.render.documents import json_text
+    from vbtui.render.json_text import json_text
     from vbtui.render.point_texts import RestoredDisk, block_text, restore_document, restore_lines
 
     session = current()

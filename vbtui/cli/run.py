@@ -37,7 +37,7 @@ def perform(
     from vbtui.job import Places, prove, start_run
     from vbtui.render.failures import run_failure
     from vbtui.render.measured import measured, outcome_line, proof_line
-    from vbtui.render.problems import printable
+    from vbtui.render.printing import printable
     from vbtui.vocabulary import Result
 
     session.write([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])

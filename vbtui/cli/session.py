@@ -20,7 +20,7 @@ import click
 from vbtui.i18n import LANGUAGES, N_, Translator, choose_language, translator
 
 if TYPE_CHECKING:
-    from vbtui.render.sheets import Sheet
+    from vbtui.render.sheet import Sheet
 
 
 @dataclass

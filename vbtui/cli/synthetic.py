@@ -31,7 +31,7 @@ from vbtui.i18n import N_
 def synthetic(folder: str, point: str) -> int:
     from vbtui.engine import EngineError
     from vbtui.engine.repository.catalogue import Operation, Session
-    from vbtui.render.problems import printable
+    from vbtui.render.printing import printable
     from vbtui.render.quantities import size
 
     session = current()

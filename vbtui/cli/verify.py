@@ -41,10 +41,10 @@ _BROKEN = "broken"
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
 def verify(folder: str, point: str | None, shallow: bool, guest: bool, as_json: bool) -> int:
-    from vbtui.render.documents import json_text
     from vbtui.render.guest_texts import guest_lines
+    from vbtui.render.json_text import json_text
     from vbtui.render.point_texts import verify_document, verify_lines
-    from vbtui.render.problems import printable
+    from vbtui.render.printing import printable
 
     session = current()
     say = session.say

@@ -12,19 +12,19 @@ permitted. One disk of one VM, from the first call to the last (a test runs this
     snapshot = disk.create_snapshot()
     guest.release()
 
-    host = NbdServer(network, "esx01", Service.parse("tcp/902"))
+    host = NbdServer(network, "host", Service.parse("tcp/902"))
     host.add_export("vm.vmx", TextExport(configuration))   # for every mode; in network mode the disks too
-    target = RepositoryDataMover(network, "repo01")
+    target = RepositoryDataMover(network, "repository")
     target.listen(Service.parse("tcp/2500"))
     with repository.begin("vm", "vm-0001", [DiskInfo("a.img", disk.size)], created_ms=created_ms) as point:
         task = CopyTask(
             "vm/a.img",
-            lambda: SanReader(snapshot, "px01"),           # or a HotAddReader, or an NbdReader
-            Connection("px01", "repo01", Service.parse("tcp/2500")),
+            lambda: SanReader(snapshot, "proxy"),          # or a HotAddReader, or an NbdReader
+            Connection("proxy", "repository", Service.parse("tcp/2500")),
         )
-        copy = start_copy(task, ProxyDataMover(network, "px01"), target, point.disk("a.img"))
+        copy = start_copy(task, ProxyDataMover(network, "proxy"), target, point.disk("a.img"))
         copy.wait()
-        vmx = read_configuration(network, Connection("px01", "esx01", Service.parse("tcp/902")), "vm.vmx")
+        vmx = read_configuration(network, Connection("proxy", "host", Service.parse("tcp/902")), "vm.vmx")
         point.finish(PointMetadata("daily", vmx))
     disk.commit()                                          # the guest goes on writing meanwhile
     guest.stop()

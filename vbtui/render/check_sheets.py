@@ -14,7 +14,7 @@ from vbtui.render.check_texts import EFFECTS, LOSSES, OBSTACLES, SURROUNDINGS
 from vbtui.render.goal_texts import effect_text, subject_text
 from vbtui.render.messages import Messages
 from vbtui.render.names import names_text
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.vocabulary import GoalVerdict
 

@@ -13,7 +13,7 @@ from vbtui.i18n import N_, Translator
 from vbtui.job import BlockState, PointInfo, PointKind, PointState, SnapshotState
 from vbtui.render.failures import damage_text
 from vbtui.render.messages import Messages
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 from vbtui.render.quantities import size
 from vbtui.render.repository_sheets import KINDS
 from vbtui.render.symbols import RICH, Symbols

@@ -15,7 +15,8 @@ from vbtui.planning.diff import ChangeKind, ConnectionAnswer
 from vbtui.render.check_texts import EFFECTS
 from vbtui.render.messages import Messages
 from vbtui.render.names import first_names, unchanged_last
-from vbtui.render.sheets import Sheet, steps_text
+from vbtui.render.sheet import Sheet
+from vbtui.render.sheets import steps_text
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.vocabulary import GoalVerdict, Service, StepId, services_text
 

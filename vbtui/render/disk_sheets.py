@@ -13,7 +13,7 @@ from typing import Any, Final
 from vbtui.i18n import N_, Translator
 from vbtui.render.printing import printable
 from vbtui.render.quantities import size
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 
 DISK_VERSION: Final = 1
 

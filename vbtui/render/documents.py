@@ -6,7 +6,6 @@ cells that a spreadsheet would take for a formula are made text. Never here: wor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -21,11 +20,6 @@ CHECK_VERSION: Final = 2
 PORTS_VERSION: Final = 1
 EXPLAIN_VERSION: Final = 1
 """Raised when a reader of the older form would misread the newer one; new keys do not raise them."""
-
-
-def json_text(document: Any) -> str:
-    """A document as text: sorted, ASCII, with a newline at its end."""
-    return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
 # ---- check ---------------------------------------------------------------------------------------------------------

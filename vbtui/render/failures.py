@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from vbtui.i18n import N_, Translator
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 from vbtui.render.quantities import size
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Final
 
 from vbtui.firewall import FindingKind, Inoperative, RuleFinding
 from vbtui.i18n import N_, Translator
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 
 KIND_NAMES: Final[Mapping[FindingKind, str]] = {
     FindingKind.SHADOWED: N_("shadowed"),

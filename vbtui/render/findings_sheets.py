@@ -13,8 +13,8 @@ from typing import Any, Final
 from vbtui.firewall import FindingKind, RuleFinding
 from vbtui.i18n import N_, Translator
 from vbtui.render.finding_texts import KIND_NAMES, finding_text, kinds_text, rule_label
-from vbtui.render.problems import printable
-from vbtui.render.sheets import Sheet
+from vbtui.render.printing import printable
+from vbtui.render.sheet import Sheet
 from vbtui.topology import LoadedTopology
 from vbtui.topology.shipped import short_name
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vbtui.render.graphs import Answer, BoxKind, Diagram, GraphArrow, GraphBox
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 
 _COLOURS: Final[Mapping[Answer, str]] = {
     Answer.ALLOWED: "#2e7d32",

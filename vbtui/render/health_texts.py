@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.failures import damage_text, engine_failure
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 from vbtui.render.quantities import size
 from vbtui.render.repository_sheets import PointFacts, state_text
 

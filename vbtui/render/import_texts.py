@@ -22,7 +22,7 @@ from vbtui.firewall.importers import (
     Trait,
 )
 from vbtui.i18n import N_, Translator
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 from vbtui.render.quantities import size
 from vbtui.topology.yaml_text import firewall_lines, group_lines
 

@@ -17,7 +17,7 @@ from vbtui.planning import CheckReport, StepVerdict
 from vbtui.render.finding_texts import KIND_NAMES, finding_text, rule_label
 from vbtui.render.goal_texts import goal_lines, step_text, subject_text
 from vbtui.render.messages import Messages
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 from vbtui.vocabulary import GoalVerdict
 
 _FAIL_ONLY: Final = frozenset({GoalVerdict.FAIL})

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from vbtui.render.problems import printable
-from vbtui.render.sheets import Sheet
+from vbtui.render.printing import printable
+from vbtui.render.sheet import Sheet
 
 _SPECIAL: Final = frozenset("\\`*_[]<>#|~&$@")
 """Escaped wherever they stand: CommonMark 2.4 allows a backslash before any ASCII punctuation. An at sign would make a

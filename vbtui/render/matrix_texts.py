@@ -15,7 +15,7 @@ from vbtui.planning import Goal
 from vbtui.render.check_texts import OBSTACLES, SURROUNDINGS
 from vbtui.render.goal_texts import effect_text
 from vbtui.render.messages import Messages
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 from vbtui.render.symbols import Symbols
 from vbtui.vocabulary import GoalVerdict
 from vbtui.walk.matrix import Cell, Column, MatrixGroup, MatrixRow, Side

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from vbtui.i18n import N_, Translator
 from vbtui.render.failures import damage_text, engine_failure
 from vbtui.render.guest_texts import FoundState, guest_document
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 from vbtui.render.quantities import size
 
 VERIFY_VERSION: Final = 1

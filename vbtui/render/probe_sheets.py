@@ -12,7 +12,8 @@ from typing import Any, Final
 from vbtui.i18n import N_, Translator
 from vbtui.planning.probe import Agreement, Answer, Attempt, Comparison, LeftOut, NotTried, Observation, ProbePlan
 from vbtui.render.messages import Messages
-from vbtui.render.sheets import Sheet, steps_text
+from vbtui.render.sheet import Sheet
+from vbtui.render.sheets import steps_text
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.topology import Topology
 

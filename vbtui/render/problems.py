@@ -15,8 +15,6 @@ from vbtui.render.words import ROLES
 from vbtui.topology import Problem, ProblemCode, TopologyError
 from vbtui.vocabulary import Role
 
-__all__ = ["printable", "problem_line", "problem_lines", "problem_text"]
-
 
 def problem_lines(translator: Translator, error: TopologyError) -> tuple[str, ...]:
     """One line for each problem, in the file's order."""

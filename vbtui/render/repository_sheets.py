@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.failures import damage_text
-from vbtui.render.problems import printable
+from vbtui.render.printing import printable
 from vbtui.render.quantities import size
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 
 POINTS_VERSION: Final = 1
 RESCAN_VERSION: Final = 1

@@ -19,7 +19,8 @@ from vbtui.render.check_texts import EFFECTS
 from vbtui.render.messages import Messages
 from vbtui.render.names import first_names, unchanged_last
 from vbtui.render.request_texts import CHANGES, DIRECTIONS, REASONS, REMARKS, REQUIREMENTS
-from vbtui.render.sheets import Sheet, steps_text
+from vbtui.render.sheet import Sheet
+from vbtui.render.sheets import steps_text
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.topology import Rule
 from vbtui.vocabulary import GoalVerdict, Protocol, services_text

@@ -7,7 +7,6 @@ read `documents` instead, whose form does not depend on a language. Never here: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from vbtui.catalogue import Disagreement, Row
 from vbtui.firewall import Reason
@@ -17,22 +16,12 @@ from vbtui.planning import (
     RequiredConnection,
 )
 from vbtui.render.messages import Messages
+from vbtui.render.sheet import Sheet
 from vbtui.render.symbols import RICH, Symbols
 from vbtui.render.verdicts import segment_text
 from vbtui.topology import Address
 from vbtui.trace import Endpoint
 from vbtui.vocabulary import Level, StepId
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table: a heading, the names of its columns, its rows. Every row has as many cells as there are columns."""
-
-    heading: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    narrow: Sheet | None = None
-    """The same in fewer columns, for a terminal that is too narrow for this one. Its cells may have several lines."""
 
 
 def ports_sheet(messages: Messages, job: str, connections: tuple[RequiredConnection, ...]) -> Sheet:

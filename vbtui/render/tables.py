@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len
 
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from vbtui.render.problems import printable
-from vbtui.render.sheets import Sheet
+from vbtui.render.printing import printable
+from vbtui.render.sheet import Sheet
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

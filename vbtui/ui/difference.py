@@ -9,7 +9,7 @@ from itertools import islice
 from vbtui.i18n import N_
 from vbtui.planning.diff import diff
 from vbtui.render.diff_sheets import connections_sheet, goals_sheet, jobs_sheet
-from vbtui.render.sheets import Sheet
+from vbtui.render.sheet import Sheet
 from vbtui.topology import LoadedTopology, Topology
 from vbtui.topology.loading import file_text
 from vbtui.ui.bench import Bench
