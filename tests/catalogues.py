@@ -8,9 +8,9 @@ from pathlib import Path
 
 from vbtui.engine import Repository
 from vbtui.engine.repository.catalogue import Catalogue, HealthResult, Operation, Session
-from vbtui.engine.repository.catalogue_file import CATALOGUE
+from vbtui.engine.repository.catalogue.database import CATALOGUE
+from vbtui.engine.repository.catalogue.rescan import rescan
 from vbtui.engine.repository.damage import Damage, DamagedBlock, DamagedPart
-from vbtui.engine.repository.rescan import rescan
 
 SESSION = Session(Operation.BACKUP, "vm", "vm-0001", 1_000, 2_000, processed=3, read=2, transferred=1)
 HEALTH = HealthResult(

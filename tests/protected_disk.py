@@ -37,7 +37,7 @@ from vbtui.engine import (
 from vbtui.engine.cbt import changed_extents
 from vbtui.engine.disk.vmdk import create_flat
 from vbtui.engine.errors import UnknownChangeId
-from vbtui.engine.repository.rescan import unfinished_files
+from vbtui.engine.repository.catalogue.rescan import unfinished_files
 from vbtui.engine.storage import Storage
 from vbtui.vocabulary import Connection, KiB, Service
 

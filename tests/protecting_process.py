@@ -15,7 +15,7 @@ from pathlib import Path
 
 from protected_disk import SIZE, VM, Protected, content_of
 
-from vbtui.engine.repository.rescan import rescan
+from vbtui.engine.repository.catalogue.rescan import rescan
 from vbtui.engine.storage import STORAGE
 
 START = content_of(1, SIZE)

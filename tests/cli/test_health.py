@@ -13,7 +13,7 @@ from restore_chains import read_back, write_point
 from restore_points import content_of
 
 from vbtui.engine import Repository
-from vbtui.engine.repository.health_record import blocks_to_reread
+from vbtui.engine.repository.catalogue.health_record import blocks_to_reread
 
 Call = Callable[..., Any]
 LETTERS = ["abcrab", "bbcrab", "bbcrad"]

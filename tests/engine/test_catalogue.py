@@ -17,8 +17,8 @@ from restore_points import FIRST, begin, place, restored
 from vbtui.engine import PointMetadata, Repository
 from vbtui.engine.errors import CatalogueUnusable
 from vbtui.engine.repository.catalogue import Catalogue, HealthResult
-from vbtui.engine.repository.catalogue_file import CATALOGUE, Flaw
-from vbtui.engine.repository.rescan import open_catalogue, rescan
+from vbtui.engine.repository.catalogue.database import CATALOGUE, Flaw
+from vbtui.engine.repository.catalogue.rescan import open_catalogue, rescan
 
 
 @pytest.fixture

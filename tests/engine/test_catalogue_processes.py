@@ -20,8 +20,8 @@ from restore_points import begin, place
 from vbtui.engine import PointMetadata, Repository
 from vbtui.engine.errors import RepositoryBusy
 from vbtui.engine.repository.catalogue import Catalogue
-from vbtui.engine.repository.catalogue_file import CATALOGUE
-from vbtui.engine.repository.rescan import rescan
+from vbtui.engine.repository.catalogue.database import CATALOGUE
+from vbtui.engine.repository.catalogue.rescan import rescan
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_two_processes_write_at_once(filled: Repository) -> None:
         "import sys; from pathlib import Path\n"
         "from vbtui.engine import Repository\n"
         "from vbtui.engine.repository.catalogue import Operation, Session\n"
-        "from vbtui.engine.repository.rescan import open_catalogue, rescan\n"
+        "from vbtui.engine.repository.catalogue.rescan import open_catalogue, rescan\n"
         "repository = Repository(Path(sys.argv[1]))\n"
         "for number in range(20):\n"
         "    with open_catalogue(repository) as catalogue:\n"
@@ -92,7 +92,7 @@ def test_two_processes_make_the_first_catalogue_at_once(repository: Repository, 
     maker = (
         "import sys; from pathlib import Path\n"
         "from vbtui.engine import Repository\n"
-        "from vbtui.engine.repository.rescan import rescan\n"
+        "from vbtui.engine.repository.catalogue.rescan import rescan\n"
         "rescan(Repository(Path(sys.argv[1])))\n"
     )
     several = [subprocess.Popen([sys.executable, "-c", maker, str(repository.path)]) for _ in range(3)]
@@ -104,7 +104,7 @@ def test_two_processes_make_the_first_catalogue_at_once(repository: Repository, 
 def test_a_change_that_another_process_does_not_end_is_busy(
     filled: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vbtui.engine.repository.catalogue_file.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("vbtui.engine.repository.catalogue.database.BUSY_SECONDS", 0.0)
     holder = sqlite3.connect(filled.path / CATALOGUE, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with Catalogue(filled.path) as catalogue, pytest.raises(RepositoryBusy):
@@ -153,7 +153,7 @@ def _die_at(stop: int, repository: Repository) -> None:
     def watch(frame: FrameType, event: str, _: object) -> Any:
         nonlocal left
         name = frame.f_code.co_filename
-        if event == "line" and name.endswith(("catalogue.py", "catalogue_file.py")):
+        if event == "line" and name.endswith(("catalogue.py", "database.py")):
             left -= 1
             if left < 0:
                 os.kill(os.getpid(), signal.SIGKILL)

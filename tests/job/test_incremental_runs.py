@@ -12,7 +12,7 @@ from performing import Performed, perform
 
 from vbtui.engine import PointKind, Repository
 from vbtui.engine.repository.catalogue import Catalogue
-from vbtui.engine.repository.health_record import remember
+from vbtui.engine.repository.catalogue.health_record import remember
 from vbtui.job import RecordKind, SnapshotState, history, prove, read_run_log, start_run
 from vbtui.topology import load, resolve
 from vbtui.trace import EventKind

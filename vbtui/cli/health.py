@@ -69,7 +69,7 @@ def health(folder: str, vm_name: str | None, as_json: bool) -> int:
 def _check(repository: Repository, vm: str) -> HealthFacts:
     """Check one VM and keep the result. Raises RepositoryBusy, HashUnavailable, OSError."""
     from vbtui.engine.repository.catalogue import Operation, Session
-    from vbtui.engine.repository.health_record import remember
+    from vbtui.engine.repository.catalogue.health_record import remember
     from vbtui.render.health_texts import facts_of
 
     started = time.time_ns() // 1_000_000

@@ -53,7 +53,7 @@ def points(folder: str, as_json: bool) -> int:
 
 def point_facts(repository: Repository, info: PointInfo) -> PointFacts:
     """A listed point with what its file says of itself. Raises OSError."""
-    from vbtui.engine.repository.rescan import describe
+    from vbtui.engine.repository.catalogue.rescan import describe
     from vbtui.render.repository_sheets import DiskFacts, PointFacts
 
     one = describe(repository, info)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
 def rescan(folder: str, as_json: bool) -> int:
-    from vbtui.engine.repository.catalogue_file import CATALOGUE
-    from vbtui.engine.repository.rescan import rescan as rescan_repository
+    from vbtui.engine.repository.catalogue.database import CATALOGUE
+    from vbtui.engine.repository.catalogue.rescan import rescan as rescan_repository
     from vbtui.render.json_text import json_text
     from vbtui.render.repository_sheets import RescanFacts, UnfinishedFacts, rescan_document, rescan_lines
 
@@ -64,7 +64,7 @@ def rescan(folder: str, as_json: bool) -> int:
 
 def refresh(repository: Repository, sessions: Iterable[Session] = ()) -> None:
     """Bring the catalogue up to date after a change; what hinders that is said, and nothing else is lost by it."""
-    from vbtui.engine.repository.rescan import record_sessions
+    from vbtui.engine.repository.catalogue.rescan import record_sessions
 
     with only_said():
         record_sessions(repository, sessions)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from vbtui.engine import Repository
 from vbtui.engine.errors import CatalogueUnusable, RepositoryBusy
 from vbtui.engine.repository.catalogue import Operation, Session
-from vbtui.engine.repository.rescan import record_sessions
+from vbtui.engine.repository.catalogue.rescan import record_sessions
 from vbtui.job.performance import WrittenPoint
 from vbtui.job.progress import TaskProgress
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from vbtui.catalogue import Need
 from vbtui.engine import Blocked, CompressionLevel, DiskInfo, PointMetadata, Repository, StillAttached
-from vbtui.engine.repository.health_record import blocks_to_reread
+from vbtui.engine.repository.catalogue.health_record import blocks_to_reread
 from vbtui.engine.repository.space import preflight
 from vbtui.firewall import Policy
 from vbtui.job.copies import Copies

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from vbtui.engine import EngineError, HealthReport, PointInfo, Repository, RestoreReport, VerifyReport
 from vbtui.engine.errors import Cancelled, CatalogueUnusable, RepositoryBusy
-from vbtui.engine.repository.health_record import remember
+from vbtui.engine.repository.catalogue.health_record import remember
 from vbtui.engine.repository.layout import PointKind as PointKind
 from vbtui.engine.repository.listing import PointState as PointState
 

@@ -129,7 +129,7 @@ CATALOGUE_FLAWS: Final[Mapping[str, str]] = {
     "catalogue.damaged": N_("it is damaged"),
     "catalogue.unreadable": N_("the operating system does not let it be used"),
 }
-"""Why a catalogue is not used, by `engine.repository.catalogue_file.Flaw`."""
+"""Why a catalogue is not used, by `engine.repository.catalogue.database.Flaw`."""
 
 VMDK_PARTS: Final[Mapping[str, str]] = {
     "vmdk.header": N_("the header"),

@@ -16,7 +16,7 @@ from protected_disk import BLOCK, LINE, SIZE, VM, Protected, content_of
 
 from vbtui.engine import LiveDisk, LoopbackNetwork
 from vbtui.engine.errors import Blocked, NotListening, PeerLost, RepositoryBusy
-from vbtui.engine.repository.rescan import open_catalogue, rescan
+from vbtui.engine.repository.catalogue.rescan import open_catalogue, rescan
 from vbtui.vocabulary import Connection
 
 RUNS = 200 if os.environ.get("VBTUI_LONG_TESTS") else 20

@@ -23,9 +23,9 @@ from strategies import examples
 from vbtui.engine import LiveDisk, Snapshot
 from vbtui.engine.errors import NothingBuiltOn
 from vbtui.engine.repository import BrokenChain, DamagedBlocks, PointInfo
+from vbtui.engine.repository.catalogue.rescan import rescan
 from vbtui.engine.repository.damage import BlockDamaged
 from vbtui.engine.repository.layout import PointKind
-from vbtui.engine.repository.rescan import rescan
 
 SIZE = 5 * BLOCK + 3 * 512
 SECTORS = SIZE // 512

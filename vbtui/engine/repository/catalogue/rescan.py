@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from vbtui.engine.errors import CatalogueUnusable, UnknownPoint
-from vbtui.engine.repository.catalogue import Catalogue, CataloguedDisk, CataloguedPoint, Session
-from vbtui.engine.repository.catalogue_file import Renewal, renew_database
+from vbtui.engine.repository.catalogue.catalogue import Catalogue, CataloguedDisk, CataloguedPoint, Session
+from vbtui.engine.repository.catalogue.database import Renewal, renew_database
 from vbtui.engine.repository.damage import DamagedPoint
 from vbtui.engine.repository.layout import SUFFIX
 from vbtui.engine.repository.listing import PointInfo

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vbtui.engine.errors import CatalogueUnusable, RepositoryBusy
-from vbtui.engine.repository.catalogue import Catalogue, HealthResult
+from vbtui.engine.repository.catalogue.catalogue import Catalogue, HealthResult
+from vbtui.engine.repository.catalogue.rescan import open_catalogue
 from vbtui.engine.repository.damage import BlockDamaged, BrokenChain, DamagedPoint
 from vbtui.engine.repository.health import HealthReport
 from vbtui.engine.repository.repository import Repository
-from vbtui.engine.repository.rescan import open_catalogue
 
 
 def remember(repository: Repository, report: HealthReport, checked_ms: int) -> None:

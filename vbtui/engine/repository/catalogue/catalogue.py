@@ -4,7 +4,7 @@ Decided here: what is in it, and that no restore needs it. Points, chains and di
 and a rescan writes them anew from the files. Sessions and the results of health checks are in no file; without them
 every restore is the same, and the next health check finds the same damage again.
 
-In and out: frozen records. When the file is trusted is decided in `catalogue_file`.
+In and out: frozen records. When the file is trusted is decided in `database`.
 Never here: the content of a block; a decision about a restore.
 """
 
@@ -19,7 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from vbtui.engine.repository.catalogue_file import CATALOGUE, open_database, told
+from vbtui.engine.repository.catalogue.database import CATALOGUE, open_database, told
 from vbtui.engine.repository.damage import Damage, DamagedBlock, DamagedPart
 
 
