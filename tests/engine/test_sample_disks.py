@@ -22,7 +22,7 @@ from vbtui.engine import (
     write_sample_vmdk,
 )
 from vbtui.engine.disk import VmdkDisk, open_image
-from vbtui.engine.disk.extents import BlockRun, Extent, plan_reading
+from vbtui.engine.disk.extents import BlockRun, Extent, untouched_blocks
 from vbtui.engine.disk.vmdk import create_child
 from vbtui.engine.errors import BadImage, BadName, ImageBusy
 from vbtui.vocabulary import KiB, MiB
@@ -209,19 +209,20 @@ def test_an_image_has_one_writer_and_keeps_to_its_bounds(sample: Callable[..., P
 
 
 @pytest.mark.parametrize(
-    ("size", "extents", "read", "holes"),
+    ("size", "extents", "untouched"),
     [
-        (100, [], [], [(0, 10)]),
-        (100, [(0, 100)], [(0, 10)], []),
-        (95, [(90, 5)], [(9, 1)], [(0, 9)]),
-        (100, [(15, 10), (0, 1)], [(0, 3)], [(3, 7)]),
-        (100, [(41, 1), (49, 1), (80, 500)], [(4, 1), (8, 2)], [(0, 4), (5, 3)]),
-        (100, [(200, 10)], [], [(0, 10)]),
+        (100, [], [(0, 10)]),
+        (100, [(0, 100)], []),
+        (95, [(90, 5)], [(0, 9)]),
+        (95, [(0, 90)], [(9, 1)]),
+        (100, [(15, 10), (0, 1)], [(3, 7)]),
+        (100, [(0, 60), (10, 10)], [(6, 4)]),
+        (100, [(41, 1), (49, 1), (80, 500)], [(0, 4), (5, 3)]),
+        (100, [(200, 10)], [(0, 10)]),
     ],
 )
-def test_extents_become_whole_blocks_and_the_rest_holes(
-    size: int, extents: list[tuple[int, int]], read: list[tuple[int, int]], holes: list[tuple[int, int]]
+def test_a_block_is_untouched_where_no_extent_has_a_byte_of_it(
+    size: int, extents: list[tuple[int, int]], untouched: list[tuple[int, int]]
 ) -> None:
-    plan = plan_reading(size, 10, [Extent(*extent) for extent in extents])
-    assert plan.read == tuple(BlockRun(*run) for run in read)
-    assert plan.holes == tuple(BlockRun(*run) for run in holes)
+    found = untouched_blocks(size, 10, [Extent(*extent) for extent in extents])
+    assert found == tuple(BlockRun(*run) for run in untouched)

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from vbtui.engine.disk.extents import Extent, joined
 from vbtui.engine.disk.image import runs_of
 from vbtui.engine.disk.raw import RawDisk
 from vbtui.engine.disk.vmdk import (
@@ -188,7 +189,7 @@ class _Copy:
         self._source = source
         self._new = new
         self._progress = progress
-        self._chunks = (chunk for start, end in _used(source) for chunk in _chunks(start, end))
+        self._chunks = (chunk for used in _used(source) for chunk in _chunks(used.offset, used.end))
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._done = 0
@@ -232,8 +233,8 @@ def compare_images(
     """
     common = min(first.size, second.size)
     one, other = bytearray(_CHUNK), bytearray(_CHUNK)
-    for start, end in _joined(merge(_used(first), _used(second))):
-        for offset, length in _chunks(start, min(end, common)):
+    for extent in joined(merge(_used(first), _used(second))):
+        for offset, length in _chunks(extent.offset, min(extent.end, common)):
             for image, buffer in ((first, one), (second, other)):
                 image.read_into(offset, memoryview(buffer)[:length])
             # A memoryview would be compared item by item.
@@ -245,22 +246,10 @@ def compare_images(
     return None
 
 
-def _used(image: RawDisk | VmdkDisk) -> Iterator[tuple[int, int]]:
-    """(start, end) of what may be other than zero. What nobody may read is in it, so that reading it is refused."""
-    return _joined((run.offset, run.end) for run in runs_of(image) if run.kind in (RunKind.DATA, RunKind.NO_ACCESS))
-
-
-def _joined(ranges: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    begin = stop = -1
-    for start, end in ranges:
-        if begin >= 0 and start <= stop:
-            stop = max(stop, end)
-            continue
-        if begin >= 0:
-            yield begin, stop
-        begin, stop = start, end
-    if begin >= 0:
-        yield begin, stop
+def _used(image: RawDisk | VmdkDisk) -> Iterator[Extent]:
+    """What may be other than zero. What nobody may read is in it, so that reading it is refused."""
+    kinds = (RunKind.DATA, RunKind.NO_ACCESS)
+    return joined(Extent(run.offset, run.length) for run in runs_of(image) if run.kind in kinds)
 
 
 def _chunks(start: int, end: int) -> Iterator[tuple[int, int]]:

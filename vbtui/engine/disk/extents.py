@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vbtui.engine.block import blocks_of
@@ -28,36 +28,30 @@ class BlockRun:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPlan:
-    """Every block of a disk exactly once: those to read and those that no extent touches."""
+def joined(extents: Iterable[Extent]) -> Iterator[Extent]:
+    """Extents in order of their offsets, those that touch or overlap put together."""
+    last: Extent | None = None
+    for extent in extents:
+        if last is not None and extent.offset <= last.end:
+            last = Extent(last.offset, max(last.end, extent.end) - last.offset)
+            continue
+        if last is not None:
+            yield last
+        last = extent
+    if last is not None:
+        yield last
 
-    read: tuple[BlockRun, ...]
-    holes: tuple[BlockRun, ...]
 
-    @property
-    def blocks_to_read(self) -> int:
-        return sum(run.count for run in self.read)
-
-
-def plan_reading(size: int, block_size: int, extents: Iterable[Extent]) -> ReadPlan:
-    """Widen extents (any order, may overlap, bytes) to whole blocks of a disk of `size` bytes; the rest are holes."""
+def untouched_blocks(size: int, block_size: int, extents: Iterable[Extent]) -> tuple[BlockRun, ...]:
+    """The blocks of a disk of `size` bytes in which no extent has a byte, in order; extents as they come."""
     total = blocks_of(size, block_size)
-    read: list[BlockRun] = []
-    for extent in sorted(extents):
-        first = max(0, extent.offset // block_size)
-        end = min(total, blocks_of(extent.end, block_size))
-        if read:
-            last_end = read[-1].first + read[-1].count
-            if first <= last_end:
-                read[-1] = BlockRun(read[-1].first, max(last_end, end) - read[-1].first)
-                continue
-        if first < end:
-            read.append(BlockRun(first, end - first))
-    holes: list[BlockRun] = []
+    found: list[BlockRun] = []
     position = 0
-    for run in [*read, BlockRun(total, 0)]:
-        if run.first > position:
-            holes.append(BlockRun(position, run.first - position))
-        position = run.first + run.count
-    return ReadPlan(tuple(read), tuple(holes))
+    for extent in sorted(extents):
+        first = min(total, extent.offset // block_size)
+        if first > position:
+            found.append(BlockRun(position, first - position))
+        position = max(position, min(total, blocks_of(extent.end, block_size)))
+    if position < total:
+        found.append(BlockRun(position, total - position))
+    return tuple(found)

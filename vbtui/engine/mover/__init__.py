@@ -1,6 +1,8 @@
 """Data movers: the proxy's reads, drops zeros and duplicates and compresses; the repository's checks and hands over.
 
-They are threads joined by loopback TCP streams. Knows readers and streams, not where a point lies nor who may connect.
+`plan` decides which blocks of a `task` are read, `proxy` and `repository` are the two ends of its streams (`stream`
+has the framing), `copy` runs one task from its threads' start to their end, `slots` several, `progress` counts,
+`throttle` slows. Knows readers and streams, not where a restore point lies nor who may connect.
 """
 
 from vbtui.engine.mover.copy import Copy, start_copy

@@ -20,7 +20,7 @@ from typing import Final
 
 from vbtui.engine.block import HashAlgorithm, KnownBlocks, blocks_of, digest
 from vbtui.engine.block_map import BlockState
-from vbtui.engine.disk.extents import BlockRun, Extent, plan_reading
+from vbtui.engine.disk.extents import BlockRun, Extent, untouched_blocks
 
 _READ: Final = (BlockState.UNREAD, BlockState.CHANGED)
 _STRETCH: Final = re.compile(rb"(.)\1*", re.DOTALL)
@@ -67,7 +67,7 @@ def plan_copy(
 ) -> CopyPlan:
     """Plan the copy of a disk of `size` bytes; without `known` there is no parent, and the last two are not used."""
     states = bytearray([BlockState.UNREAD]) * blocks_of(size, block_size)
-    holes = plan_reading(size, block_size, in_use).holes
+    holes = untouched_blocks(size, block_size, in_use)
     for run in holes:
         states[run.first : run.first + run.count] = bytes([BlockState.HOLE]) * run.count
     used = bytes(states)
@@ -78,7 +78,7 @@ def plan_copy(
                 if known.digest_of(block) == zeros[min(block_size, size - block * block_size)]:
                     states[block] = BlockState.UNCHANGED
         if changed is not None:
-            _follow_tracking(states, plan_reading(size, block_size, changed).holes, known)
+            _follow_tracking(states, untouched_blocks(size, block_size, changed), known)
         for block in reread:
             if block < len(states) and states[block] == BlockState.UNCHANGED:
                 states[block] = used[block]

@@ -1,4 +1,13 @@
-"""The repository: restore points as files, written once, verified, restored. The file's format stands in `layout`.
+"""The repository: restore points as files, written once, verified, restored, merged, removed.
+
+Each file of this room rests on those named before it:
+
+    one file      `layout` (the format), `metadata`, `damage` (what may be wrong), `point` (reads one), `part_file`
+    a chain       `contents` (which file has a block), `chain` (gives it out), `records` (checks many)
+    with a chain  `verify`, `export` (bytes at any offset), `restore` and its `restored_image`
+    a folder      `listing`, `lock` (one writer for each VM), `space`, `health` (a VM's points, with every damage)
+    writing       `known` (what the parent has), `writer`, `merge`
+    the door      `repository`; above it `retention`, and `catalogue`, a room of its own
 
 Must never happen here: a change to a finished file, trust in a file without a valid footer, a wrong byte in a restore.
 """

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
 from heapq import merge
 from pathlib import Path
 from typing import Final, Protocol
 
-from vbtui.engine.disk.extents import Extent
+from vbtui.engine.disk.extents import Extent, joined
 from vbtui.engine.disk.image import open_image
 from vbtui.engine.disk.vmdk import Access, Descriptor, ExtentLine, ExtentType, VmdkDisk
 from vbtui.engine.disk.vmdk.descriptor import NO_PARENT, writable_name
@@ -240,20 +239,6 @@ class _Overlaid:
 
 def _together(image: FrozenImage, layer: RedoLog) -> tuple[Extent, ...]:
     return tuple(joined(merge(image.extents(), layer.areas())))
-
-
-def joined(extents: Iterator[Extent]) -> Iterator[Extent]:
-    """Extents in order of their offsets, those that touch or overlap put together."""
-    last: Extent | None = None
-    for extent in extents:
-        if last is not None and extent.offset <= last.end:
-            last = Extent(last.offset, max(last.end, extent.end) - last.offset)
-            continue
-        if last is not None:
-            yield last
-        last = extent
-    if last is not None:
-        yield last
 
 
 def _place_text(path: Path, text: bytes, storage: Storage, *, replace: bool) -> None:

@@ -1,7 +1,8 @@
 """The three ways from a snapshot to a proxy's data mover: directly from storage, HotAdd, and network.
 
-Each way is a reader with the same four methods and a code path of its own, as in the product. The configuration file of
-a VM (.vmx) comes through the host's network service in all three.
+Each way is a `DiskReader` with a code path of its own, as in the product: `san`, `hotadd`, `nbd`. The configuration
+file of a VM (.vmx) comes through the host's network service in all three. Never here: which way is taken, what is done
+with the bytes.
 """
 
 from vbtui.engine.transport.hotadd import HotAddReader, Slot, VirtualScsi
