@@ -2,8 +2,8 @@
 
 FRAMES_PER_SECOND = 15
 """Pictures a second while something moves; more costs a remote terminal more than it shows."""
-POLLS_PER_SECOND = 8
-"""Looks at a live run a second."""
+POLLS_PER_SECOND = 5
+"""Looks at a live run a second: more would take from the copies what nobody can read."""
 
 LEAST = (60, 20)
 """Columns and rows below which only a message is shown."""

@@ -169,8 +169,8 @@ class WalkthroughScreen(WalkKeys):
         passed, self._last = now - self._last, now
         self.go(self.walk.tick(passed), steered=False)
 
-    def go(self, walk: Walk, *, steered: bool = True) -> None:
-        """Take over a walk and show it; start or stop the clock."""
+    def go(self, walk: Walk, *, steered: bool = True, show: bool = True) -> None:
+        """Take over a walk and show it, unless that comes anyway; start or stop the clock."""
         before, self.walk = self.walk, walk
         if steered:
             self._started = True
@@ -180,7 +180,7 @@ class WalkthroughScreen(WalkKeys):
             self._last = self._clock()
         if self._frames is not None and self._ticker:
             (self._frames.resume if walk.moving else self._frames.pause)()
-        if walk is not before or steered:
+        if show and (walk is not before or steered):
             self.show_moment()
 
     # ---- showing ----------------------------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ class WalkthroughScreen(WalkKeys):
         if progress is None:
             return
         if not progress.finished:
-            self.go(self.walk.joined(self._copies.place(progress)), steered=False)
+            self.go(self.walk.joined(self._copies.place(progress)), steered=False, show=False)
             self.show_moment()
             return
         self._poll_here(False)
@@ -380,7 +380,7 @@ class WalkthroughScreen(WalkKeys):
             return
         to_the_end = self.walk.following and progress.error is None and not progress.cancelled
         walk = self.walk.left()
-        self.go(walk.end() if to_the_end else walk, steered=False)
+        self.go(walk.end() if to_the_end else walk, steered=False, show=False)
         self.show_moment()
 
     def action_quit(self) -> None:
