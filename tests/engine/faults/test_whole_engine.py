@@ -67,10 +67,12 @@ class Engine(RuleBasedStateMachine):
         self.storage.close()
 
     def teardown(self) -> None:
-        if self.lives:
-            self.stop()
-            self.check()
-        shutil.rmtree(self.folder)
+        try:
+            if self.lives:
+                self.stop()
+                self.check()
+        finally:
+            shutil.rmtree(self.folder)
 
     # ---- the guest -------------------------------------------------------------------------------------------------
 
