@@ -23,7 +23,8 @@ from vbtui.engine.block_map import BlockState
 from vbtui.engine.disk.extents import BlockRun, Extent, untouched_blocks
 
 _READ: Final = (BlockState.UNREAD, BlockState.CHANGED)
-_STRETCH: Final = re.compile(rb"(.)\1*", re.DOTALL)
+_STRETCH: Final = re.compile(b"|".join(re.escape(bytes([state])) + b"+" for state in BlockState))
+"""One state again and again. Not with a back-reference: matching that takes 32 bytes of stack for each block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def plan_copy(
         for block in reread:
             if block < len(states) and states[block] == BlockState.UNCHANGED:
                 states[block] = used[block]
-    stretches = ((match.group(1)[0], match.start(), match.end()) for match in _STRETCH.finditer(states))
+    stretches = ((states[match.start()], match.start(), match.end()) for match in _STRETCH.finditer(states))
     return CopyPlan(
         tuple(PlannedRun(BlockState(state), BlockRun(first, end - first)) for state, first, end in stretches)
     )

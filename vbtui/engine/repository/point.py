@@ -330,7 +330,9 @@ class Point:
 
     def _read_index(self) -> None:
         """Read and check all pages. The file is at least as long: the footer has been held against its size."""
-        self.keys, self.entries = array("Q"), bytearray()
+        # All at once: what grows to 128 MiB piece by piece lies in the heap, and leaves a hole there when it goes.
+        self.keys, self.entries = array("Q"), bytearray(self.footer.entries * ENTRY_SIZE)
+        filled = 0
         gaps: list[Gap] = []
         crc = zlib.crc32(self._header_bytes[-4:])
         buffer = bytearray(PAGE_SIZE)
@@ -347,11 +349,13 @@ class Point:
                 if in_gap:
                     gaps[-1] = Gap(gaps[-1].page, gaps[-1].after, keys[0])
                 self.keys.extend(keys)
-                self.entries += packed
+                self.entries[filled : filled + len(packed)] = packed
+                filled += len(packed)
                 in_gap = False
             elif not in_gap:
                 gaps.append(Gap(number, last, _BEYOND))
                 in_gap = True
+        del self.entries[filled:]
         self.gaps = tuple(gaps)
         self.whole_pages = not gaps
         self.whole_frame = not gaps and crc == self.footer.structure_crc

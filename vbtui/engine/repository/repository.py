@@ -94,13 +94,8 @@ class Repository:
             chain = point_id if chain_id is None else chain_id
             header = PointHeader(point_id, chain, vm, tuple(disks), created_ms, algorithm, block_size)
             return PointWriter(self.path, header, storage=self.storage)
-        with self.open_chain(parent) as opened:
-            above = opened.header
-            if above.vm != vm:
-                raise ValueError(f"parent of VM {above.vm!r}")
-            if len(opened.points) >= MAX_POINTS or above.sequence >= MAX_SEQUENCE:
-                raise ChainTooLong(parent, MAX_POINTS)
-            content = ParentContent(opened, reread)
+        content = self._content_below(parent, vm, reread)
+        above = content.header
         header = PointHeader(
             point_id, above.chain_id, vm, tuple(disks), created_ms, above.algorithm, above.block_size,
             PointKind.INCREMENTAL, above.sequence + 1, parent, content.content_root,
@@ -214,6 +209,15 @@ class Repository:
             )  # fmt: skip
 
     # inside
+
+    def _content_below(self, parent: str, vm: str, reread: Mapping[str, Collection[int]]) -> ParentContent:
+        """What a new point may build on. The chain's indexes, the most of its memory, are gone when this returns."""
+        with self.open_chain(parent) as opened:
+            if opened.header.vm != vm:
+                raise ValueError(f"parent of VM {opened.header.vm!r}")
+            if len(opened.points) >= MAX_POINTS or opened.header.sequence >= MAX_SEQUENCE:
+                raise ChainTooLong(parent, MAX_POINTS)
+            return ParentContent(opened, reread)
 
     def _path(self, point: str) -> Path:
         path = self.path / (point + SUFFIX)

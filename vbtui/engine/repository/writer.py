@@ -13,6 +13,7 @@ not there.
 from __future__ import annotations
 
 import os
+import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -54,6 +55,8 @@ from vbtui.vocabulary import MiB
 
 _KIND: Final = 8
 """Byte of an entry at which its kind stands: zero as long as nothing is there."""
+_PLACE: Final = struct.Struct("<II")
+"""With what an entry begins: disk and block."""
 _NAME: Final = ENTRY_SIZE - DIGEST_SIZE
 _EARLY: Final = 16 * MiB
 """Records go to stable storage from so many bytes on, while others arrive: a tenth of a full copy's time (measured)."""
@@ -244,6 +247,9 @@ class PointWriter:
         if head.kind is not BlockKind.DATA:
             with self._lock:
                 self._check_open()
+                if head.kind is BlockKind.HOLE:
+                    self._enter_holes(head)
+                    return 0
                 for block in range(head.block, head.block + head.run):
                     self._enter_without_data(head, block)
             return 0
@@ -304,10 +310,26 @@ class PointWriter:
         if head.kind is BlockKind.DUPLICATE:
             self._enter(IndexEntry(head.disk, block, EntryKind.DUPLICATE, head.digest))
             return
-        length = self.header.block_length(head.disk, block)
+        name = self._zero_digest(self.header.block_length(head.disk, block))
+        self._enter(IndexEntry(head.disk, block, EntryKind(head.kind), name))
+
+    def _enter_holes(self, head: BlockHead) -> None:
+        """A run may be most of a large disk: its entries differ in their numbers only, and are packed once."""
+        last = head.block + head.run - 1  # the one that may be shorter than the others
+        for blocks in (range(head.block, last), range(last, last + 1)):
+            if not blocks:
+                continue
+            name = self._zero_digest(self.header.block_length(head.disk, blocks[0]))
+            packed = IndexEntry(head.disk, blocks[0], EntryKind.HOLE, name).pack()[_PLACE.size :]
+            for block in blocks:
+                start = (self._first[head.disk] + block) * ENTRY_SIZE
+                self._check_free(head.disk, block, start)
+                self._index[start : start + ENTRY_SIZE] = _PLACE.pack(head.disk, block) + packed
+
+    def _zero_digest(self, length: int) -> bytes:
         if length not in self._zero_digests:
             self._zero_digests[length] = digest(self.header.algorithm, bytes(length))
-        self._enter(IndexEntry(head.disk, block, EntryKind(head.kind), self._zero_digests[length]))
+        return self._zero_digests[length]
 
     def _check_free(self, disk: int, block: int, start: int) -> None:
         if self._index[start + _KIND]:
