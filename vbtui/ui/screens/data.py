@@ -36,11 +36,12 @@ from vbtui.ui.screens.data_dialogues import ask_output, show_outcome
 from vbtui.ui.screens.help import HelpScreen, data_signs
 from vbtui.ui.widgets.block_map import BlockMapView
 from vbtui.ui.widgets.chain_view import ChainView
-from vbtui.ui.widgets.data_lines import DataHeader, DataOutcome, DataViewLine
+from vbtui.ui.widgets.data_lines import DataHeader, DataOutcome
 from vbtui.ui.widgets.disk_table import DiskTable
 from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.throughput import FiguresView
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.view_line import ViewLine
 from vbtui.walk.disk_lines import DiskLine, disk_lines, snapshot_line
 
 LOOKS_PER_SECOND = 5
@@ -115,7 +116,7 @@ class DataScreen(Screen[DataLeft]):
 
     def compose(self) -> ComposeResult:
         yield DataHeader(id="header")
-        yield DataViewLine(id="views")
+        yield ViewLine(id="views")
         with Vertical(id="body"):
             yield DiskTable(id="disks")
             with Horizontal(id="middle"):
@@ -215,7 +216,7 @@ class DataScreen(Screen[DataLeft]):
         with self.app.batch_update():
             self.query_one(DataHeader).show(bench)
             if not self._wide:
-                self.query_one(DataViewLine).show(bench)
+                self.query_one(ViewLine).show(bench.say, ((one.heading, one is bench.view) for one in DataView))
             panes = (
                 self.query_one(DiskTable),
                 self.query_one(BlockMapView),

@@ -35,9 +35,10 @@ from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.matrix_view import MatrixHead, MatrixView
 from vbtui.ui.widgets.matrix_view import title as matrix_title
 from vbtui.ui.widgets.path_canvas import PathCanvas
-from vbtui.ui.widgets.planning_lines import OutcomeLine, PlanningHeader, SummaryView, ViewLine
+from vbtui.ui.widgets.planning_lines import OutcomeLine, PlanningHeader, SummaryView
 from vbtui.ui.widgets.rules_view import RulesView
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.view_line import ViewLine
 from vbtui.vocabulary import Phase
 from vbtui.walk.desk import Desk
 from vbtui.walk.plan import Plan
@@ -128,7 +129,7 @@ class FirewallScreen(Screen[Left]):
             self.query_one(PlanningHeader).show(bench)
             self.query_one(SummaryView).show(bench)
             if not bench.wide:
-                self.query_one(ViewLine).show(bench)
+                self.query_one(ViewLine).show(bench.say, ((one.heading, one is bench.view) for one in View))
             self.query_one("#matrix").border_title = Content(matrix_title(bench))
             for pane in (
                 self.query_one(MatrixHead),

@@ -8,7 +8,7 @@ from vbtui.i18n import LANGUAGES, N_
 from vbtui.job import WorkKind, WorkProgress
 from vbtui.render.data_texts import rate
 from vbtui.render.quantities import size as size_text
-from vbtui.ui.data_bench import DataBench, DataView
+from vbtui.ui.data_bench import DataBench
 from vbtui.ui.inks import BLANK, Row, Span, Tone, length
 from vbtui.ui.point_work import work_notice
 from vbtui.ui.text import clip, one_cell, spread
@@ -49,22 +49,6 @@ def header(bench: DataBench, width: int) -> Row:
     count = str(len(bench.lines))
     right += [(gap, Tone.BAR), (f"{bench.place + 1 if bench.lines else 0:>{len(count)}}/{count} ", Tone.BAR)]
     return Row(spread(left, right, width), Tone.BAR)
-
-
-class DataViewLine(RowsView):
-    """The views of a small screen, and the key that goes from one to the next."""
-
-    def show(self, bench: DataBench) -> None:
-        spans: list[Span] = [(" ", Tone.BAR)]
-        for one in DataView:
-            title = f" {bench.say(one.heading)} "
-            spans.append((title, Tone.CURRENT) if one is bench.view else (title, Tone.DIM))
-            spans.append((" ", Tone.BAR))
-        hint: list[Span] = [("Tab", Tone.KEY), (f" {bench.say(N_('next view'))} ", Tone.BAR)]
-        if length(spans) + length(hint) > self.size.width:
-            hint = [("Tab ", Tone.KEY)]
-        blank = max(0, self.size.width - length(spans) - length(hint))
-        self.show_rows([Row((*spans, (" " * blank, Tone.BAR), *hint))])
 
 
 class DataOutcome(RowsView):

@@ -8,7 +8,7 @@ from vbtui.i18n import LANGUAGES, N_
 from vbtui.planning import CheckReport
 from vbtui.render.goal_texts import step_text
 from vbtui.render.matrix_texts import consequence_text, edit_text, job_text, machines_text
-from vbtui.ui.bench import Bench, View
+from vbtui.ui.bench import Bench
 from vbtui.ui.inks import BLANK, Row, Span, Tone, length
 from vbtui.ui.moment import NoticeKind
 from vbtui.ui.text import clip, one_cell, spread, wrapped
@@ -106,22 +106,6 @@ def by_verdict(report: CheckReport) -> dict[GoalVerdict, tuple[str, ...]]:
     for one in report.vms:
         found.setdefault(one.verdict, []).append(one.vm)
     return {verdict: tuple(names) for verdict, names in found.items()}
-
-
-class ViewLine(RowsView):
-    """The views of a small screen, and the key that goes from one to the next."""
-
-    def show(self, bench: Bench) -> None:
-        spans: list[Span] = [(" ", Tone.BAR)]
-        for one in View:
-            title = f" {bench.say(one.heading)} "
-            spans.append((title, Tone.CURRENT) if one is bench.view else (title, Tone.DIM))
-            spans.append((" ", Tone.BAR))
-        hint: list[Span] = [("Tab", Tone.KEY), (f" {bench.say(N_('next view'))} ", Tone.BAR)]
-        if length(spans) + length(hint) > self.size.width:
-            hint = [("Tab ", Tone.KEY)]
-        blank = max(0, self.size.width - length(spans) - length(hint))
-        self.show_rows([Row((*spans, (" " * blank, Tone.BAR), *hint))])
 
 
 _NOTICES = {
