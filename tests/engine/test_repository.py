@@ -168,14 +168,22 @@ import os, pathlib, sys
 sys.path.insert(0, sys.argv[2])
 import restore_points as t
 from vbtui.engine import PointMetadata, Repository
+from vbtui.engine.storage import Storage
 die = lambda: os._exit(9)
-with t.begin(Repository(pathlib.Path(sys.argv[1])), "vm-0002", first=len(t.FIRST)) as point:
+class BeforeTheFooter(Storage):
+    left = 2
+    def sync(self, number):
+        super().sync(number)
+        self.left -= 1
+        if not self.left:
+            die()
+with t.begin(Repository(pathlib.Path(sys.argv[1]), storage=BeforeTheFooter()), "vm-0002", first=len(t.FIRST)) as point:
     if sys.argv[3] == "begun":
         die()
     t.place(point, "first", t.FIRST)
     if sys.argv[3] == "placed":
         die()
-    point.finish(PointMetadata(), before_footer=die)
+    point.finish(PointMetadata())
 """
 
 

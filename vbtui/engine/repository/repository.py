@@ -72,7 +72,6 @@ class Repository:
         created_ms: int,
         parent: str | None = None,
         reread: Mapping[str, Collection[int]] = NOTHING_TO_REREAD,
-        chain_id: str | None = None,
         algorithm: HashAlgorithm = DEFAULT_HASH,
         block_size: int = BLOCK_SIZE,
     ) -> PointWriter:
@@ -91,8 +90,8 @@ class Repository:
         if len({disk.name for disk in disks}) != len(disks):
             raise ValueError("two disks of one name")
         if parent is None:
-            chain = point_id if chain_id is None else chain_id
-            header = PointHeader(point_id, chain, vm, tuple(disks), created_ms, algorithm, block_size)
+            # A full point begins a chain, which is called after it.
+            header = PointHeader(point_id, point_id, vm, tuple(disks), created_ms, algorithm, block_size)
             return PointWriter(self.path, header, storage=self.storage)
         content = self._content_below(parent, vm, reread)
         above = content.header

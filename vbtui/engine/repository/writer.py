@@ -157,12 +157,11 @@ class PointWriter:
                 return DiskWriter(self, number, self._parents[number])
         raise KeyError(name)
 
-    def finish(self, metadata: PointMetadata, *, before_footer: Callable[[], None] | None = None) -> Path:
+    def finish(self, metadata: PointMetadata) -> Path:
         """Make the file a restore point; the path under which it is one.
 
         Raises PointIncomplete (a block is missing or refers to nothing; nothing appears), PointExists, BrokenChain (the
         parent is gone), what a `place` before has failed with, OSError; after an error only `abort` is left.
-        `before_footer` is called when all but the footer is on stable storage.
         """
         with self._lock:
             self._check_open()
@@ -173,30 +172,11 @@ class PointWriter:
         entries, root = self._resolve()
         if self._replaces is not None and root != self._replaces:
             raise PointIncomplete(self.header.point_id, "", 0, "another content")
-        write, sync = self._storage.write, self._storage.sync
-        sync(self._number)
-        index_offset = offset = self._next
-        structure, count = self._structure, len(entries) // ENTRY_SIZE
-        for number in range(blocks_of(count, ENTRIES_PER_PAGE)):
-            start = number * ENTRIES_PER_PAGE * ENTRY_SIZE
-            page = pack_page(number, bytes(entries[start : start + ENTRIES_PER_PAGE * ENTRY_SIZE]))
-            structure = zlib.crc32(page_crc(page), structure)
-            write(self._number, offset, page)
-            offset += len(page)
-        plain = metadata.pack()
-        if len(plain) > MAX_METADATA:
-            raise ValueError(f"metadata of {len(plain)} bytes")
-        _, packed = Compressor().pack(plain)
-        write(self._number, offset, packed)
-        sync(self._number)
-        if before_footer is not None:
-            before_footer()
-        footer = Footer(
-            offset + len(packed) + FOOTER_SIZE, index_offset, blocks_of(count, ENTRIES_PER_PAGE),
-            structure, count, offset, len(packed), len(plain), zlib.crc32(packed), root,
-        )  # fmt: skip
-        write(self._number, offset + len(packed), footer.pack())
-        sync(self._number)
+        self._storage.sync(self._number)
+        footer = self._write_index(entries, root, metadata)
+        self._storage.sync(self._number)
+        self._storage.write(self._number, footer.file_size - FOOTER_SIZE, footer.pack())
+        self._storage.sync(self._number)
         if self._check_parent is not None:
             self._check_parent()
         if self._replaces is None:
@@ -221,6 +201,25 @@ class PointWriter:
         self.abort()
 
     # inside
+
+    def _write_index(self, entries: bytearray, root: bytes, metadata: PointMetadata) -> Footer:
+        """Write the pages of the index and the metadata behind the records; the footer that stands for them."""
+        plain = metadata.pack()
+        if len(plain) > MAX_METADATA:
+            raise ValueError(f"metadata of {len(plain)} bytes")
+        offset, structure, count = self._next, self._structure, len(entries) // ENTRY_SIZE
+        for number in range(blocks_of(count, ENTRIES_PER_PAGE)):
+            start = number * ENTRIES_PER_PAGE * ENTRY_SIZE
+            page = pack_page(number, bytes(entries[start : start + ENTRIES_PER_PAGE * ENTRY_SIZE]))
+            structure = zlib.crc32(page_crc(page), structure)
+            self._storage.write(self._number, offset, page)
+            offset += len(page)
+        _, packed = Compressor().pack(plain)
+        self._storage.write(self._number, offset, packed)
+        return Footer(
+            offset + len(packed) + FOOTER_SIZE, self._next, blocks_of(count, ENTRIES_PER_PAGE),
+            structure, count, offset, len(packed), len(plain), zlib.crc32(packed), root,
+        )  # fmt: skip
 
     def _check_open(self) -> None:
         if self._failure is not None:
