@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import vbx_reader
-from dying_storage import Died, Dying
+from faulty_storage import Fault, FaultyStorage, How, Stopped
 from restore_chains import read_back, write_point
 from restore_points import content_of
 
@@ -48,13 +48,12 @@ def test_wherever_it_stops_every_point_is_whole_and_doing_it_again_ends_it(
     while True:
         repository = points_in(tmp_path / f"{calls}")
         side = tmp_path / f"{calls}-side"
-        side.mkdir()
-        dying = Dying(calls, side, half=calls % 2 == 0)
+        dying = FaultyStorage(side, Fault(calls, How.TORN if calls % 2 == 0 else How.BEFORE))
         done = False
         try:
             Repository(repository.path, storage=dying).expire(going)
             done = True
-        except Died:
+        except Stopped:
             if power is not None:
                 dying.lose_power(power * 1000 + calls)
         finally:
@@ -78,14 +77,13 @@ def test_wherever_a_backup_stops_the_points_before_are_whole_and_the_new_one_is_
     while True:
         repository = Repository(tmp_path / f"{calls}")
         side = tmp_path / f"{calls}-side"
-        side.mkdir()
         write_point(repository, "p1", POINTS["p1"])
-        dying = Dying(calls, side, half=calls % 2 == 0)
+        dying = FaultyStorage(side, Fault(calls, How.TORN if calls % 2 == 0 else How.BEFORE))
         done = False
         try:
             write_point(Repository(repository.path, storage=dying), "p2", POINTS["p2"], "p1")
             done = True
-        except Died:
+        except Stopped:
             if power is not None:
                 dying.lose_power(power * 1000 + calls)
         finally:

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from dying_storage import Died, Dying
+from faulty_storage import Fault, FaultyStorage, How, Stopped
 from restore_chains import write_point
 from restore_points import BLOCK
 from restored_disks import NAMES, POINTS, damage, names, opened, view, write_points
@@ -158,19 +158,20 @@ def test_a_real_file_system_that_is_full_leaves_nothing(repository: Repository, 
 
 def test_a_process_that_dies_anywhere_leaves_a_part_file_or_a_whole_image(chained: Repository, tmp_path: Path) -> None:
     content, output = POINTS["p3"]["system"], tmp_path / "at" / "out"
-    (tmp_path / "side").mkdir()
     output.parent.mkdir()
-    counted = Dying(None, tmp_path / "side")
+    counted = FaultyStorage(tmp_path / "side")
     with opened(chained) as chain:
         restore_disk(chain, "system", output, storage=counted)
     output.unlink()
-    assert counted.calls > 14
-    for at in range(counted.calls):
-        for half in (False, True):
-            storage = Dying(at, tmp_path / "side", half=half)
-            with opened(chained) as chain, pytest.raises(Died):
+    counted.close()
+    assert len(counted.made) > 14
+    for at in range(len(counted.made)):
+        for how in (How.BEFORE, How.TORN, How.AFTER):
+            storage = FaultyStorage(tmp_path / "side", Fault(at, how))
+            with opened(chained) as chain, pytest.raises(Stopped):
                 restore_disk(chain, "system", output, storage=storage)
             storage.lose_power(at)
+            storage.close()
             assert not output.exists() or output.read_bytes() == content
             with opened(chained) as chain:
                 restore_disk(chain, "system", output, overwrite=True)
