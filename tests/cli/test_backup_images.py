@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbd_services import qemu_nbd
 
 from vbtui.cli.images import COMPRESSION_LEVELS, DEFAULT_LEVEL, DEFAULT_SLOTS, REASONS
 from vbtui.engine import CompressionLevel, Repository
@@ -126,7 +127,20 @@ def test_a_server_that_is_not_there_is_a_failure_at_run_time(call: Call) -> None
         port = sock.getsockname()[1]
     called = call("backup", "--image", f"nbd://127.0.0.1:{port}/e", "--repo", "r")
     assert called.code == 4
+    assert called.err.startswith(f"nbd://127.0.0.1:{port}/e: ")
     assert not Path("r").exists()
+
+
+def test_a_server_that_serves_one_client_at_a_time_is_read_and_an_export_that_is_not_there_is_said(call: Call) -> None:
+    path = image("one.img", b"abcdef")
+    with qemu_nbd("--format=raw", "--persistent", "--export-name=disk", path.resolve()) as uri:
+        for kind in ("full", "incremental"):
+            called = call("backup", "--image", f"{uri}disk", "--repo", "r")
+            assert called.code == 0, called.err
+            assert kind in called.out
+        called = call("backup", "--image", f"{uri}other", "--repo", "r")
+        assert (called.code, called.err) == (2, "the server has no export 'other'\n")
+    assert len(list(Path("r").glob("*.vbx"))) == 2
 
 
 def _limited() -> None:

@@ -126,7 +126,7 @@ def test_a_restore_overwrites_nothing_unless_it_is_told_to(office: Office, call:
     )
     assert call(*arguments).code == 2
     assert image.read_bytes() == b"mine"
-    assert call(*arguments, "--overwrite").code == 0
+    assert call(*arguments, "--force").code == 0
     assert image.stat().st_size == point["disks"][0]["bytes"]
 
 

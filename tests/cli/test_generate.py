@@ -56,7 +56,7 @@ def test_a_link_stays_a_link(call: Call) -> None:
         (("--repositories", "501"), 2, "--repositories must be 1 to 500, found 501"),
         (("--rules", "10001"), 2, "--rules must be 0 to 10000, found 10001"),
         (("--rules", "many"), 2, "invalid value for --rules"),
-        (("--seed", "-1"), 2, "invalid value for --seed"),
+        (("--seed", "-1"), 2, "invalid value for --seed: expected a whole number from 0 to 9223372036854775807"),
         (("-o", ""), 2, "'' is no name of a file"),
         (("-o", "/"), 2, "'/' is no name of a file"),
         (("-o", "nowhere/company.yaml"), 2, "there is no folder nowhere"),

@@ -18,7 +18,7 @@ import pytest
 from restore_chains import write_point
 from restore_points import BLOCK, content_of
 
-from vbtui.cli.restore import FORMATS
+from vbtui.cli.disk import FORMATS
 from vbtui.engine import Repository
 from vbtui.engine.block import HEAD_SIZE
 from vbtui.engine.disk import NewFormat, open_image
@@ -63,7 +63,7 @@ def files() -> set[str]:
 
 
 def test_the_command_knows_the_engine_s_words() -> None:
-    assert set(FORMATS.values()) == {str(form) for form in NewFormat}
+    assert set(FORMATS) == {str(form) for form in NewFormat}
     assert point_texts.SUFFIX == SUFFIX
 
 
@@ -86,7 +86,7 @@ def test_the_only_disk_needs_no_name_and_one_of_several_does(store: Path, call: 
     [
         ("out.img", (), "raw"),
         ("out.vmdk", (), "vmdk-sparse"),
-        ("out.vmdk", ("--format", "vmdk"), "vmdk-sparse"),
+        ("out.vmdk", ("--format", "vmdk-sparse"), "vmdk-sparse"),
         ("out.VMDK", ("--format", "vmdk-flat"), "vmdk-flat"),
         ("out", ("--format", "raw"), "raw"),
     ],
@@ -108,9 +108,9 @@ def test_a_range_is_written_alone(store: Path, call: Call) -> None:
     asked = ("restore", str(store), "p2", "--disk", "system", "-o", "out")
     assert call(*asked, "--range", "4KiB:8KiB").code == 0
     assert view("out") == SYSTEM[BLOCK : 3 * BLOCK]
-    assert call(*asked, "--range", "4095:3", "--overwrite").code == 0
+    assert call(*asked, "--range", "4095:3", "--force").code == 0
     assert Path("out").read_bytes() == SYSTEM[BLOCK - 1 : BLOCK + 2]
-    assert call(*asked, "--range", "0:60KiB", "--overwrite").code == 0
+    assert call(*asked, "--range", "0:60KiB", "--force").code == 0
     assert view("out") == SYSTEM
 
 
@@ -146,14 +146,14 @@ def test_what_does_not_go_together_is_refused(store: Path, call: Call) -> None:
     asked = ("restore", str(store), "p2", "--disk", "system")
     for words, said in (
         (("-o", "a.vmdk", "--format", "raw"), "a.vmdk: the name of a raw image must not end in .vmdk"),
-        (("-o", "a.img", "--format", "vmdk"), "a.img: the name of a VMDK must end in .vmdk"),
+        (("-o", "a.img", "--format", "vmdk-sparse"), "a.img: the name of a VMDK must end in .vmdk"),
         (("-o", "a.vmdk", "--range", "0:100"), "--range: a VMDK holds whole sectors of 512 bytes, found 0:100"),
-        (("-o", "there"), "there exists already; --overwrite replaces it"),
-        (("-o", "folder", "--overwrite"), "folder is a folder, not a file"),
+        (("-o", "there"), "there exists already; --force replaces it"),
+        (("-o", "folder", "--force"), "folder is a folder, not a file"),
         (("-o", "no/out"), "there is no folder no"),
         (("-o", "-"), "is no name of a file"),
         (("-o", "a\0b"), "is no name of a file"),
-        (("-o", "a", "--format", "qcow2"), "expected one of raw, vmdk, vmdk-flat"),
+        (("-o", "a", "--format", "qcow2"), "expected one of raw, vmdk-sparse, vmdk-flat"),
         ((), "-o / --output is missing"),
     ):
         called = call(*asked, *words)
@@ -161,6 +161,16 @@ def test_what_does_not_go_together_is_refused(store: Path, call: Call) -> None:
         assert said in called.err, called.err
     assert files() == {"there", "folder"}
     assert Path("there").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["r/p1.vbx", "r/new.vbx", "r/P.VBX", "r/catalogue.sqlite", "link"])
+def test_a_restore_replaces_nothing_of_the_repository(store: Path, call: Call, name: str) -> None:
+    Path("link").symlink_to(store.resolve() / "p1.vbx")
+    before = {one.name: one.read_bytes() for one in store.iterdir()}
+    called = call("restore", str(store), "p2", "--disk", "system", "-o", name, "--force")
+    assert (called.code, called.out) == (2, "")
+    assert called.err == f"{name} has the name of a file of the repository; choose another\n"
+    assert {one.name: one.read_bytes() for one in store.iterdir()} == before
 
 
 def test_damage_is_named_and_nothing_is_written_unless_it_is_to_be_salvaged(store: Path, call: Call) -> None:
@@ -183,7 +193,7 @@ def test_damage_is_named_and_nothing_is_written_unless_it_is_to_be_salvaged(stor
     assert called.out.splitlines()[-1] == "out: 2 damaged blocks are zeros"
     assert view("out") == bytes(BLOCK) + SYSTEM[BLOCK : 2 * BLOCK] + bytes(BLOCK) + SYSTEM[3 * BLOCK :]
     # What is not harmed can be had without being salvaged.
-    assert call(*asked, "--range", "4KiB:4KiB", "--overwrite").code == 0
+    assert call(*asked, "--range", "4KiB:4KiB", "--force").code == 0
 
 
 def test_what_was_salvaged_from_a_file_that_contradicts_itself_is_said_to_be_doubtful(store: Path, call: Call) -> None:
@@ -196,7 +206,7 @@ def test_what_was_salvaged_from_a_file_that_contradicts_itself_is_said_to_be_dou
     called = call("restore", str(store), "p1", "-o", "out", "--salvage")
     assert called.code == 1
     assert called.out.endswith("damaged structure (p1.vbx): the disk may not be what was backed up\n")
-    document = json.loads(call("restore", str(store), "p1", "-o", "out", "--salvage", "--overwrite", "--json").out)
+    document = json.loads(call("restore", str(store), "p1", "-o", "out", "--salvage", "--force", "--json").out)
     assert (document["damaged"], document["structure"]) == ([], [{"damage": "structure", "point": "p1"}])
 
 

@@ -116,6 +116,19 @@ def test_a_damaged_file_is_named_in_the_points_that_build_on_it(store: Path, cal
     assert "nothing of it can be restored until that file is in the folder again as it was" in called.out
 
 
+def test_a_file_that_was_renamed_is_said_to_have_another_name(store: Path, call: Call) -> None:
+    (store / "p1.vbx").rename(store / "old.vbx")
+    name = "file name (not that of the restore point in it)"
+    assert f"damaged: {name}" in call("points", str(store)).out
+    called = call("verify", str(store))
+    assert called.code == 1
+    assert f"old: damaged {name} (old.vbx)" in called.out.splitlines()
+    called = call("restore", str(store), "old", "-o", "out")
+    assert (called.code, called.err) == (
+        1, f"{store / 'old.vbx'} cannot be used as a restore point: its {name} is damaged\n",
+    )  # fmt: skip
+
+
 def test_nothing_to_verify_and_nothing_by_that_name(call: Call) -> None:
     Path("r").mkdir()
     assert call("verify", "r").out == "there are no restore points in r\n"

@@ -19,6 +19,7 @@ from vbtui.engine import Cancelled, CompressionLevel, DiskReader, Extent, Reposi
 from vbtui.engine.disk import NewFormat, NewImage
 from vbtui.engine.errors import ImageChanged, NoSpace, PointExists, ProtocolError, RepositoryBusy
 from vbtui.engine.protect import (
+    ForeignReader,
     FullReason,
     ImageSource,
     Protection,
@@ -275,6 +276,8 @@ def test_two_points_of_one_moment_cannot_be(tmp_path: Path) -> None:
 class Export:
     """An NBD client's reader, in memory."""
 
+    serves_several = True
+
     def __init__(self, content: bytes) -> None:
         self.content, self.size = content, len(content)
 
@@ -288,7 +291,7 @@ class Export:
         pass
 
 
-def connecting_to(content: bytes) -> Callable[[str], DiskReader]:
+def connecting_to(content: bytes) -> Callable[[str], ForeignReader]:
     return lambda _: Export(content)
 
 
@@ -300,6 +303,25 @@ def test_an_export_is_protected_like_an_image_and_must_be_whole_sectors(tmp_path
     for content in (b"", b"n" * 700):
         with pytest.raises(ProtocolError):
             foreign_source("nbd://host/e", "e", connecting_to(content))
+
+
+def test_a_server_that_takes_one_connection_at_a_time_gets_no_more(tmp_path: Path) -> None:
+    opened: list[int] = []
+
+    class Single(Export):
+        serves_several = False
+
+        def __init__(self, content: bytes) -> None:
+            super().__init__(content)
+            opened.append(1)
+            assert sum(opened) == 1
+
+        def close(self) -> None:
+            opened.append(-1)
+
+    source = foreign_source("nbd://host/e", "e", lambda _: Single(b"abcdefgh" * MiB))
+    made = back_up_images([source], Repository(tmp_path / "r"), name="net", created_ms=MOMENT, workers=4)
+    assert made.disks[0].figures.processed == 8 * MiB
 
 
 def test_every_level_of_compression_is_written_down_and_restores(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ _BAD_VMDK = (
     *("no-access", "not-writable"),
 )
 _ASKED_WRONGLY = (
-    *("unknown-point", "unknown-disk", "outside-disk", "output-exists"),
+    *("unknown-point", "unknown-disk", "unknown-export", "outside-disk", "output-exists"),
     *("bad-name", "bad-image", "bad-uri", *_BAD_VMDK),
 )
 _INTERRUPTED = "cancelled"

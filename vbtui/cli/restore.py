@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vbtui.cli.disk import FORMATS
 from vbtui.cli.exits import Exit
 from vbtui.cli.image_files import image_format, named_as_asked
 from vbtui.cli.options import language_option
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from vbtui.engine import Chain
     from vbtui.engine.disk import NewFormat
 
-FORMATS = {"raw": "raw", "vmdk": "vmdk-sparse", "vmdk-flat": "vmdk-flat"}
-"""What may be written, and the value of `engine.disk.NewFormat` behind it; a test compares them."""
-
 
 @click.command(
     cls=TranslatedCommand,
@@ -42,7 +40,7 @@ FORMATS = {"raw": "raw", "vmdk": "vmdk-sparse", "vmdk-flat": "vmdk-flat"}
 @click.argument("point")
 @click.option("--disk", metavar="NAME", help=N_("The disk; not needed where the point has only one."))
 @click.option("-o", "--output", metavar="FILE", required=True, help=N_("The image that is written."))
-@click.option("--format", "form", type=click.Choice(tuple(FORMATS)), help=N_("Without it: by the name."))
+@click.option("--format", "form", type=click.Choice(FORMATS), help=N_("Without it: by the name."))
 @click.option(
     "--range",
     "area",
@@ -50,7 +48,7 @@ FORMATS = {"raw": "raw", "vmdk": "vmdk-sparse", "vmdk-flat": "vmdk-flat"}
     help=N_("Only these bytes of the disk, such as 1GiB:64MiB; numbers without a unit are bytes."),
 )
 @click.option("--salvage", is_flag=True, help=N_("Write zeros in place of damaged blocks, and name them."))
-@click.option("--overwrite", is_flag=True, help=N_("Replace an image that exists."))
+@click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
 def restore(
@@ -61,7 +59,7 @@ def restore(
     form: str | None,
     area: str | None,
     salvage: bool,
-    overwrite: bool,
+    force: bool,
     as_json: bool,
 ) -> int:
     from vbtui.engine import DamagedBlocks, restore_disk
@@ -69,10 +67,11 @@ def restore(
     from vbtui.render.point_texts import RestoredDisk, block_text, restore_document, restore_lines
 
     session = current()
-    chosen = image_format(output, None if form is None else FORMATS[form])
+    chosen = image_format(output, form)
     wanted = None if area is None else _area(area, chosen)
     repository = repository_in(folder)
-    _free_to_write(output, overwrite=overwrite)
+    _spares_the_repository(output, repository.path)
+    free_to_write(output, force=force)
     with repository.open_chain(point, tolerant=salvage) as chain:
         name = _disk(chain, disk)
         try:
@@ -84,7 +83,7 @@ def restore(
                     form=chosen,
                     area=wanted,
                     salvage=salvage,
-                    overwrite=overwrite,
+                    overwrite=force,
                     on_progress=moved,
                 )
         except DamagedBlocks as error:
@@ -113,11 +112,17 @@ def restore(
     return Exit.DONE if report.ok else Exit.REACHED
 
 
-def _free_to_write(output: str, *, overwrite: bool) -> None:
-    """Raises InputError if there is no folder to write into, or a file that must not be replaced."""
-    free_to_write(output, force=True)
-    if Path(output).exists() and not overwrite:
-        raise InputError(N_("{file} exists already; --overwrite replaces it"), file=output)
+def _spares_the_repository(output: str, repository: Path) -> None:
+    """A restore replaces no restore point and no catalogue, whatever it is told. Raises InputError."""
+    from vbtui.engine.repository.catalogue import CATALOGUE
+    from vbtui.engine.repository.layout import SUFFIX
+
+    try:
+        place = Path(output).resolve()
+    except (OSError, ValueError, RuntimeError):  # no name of a file, or a loop of links: told where it is written to
+        return
+    if place.parent == repository.resolve() and (place.suffix.lower() == SUFFIX or place.name == CATALOGUE):
+        raise InputError(N_("{file} has the name of a file of the repository; choose another"), file=output)
 
 
 def _area(text: str, form: NewFormat) -> tuple[int, int]:

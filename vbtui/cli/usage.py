@@ -73,6 +73,13 @@ def _sentence(say: Translator, error: click.ClickException) -> str:
             return say(N_("invalid value for {name}: expected one of {choices}")).format(
                 name=_name(error), choices=expected
             )
+        limits = _limits(error)
+        if limits is not None:
+            least, most = limits
+            text = N_("invalid value for {name}: expected a whole number, at least {least}")
+            if most is not None:
+                text = N_("invalid value for {name}: expected a whole number from {least} to {most}")
+            return say(text).format(name=_name(error), least=least, most=most)
         return say(N_("invalid value for {name}")).format(name=_name(error))
     if isinstance(error, click.BadOptionUsage):
         if _NO_VALUE in error.message:
@@ -81,6 +88,14 @@ def _sentence(say: Translator, error: click.ClickException) -> str:
     if error.message.startswith(_EXTRA):
         return say(N_("too many arguments: {words}")).format(words=error.message.partition("(")[2].rstrip(")."))
     return error.format_message()
+
+
+def _limits(error: click.BadParameter) -> tuple[object, object] | None:
+    """The least and the greatest value of an option that takes whole numbers from some number on; None of others."""
+    kind = getattr(error.param, "type", None)
+    if not isinstance(kind, click.IntRange) or kind.min is None:
+        return None
+    return kind.min, kind.max
 
 
 def _is_opposite(error: click.ClickException, word: str) -> bool:

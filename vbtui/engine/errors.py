@@ -80,6 +80,21 @@ class RefusedByServer(EngineError):
 
 
 @dataclass(eq=False)
+class UnknownExport(RefusedByServer):
+    """The server has no export of this name; `error` is its reply type."""
+
+    code: ClassVar[str] = "unknown-export"
+
+
+@dataclass(eq=False)
+class ServerLost(PeerLost):
+    """A foreign NBD server went away or stayed silent before its export was chosen."""
+
+    code: ClassVar[str] = "server-lost"
+    uri: str
+
+
+@dataclass(eq=False)
 class BadUri(EngineError):
     """The address of a foreign NBD server that cannot be one."""
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from vbtui.engine.block import CompressionLevel, blocks_of
 from vbtui.engine.disk import SECTOR, RawDisk, VmdkDisk, open_image
@@ -67,6 +67,15 @@ class FullReason(StrEnum):
     """The chain has as many points as a chain may have."""
 
 
+class ForeignReader(DiskReader, Protocol):
+    """A reader of somebody else's server."""
+
+    @property
+    def serves_several(self) -> bool:
+        """Whether the server takes several connections to the export at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ImageSource:
     """One disk to protect."""
@@ -81,6 +90,8 @@ class ImageSource:
     """Bytes that will be read of it."""
     open_reader: Callable[[], DiskReader]
     transport: str
+    most_readers: int | None = None
+    """Readers that may be open at once; None where it does not matter."""
     files: tuple[Path, ...] = ()
     """The files that must stand still; none for a server, whose export is asked to."""
 
@@ -123,7 +134,7 @@ def image_source(path: Path, name: str) -> ImageSource:
         if isinstance(image, VmdkDisk):
             files |= {file.path for layer in image.chain() for file in layer.files}
         in_use = sum(extent.length for extent in image.extents())
-        return ImageSource(name, str(path), image.size, in_use, _opener(path), "file", tuple(sorted(files)))
+        return ImageSource(name, str(path), image.size, in_use, _opener(path), "file", files=tuple(sorted(files)))
     finally:
         image.close()
 
@@ -135,8 +146,11 @@ def _opener(path: Path) -> Callable[[], DiskReader]:
     return open_reader
 
 
-def foreign_source(uri: str, name: str, connect: Callable[[str], DiskReader]) -> ImageSource:
+def foreign_source(uri: str, name: str, connect: Callable[[str], ForeignReader]) -> ImageSource:
     """An NBD export as a disk to protect; `connect` opens one connection to it.
+
+    Only a server that says that it serves several connections at once gets more than one: others, such as qemu-nbd
+    without `--shared`, take no second one until the first has ended.
 
     Raises what `connect` raises, and ProtocolError for an export that is no disk of whole sectors.
     """
@@ -145,7 +159,8 @@ def foreign_source(uri: str, name: str, connect: Callable[[str], DiskReader]) ->
         if reader.size <= 0 or reader.size % SECTOR:
             raise ProtocolError("NBD", f"{reader.size} bytes")
         in_use = sum(extent.length for extent in reader.extents())
-        return ImageSource(name, uri, reader.size, in_use, lambda: connect(uri), "nbd")
+        most = None if reader.serves_several else 1
+        return ImageSource(name, uri, reader.size, in_use, lambda: connect(uri), "nbd", most)
     finally:
         reader.close()
 
@@ -224,7 +239,8 @@ def back_up_images(
             def starter(source: ImageSource) -> Callable[[], Copy]:
                 task = CopyTask(
                     f"{name}/{source.name}", source.open_reader, Connection(_PROXY, _REPOSITORY, _DATA),
-                    workers=per_disk, compression=compression, reread=reread.get(source.name, frozenset()),
+                    workers=min(per_disk, source.most_readers or per_disk), compression=compression,
+                    reread=reread.get(source.name, frozenset()),
                 )  # fmt: skip
                 return lambda: start_copy(task, proxy, target, point.disk(source.name))
 

@@ -23,7 +23,9 @@ FAILURES: Final[Mapping[str, str]] = {
     "not-listening": N_("nothing listens at the other end of {connection}"),
     "already-listening": N_("{node} listens on {service} already"),
     "network-closed": N_("the run has ended, its network is closed"),
-    "peer-lost": N_("the other data mover went away ({reason})"),
+    "peer-lost": N_("the other side of a connection is lost: {reason}"),
+    "server-lost": N_("{uri}: {reason}"),
+    "unknown-export": N_("the server has no export '{export}'"),
     "protocol": N_("the other side broke the protocol {protocol} ({found})"),
     "refused-by-server": N_("the server refuses {export} (error {error})"),
     "bad-uri": N_("{uri} is no address of an NBD server (expected {expected}, found {found})"),
@@ -106,6 +108,7 @@ DAMAGES: Final[Mapping[str, str]] = {
     "header": N_("header"),
     "footer": N_("footer"),
     "structure": N_("structure"),
+    "name": N_("file name (not that of the restore point in it)"),
     "index": N_("index"),
     "metadata": N_("description"),
     "record": N_("block record"),
@@ -130,6 +133,12 @@ CATALOGUE_FLAWS: Final[Mapping[str, str]] = {
     "catalogue.unreadable": N_("the operating system does not let it be used"),
 }
 """Why a catalogue is not used, by `engine.repository.catalogue.database.Flaw`."""
+
+LOSSES: Final[Mapping[str, str]] = {
+    "closed": N_("the connection was closed"),
+    "timeout": N_("there was no answer in time"),
+}
+"""How a connection ended, by the reason of `engine.PeerLost`."""
 
 VMDK_PARTS: Final[Mapping[str, str]] = {
     "vmdk.header": N_("the header"),
@@ -211,7 +220,7 @@ def _field(translator: Translator, value: object) -> str:
         if value and hasattr(value[0], "block"):
             return translator.number(len(value))
         return ", ".join(printable(one) for one in value)
-    parts = next((table for table in (VMDK_PARTS, CATALOGUE_FLAWS) if str(value) in table), DAMAGES)
+    parts = next((table for table in (VMDK_PARTS, CATALOGUE_FLAWS, LOSSES) if str(value) in table), DAMAGES)
     if str(value) in parts and not isinstance(value, os.PathLike):
         return translator(parts[str(value)])
     return printable(value)

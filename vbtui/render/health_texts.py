@@ -83,7 +83,11 @@ def facts_of(report: HealthReport) -> HealthFacts:
 
 def health_lines(say: Translator, facts: HealthFacts) -> tuple[str, ...]:
     """First what is wrong and where, then what it harms, then what the next run does about it."""
-    text = say(N_("{vm}: {points} restore points, {records} blocks, {size} read"))
+    text = say.plural(
+        "{vm}: {points} restore point, {records} blocks, {size} read",
+        "{vm}: {points} restore points, {records} blocks, {size} read",
+        len(facts.points),
+    )
     head = text.format(
         vm=printable(facts.vm),
         points=say.number(len(facts.points)),

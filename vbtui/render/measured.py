@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vbtui.i18n import N_, Translator
 from vbtui.render.failures import run_failure
 from vbtui.render.messages import Messages
+from vbtui.render.repository_sheets import KINDS
 from vbtui.render.words import BOTTLENECKS
 from vbtui.trace import EventKind, Task, Trace
 from vbtui.vocabulary import Result
@@ -58,6 +59,8 @@ def _point(messages: Messages, vm: str, log: RunLog) -> Iterator[str]:
         tracked = N_("incremental to {parent} by changed block tracking")
         compared = N_("incremental to {parent}, without change tracking for every disk: read and compared by hash")
         parts.append(say(tracked if built.value else compared).format(parent=built.name))
+    else:
+        parts.append(say(KINDS["full"]))
     verify = _first(log, vm, "verify")
     if verify is not None:
         parts.append(say(N_("verified")) if verify.value == 0 else say(N_("damaged")))

@@ -213,11 +213,14 @@ def check_lines(say: Translator, checks: Iterable[CheckFacts]) -> tuple[str, ...
         text = say(N_("{vm}: last health check {moment} (UTC) up to {point}")).format(
             vm=printable(one.vm), moment=moment_text(one.checked_ms), point=printable(one.newest)
         )
-        if one.damaged_blocks or one.damaged_parts:
-            found = say.plural("{count} damaged block", "{count} damaged blocks", one.damaged_blocks)
-            text += ", " + found.format(count=say.number(one.damaged_blocks))
-        else:
-            text += ", " + say(N_("nothing damaged"))
+        found = []
+        if one.damaged_blocks:
+            counted = say.plural("{count} damaged block", "{count} damaged blocks", one.damaged_blocks)
+            found.append(counted.format(count=say.number(one.damaged_blocks)))
+        if one.damaged_parts:
+            counted = say.plural("{count} damaged part of files", "{count} damaged parts of files", one.damaged_parts)
+            found.append(counted.format(count=say.number(one.damaged_parts)))
+        text += ", " + (", ".join(found) or say(N_("nothing damaged")))
         lines.append(text)
     return tuple(lines)
 

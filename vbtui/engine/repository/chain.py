@@ -214,7 +214,7 @@ def _open_all(open_point: OpenPoint, asked: str) -> Iterator[Point]:
         header = point.header
         yield point
         if count == 1 and header.point_id != asked:
-            raise DamagedPoint(point.path, Damage.STRUCTURE)
+            raise DamagedPoint(point.path, Damage.NAME)
         if header.kind.complete:
             return
         if count >= MAX_POINTS:

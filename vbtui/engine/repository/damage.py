@@ -26,6 +26,8 @@ class Damage(StrEnum):
     """Torn, truncated or overwritten: the file does not count as a restore point."""
     STRUCTURE = "structure"
     """Header and index are each whole, but do not belong together, or do not give what the content root names."""
+    NAME = "name"
+    """The file has another name than its restore point."""
     INDEX = "index"
     METADATA = "metadata"
     RECORD = "record"

@@ -166,7 +166,7 @@ def _look(name: str, path: Path) -> PointInfo:
         with Point(path) as point:
             damage = point.damage
             if point.header.point_id != name:
-                damage = (*damage, Damage.STRUCTURE)
+                damage = (Damage.NAME, *damage)
             return PointInfo(name, path, size, point.header, damage, point.footer.content_root)
     except DamagedPoint as error:
         return PointInfo(name, path, size, None, (error.part,))

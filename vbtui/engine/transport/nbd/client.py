@@ -79,6 +79,11 @@ class NbdClient:
             sock, structured=self._offer.structured, contexts=self._offer.contexts, patience=patience
         )
 
+    @property
+    def serves_several(self) -> bool:
+        """Whether the server says that it takes several connections to this export at once."""
+        return bool(self.flags & nbd.ExportFlag.CAN_MULTI_CONN)
+
     def read_into(self, offset: int, view: memoryview) -> None:
         """Fill the caller's buffer. Raises RefusedByServer with the server's errno, ProtocolError, PeerLost."""
         if not len(view):

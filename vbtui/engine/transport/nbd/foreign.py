@@ -11,7 +11,7 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
-from vbtui.engine.errors import BadUri
+from vbtui.engine.errors import BadUri, PeerLost, ServerLost
 from vbtui.engine.transport.nbd import protocol as nbd
 from vbtui.engine.transport.nbd.client import NbdClient
 from vbtui.engine.wire import set_timeouts
@@ -40,17 +40,17 @@ class NbdUri:
         except ValueError as error:
             raise BadUri(text, "nbd://HOST[:PORT]/EXPORT", str(error)) from error
         if parts.scheme not in (_TCP, _UNIX):
-            raise BadUri(text, f"{_TCP}, {_UNIX}", parts.scheme)
+            raise BadUri(text, f"{_TCP}://, {_UNIX}://", f"{parts.scheme}://")
         if parts.fragment or parts.username is not None or parts.password is not None:
             raise BadUri(text, "nbd://HOST[:PORT]/EXPORT", parts.fragment or parts.netloc)
         if len(export.encode()) > nbd.MAX_NAME or "\0" in export:
             raise BadUri(text, f"<= {nbd.MAX_NAME}", str(len(export.encode())))
         if parts.scheme == _UNIX:
             if len(query) != 1 or query[0][0] != "socket" or not query[0][1].lstrip("\0") or parts.netloc:
-                raise BadUri(text, "nbd+unix:///EXPORT?socket=PATH", parts.query or parts.netloc)
+                raise BadUri(text, "nbd+unix:///EXPORT?socket=PATH", parts.query or parts.netloc or parts.path)
             return cls(export, path=query[0][1])
         if not host or query:
-            raise BadUri(text, "nbd://HOST[:PORT]/EXPORT", parts.query or parts.netloc)
+            raise BadUri(text, "nbd://HOST[:PORT]/EXPORT", parts.query or parts.netloc or parts.path)
         return cls(export, host, nbd.DEFAULT_PORT if port is None else port)
 
 
@@ -64,9 +64,21 @@ def open_foreign(uri: str, *, timeout: float = 30.0, dirty_context: str = nbd.DI
     """Connect to the server of a URI: a `DiskReader` on its export. One per worker; close each.
 
     `timeout`: seconds for the connection, and for each part of an answer. `dirty_context`: as for `NbdClient`.
-    Raises BadUri, RefusedByServer, ProtocolError, PeerLost, OSError (no such host, nobody listens).
+    Raises BadUri, UnknownExport, RefusedByServer, ProtocolError, ServerLost (it hung up, or said nothing in time),
+    OSError that names the URI (no such host, nobody listens).
     """
     place = NbdUri.parse(uri)
+    try:
+        sock = _connected(place, timeout)
+        return NbdClient(sock, place.export, patience=timeout, dirty_context=dirty_context)
+    except PeerLost as error:
+        raise ServerLost(error.reason, uri) from error
+    except OSError as error:
+        error.filename = uri
+        raise
+
+
+def _connected(place: NbdUri, timeout: float) -> socket.socket:
     if place.path:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -84,4 +96,4 @@ def open_foreign(uri: str, *, timeout: float = 30.0, dirty_context: str = nbd.DI
     except BaseException:
         sock.close()
         raise
-    return NbdClient(sock, place.export, patience=timeout, dirty_context=dirty_context)
+    return sock

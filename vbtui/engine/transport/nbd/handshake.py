@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from vbtui.engine.errors import ProtocolError, RefusedByServer
+from vbtui.engine.errors import ProtocolError, RefusedByServer, UnknownExport
 from vbtui.engine.transport.nbd import protocol as nbd
 from vbtui.engine.transport.nbd.protocol import ExportFlag, HandshakeFlag, Info, Option, Reply
 from vbtui.engine.wire import receive, send_all
@@ -132,6 +132,8 @@ class Handshake:
         for kind, data in self._replies(Option.GO, _text(export) + asked):
             if kind == Reply.ERR_UNSUP:
                 return self._choose_at_once(export, structured, contexts)
+            if kind == Reply.ERR_UNKNOWN:
+                raise UnknownExport(export, kind)
             if kind & _ERROR:
                 raise RefusedByServer(export, kind)
             if kind != Reply.INFO or len(data) < nbd.SHORT.size:
