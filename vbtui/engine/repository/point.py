@@ -82,10 +82,9 @@ class Point:
     def __init__(self, path: Path) -> None:
         """Open a file. Raises DamagedPoint (header or footer), HashUnavailable, OSError."""
         self.path = path
-        # A symbolic link or a pipe in a repository is nothing that this program wrote.
-        self._number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        self._number = _open(path)
         try:
-            self.header, self.footer, self._header_bytes = self._read_frame()
+            self.header, self.footer, self._header_bytes = _read_frame(path, self._number)
             self.first = self.header.first_blocks()
             """The number of each disk's first block when all blocks are counted through; at the end their count."""
             self._read_index()
@@ -301,33 +300,6 @@ class Point:
             self._zero_digests[length] = digest(self.header.algorithm, bytes(length))
         return self._zero_digests[length]
 
-    def _read_frame(self) -> tuple[PointHeader, Footer, bytes]:
-        state = os.fstat(self._number)
-        if not stat.S_ISREG(state.st_mode) or state.st_size < 4096 + FOOTER_SIZE:
-            raise DamagedPoint(self.path, Damage.FILE)
-        try:
-            tail = bytearray(FOOTER_SIZE)
-            read_fully(self._number, memoryview(tail), state.st_size - FOOTER_SIZE)
-            footer = Footer.unpack(bytes(tail), state.st_size)
-        except ValueError as error:
-            raise DamagedPoint(self.path, Damage.FOOTER) from error
-        start = bytearray(min(MAX_HEADER, state.st_size))
-        read_fully(self._number, memoryview(start), 0)
-        try:
-            data = bytes(start[: header_size(bytes(start))])
-            header = PointHeader.unpack(data)
-        except HashUnavailable:
-            raise
-        except ValueError as error:
-            raise DamagedPoint(self.path, Damage.HEADER) from error
-        if (
-            footer.index_offset < len(data)
-            or footer.entries > header.entries
-            or (header.kind.complete and footer.entries != header.entries)
-        ):
-            raise DamagedPoint(self.path, Damage.STRUCTURE)
-        return header, footer, data
-
     def _read_index(self) -> None:
         """Read and check all pages. The file is at least as long: the footer has been held against its size."""
         # All at once: what grows to 128 MiB piece by piece lies in the heap, and leaves a hole there when it goes.
@@ -372,6 +344,52 @@ class Point:
             keys.append(key)
             last = key
         return keys
+
+
+def read_frame(path: Path) -> tuple[PointHeader, Footer]:
+    """What the file of a point says it is, without its index, which may be most of it.
+
+    Raises DamagedPoint (header or footer), HashUnavailable, OSError.
+    """
+    number = _open(path)
+    try:
+        header, footer, _ = _read_frame(path, number)
+        return header, footer
+    finally:
+        os.close(number)
+
+
+def _open(path: Path) -> int:
+    # A symbolic link or a pipe in a repository is nothing that this program wrote.
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _read_frame(path: Path, number: int) -> tuple[PointHeader, Footer, bytes]:
+    state = os.fstat(number)
+    if not stat.S_ISREG(state.st_mode) or state.st_size < 4096 + FOOTER_SIZE:
+        raise DamagedPoint(path, Damage.FILE)
+    try:
+        tail = bytearray(FOOTER_SIZE)
+        read_fully(number, memoryview(tail), state.st_size - FOOTER_SIZE)
+        footer = Footer.unpack(bytes(tail), state.st_size)
+    except ValueError as error:
+        raise DamagedPoint(path, Damage.FOOTER) from error
+    start = bytearray(min(MAX_HEADER, state.st_size))
+    read_fully(number, memoryview(start), 0)
+    try:
+        data = bytes(start[: header_size(bytes(start))])
+        header = PointHeader.unpack(data)
+    except HashUnavailable:
+        raise
+    except ValueError as error:
+        raise DamagedPoint(path, Damage.HEADER) from error
+    if (
+        footer.index_offset < len(data)
+        or footer.entries > header.entries
+        or (header.kind.complete and footer.entries != header.entries)
+    ):
+        raise DamagedPoint(path, Damage.STRUCTURE)
+    return header, footer, data
 
 
 OpenPoint = Callable[[str], Point]

@@ -22,7 +22,7 @@ from vbtui.engine.repository.layout import MAX_SEQUENCE, SUFFIX, DiskInfo, Point
 from vbtui.engine.repository.listing import POINT_NAME, PointInfo, PointState, list_points, newest_whole
 from vbtui.engine.repository.lock import lock_vm
 from vbtui.engine.repository.merge import ExpireReport, MergeReport, check_has_children, expire, fold
-from vbtui.engine.repository.point import Point
+from vbtui.engine.repository.point import Point, read_frame
 from vbtui.engine.repository.records import OnProgress
 from vbtui.engine.repository.restore import RestoreReport, restore_disk
 from vbtui.engine.repository.verify import VerifyReport, verify
@@ -238,8 +238,8 @@ class Repository:
     def _check_parent(self, header: PointHeader) -> None:
         """Before a point gets its name: is what it builds on still there? Raises BrokenChain."""
         try:
-            with self.open(header.parent_id) as parent:
-                fault = link_fault(header, parent.header, parent.footer.content_root)
+            parent, footer = read_frame(self._path(header.parent_id))
+            fault = link_fault(header, parent, footer.content_root)
         except UnknownPoint as error:
             raise BrokenChain(header.point_id, header.point_id, header.parent_id, ChainFault.MISSING) from error
         except DamagedPoint as error:
