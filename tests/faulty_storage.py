@@ -48,6 +48,16 @@ class How(Enum):
     """So do all later ones that need room: creations, writes, truncations, links."""
 
 
+class QuietStorage(Storage):
+    """The real one without waiting for the medium."""
+
+    def sync(self, number: int) -> None:
+        """Nothing."""
+
+    def sync_folder(self, folder: Path) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True)
 class Fault:
     at: int

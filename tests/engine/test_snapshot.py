@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dying_storage import Quiet
+from faulty_storage import QuietStorage
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -74,7 +74,7 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
         self.path = type(self).make(self.folder)
         self.model = bytearray(content(self.path))
         self.frozen: bytes | None = None
-        self.disk = LiveDisk(self.path, storage=Quiet())
+        self.disk = LiveDisk(self.path, storage=QuietStorage())
         self.snapshot: Snapshot | None = None
         self.taken: dict[str, bytes] = {}
         """By change id, since the last moment at which all of them became unknown."""
@@ -130,7 +130,7 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
     @rule()
     def close_and_open_again(self) -> None:
         self.disk.close()
-        self.disk = LiveDisk(self.path, storage=Quiet())
+        self.disk = LiveDisk(self.path, storage=QuietStorage())
         self.snapshot = self.frozen = None
 
     @rule()
@@ -141,7 +141,7 @@ class SnapshotAgainstModel(RuleBasedStateMachine):
         self.disk.close()
         for one, data in left.items():
             one.write_bytes(data)
-        self.disk = LiveDisk(self.path, storage=Quiet())
+        self.disk = LiveDisk(self.path, storage=QuietStorage())
         self.snapshot = self.frozen = None
         if tracked:
             known, self.taken = self.taken, {}

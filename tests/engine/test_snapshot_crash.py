@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from dying_storage import Died, Dying, Quiet
+from faulty_storage import Fault, FaultyStorage, How, QuietStorage, Stopped
 from vmdk_images import run, tool
 
 from vbtui.engine import LiveDisk, Snapshot
@@ -139,8 +139,8 @@ class Place:
         disk = self.open(storage)
         try:
             yield disk
-        except Died:
-            with contextlib.suppress(Died):
+        except Stopped:
+            with contextlib.suppress(Stopped):
                 disk.close()
             raise
         disk.close()
@@ -186,20 +186,21 @@ def back_up(disk: LiveDisk, guest: Guest, seed: int) -> None:
 
 def die(place: Place, at: int | None, *, half: bool, power: int | None) -> int:
     """Live until the call `at`; the calls made."""
-    storage = Dying(at, place.side, half=half)
+    fault = None if at is None else Fault(at, How.TORN if half else How.BEFORE)
+    storage = FaultyStorage(place.side, fault)
     try:
         live(place, storage)
-    except Died:
+    except Stopped:
         if power is not None:
             storage.lose_power(power)
     finally:
         storage.close()
-    return storage.calls
+    return len(storage.made)
 
 
 def check(place: Place, *, power: bool) -> None:
     """The next start: the same disk before and after `recover`, no log left, no change missed."""
-    with place.opened(Quiet()) as disk:
+    with place.opened(QuietStorage()) as disk:
         found = read(disk)
         assert place.guest.allows(found, power=power)
         if disk.leftover and place.overlay is None:
@@ -259,8 +260,8 @@ def test_the_repair_may_die_as_well(tmp_path: Path, name: str) -> None:
         for second in range(first % 5, 200, 1 if LONG else 5):
             place = Place(tmp_path, CASES[name])
             die(place, first, half=False, power=None)
-            storage = Dying(second, place.side)
-            with contextlib.suppress(Died), place.opened(storage) as disk:
+            storage = FaultyStorage(place.side, Fault(second, How.BEFORE))
+            with contextlib.suppress(Stopped), place.opened(storage) as disk:
                 disk.recover()
             storage.close()
             repaired += not storage.dead
@@ -279,7 +280,7 @@ def test_qemu_opens_what_a_dead_commit_leaves(tmp_path: Path, name: str) -> None
     for at in range(0, calls, 1 if LONG else 7):
         place = Place(tmp_path, CASES[name])
         die(place, at, half=False, power=None)
-        with place.opened(Quiet()) as disk:
+        with place.opened(QuietStorage()) as disk:
             if not disk.leftover:
                 continue
             seen.add(len(disk.leftover))

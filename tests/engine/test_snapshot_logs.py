@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dying_storage import Quiet
+from faulty_storage import QuietStorage
 from vmdk_images import content_by_qemu, disk_bytes, run, tool
 
 from vbtui.engine import LiveDisk
@@ -85,7 +85,7 @@ def test_another_program_opens_checks_and_commits_a_log(tmp_path: Path, make: Ma
     (tmp_path / "ours").mkdir()
     path = make(tmp_path / "ours")
     model = bytearray(CONTENT)
-    disk = LiveDisk(path, storage=Quiet())
+    disk = LiveDisk(path, storage=QuietStorage())
     scribble(disk, model, 1)
     disk.create_snapshot()
     frozen = bytes(model)
@@ -116,7 +116,7 @@ def test_another_program_opens_checks_and_commits_a_log(tmp_path: Path, make: Ma
 def test_another_program_writes_to_a_log_as_a_guest(tmp_path: Path, make: Make, seed: int) -> None:
     path = make(tmp_path)
     model = bytearray(CONTENT)
-    disk = LiveDisk(path, storage=Quiet())
+    disk = LiveDisk(path, storage=QuietStorage())
     disk.create_snapshot()
     scribble(disk, model, seed, 3)
     (log,) = disk._chain.paths if disk._chain is not None else ()
@@ -129,7 +129,7 @@ def test_another_program_writes_to_a_log_as_a_guest(tmp_path: Path, make: Make, 
         commands += ["-c", f"write -P {byte} {sector * SECTOR} {length}"]
         model[sector * SECTOR : sector * SECTOR + length] = bytes([byte]) * length
     run(tool("qemu-io"), "-f", "vmdk", *commands, log)
-    disk = LiveDisk(path, storage=Quiet())
+    disk = LiveDisk(path, storage=QuietStorage())
     assert view(disk) == model
     scribble(disk, model, seed + 10, 3)
     disk.recover()
@@ -144,7 +144,7 @@ def test_nothing_of_a_finished_commit_is_left(tmp_path: Path, make: Make) -> Non
     path = make(tmp_path)
     before = {one.name for one in tmp_path.iterdir()}
     model = bytearray(CONTENT)
-    disk = LiveDisk(path, storage=Quiet())
+    disk = LiveDisk(path, storage=QuietStorage())
     for seed in range(3):
         disk.create_snapshot()
         scribble(disk, model, seed)
@@ -173,7 +173,7 @@ def test_children_that_were_made_before_a_commit_are_refused(tmp_path: Path) -> 
 def test_a_guest_that_writes_as_fast_as_the_merge_is_stunned_in_the_end(tmp_path: Path, rounds: int) -> None:
     path = flat(tmp_path)
     model = bytearray(CONTENT)
-    disk = LiveDisk(path, storage=Quiet())
+    disk = LiveDisk(path, storage=QuietStorage())
     disk.create_snapshot()
 
     def write(grains: int, byte: int) -> None:
@@ -199,7 +199,7 @@ def test_a_guest_that_writes_as_fast_as_the_merge_is_stunned_in_the_end(tmp_path
 
 
 def test_a_quiet_guest_is_stunned_for_little(tmp_path: Path) -> None:
-    disk = LiveDisk(flat(tmp_path), storage=Quiet())
+    disk = LiveDisk(flat(tmp_path), storage=QuietStorage())
     disk.create_snapshot()
     disk.write(0, bytes(20 * GRAIN))
     seen: list[CommitProgress] = []
@@ -326,7 +326,7 @@ def test_logs_that_this_program_never_makes_are_refused(tmp_path: Path, numbers:
 def test_the_word_that_half_arrived_is_taken_from_the_other_table(tmp_path: Path) -> None:
     """A table's entry of four bytes, of which the power took some: the redundant one was written before it."""
     path = sparse(tmp_path)
-    disk = LiveDisk(path, storage=Quiet())
+    disk = LiveDisk(path, storage=QuietStorage())
     disk.create_snapshot()
     disk.write(0, b"x" * GRAIN)
     disk.write(GRAIN, b"y" * GRAIN)
@@ -347,7 +347,7 @@ def test_the_word_that_half_arrived_is_taken_from_the_other_table(tmp_path: Path
     for torn in (bytes((0, 1, 0, 0)), grown):
         data[place + 4 : place + 8] = torn
         log.write_bytes(data)
-        again = LiveDisk(path, storage=Quiet())
+        again = LiveDisk(path, storage=QuietStorage())
         assert view(again)[: 2 * GRAIN] == b"x" * GRAIN + b"y" * GRAIN
         again.close()
 
@@ -383,7 +383,7 @@ def test_a_log_has_one_writer(tmp_path: Path) -> None:
 
 
 def test_a_merge_writes_no_more_than_its_grains(tmp_path: Path) -> None:
-    disk = LiveDisk(flat(tmp_path), storage=Quiet())
+    disk = LiveDisk(flat(tmp_path), storage=QuietStorage())
     disk.create_snapshot()
     for grain in (1, 2, 3, 20):
         disk.write(grain * GRAIN + 100, b"x")
