@@ -14,8 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dying_storage import Quiet
-from faulty_storage import Stopped
+from faulty_storage import QuietStorage, Stopped
 from restore_chains import read_back
 
 from vbtui.engine import (
@@ -60,7 +59,7 @@ class Protected:
     """The disk's files and the repository below `folder`; every change of a file goes through `storage`."""
 
     folder: Path
-    storage: Storage = field(default_factory=Quiet)
+    storage: Storage = field(default_factory=QuietStorage)
     timeout: float = 10.0
     """Seconds after which a silent peer is given up."""
 
