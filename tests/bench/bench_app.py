@@ -29,7 +29,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from engine_disk import build_disk
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.engine_disk import build_disk
+
 
 VBTUI = [sys.executable, "-m", "vbtui"]
 PATIENCE = 600.0
