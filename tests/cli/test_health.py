@@ -65,7 +65,12 @@ def test_damage_is_named_followed_and_healed_by_the_next_run(repository: Reposit
         "  the next run reads 1 block again, and restore points are whole from then on (disk disk: 3)",
     ]
     assert "1 damaged block" not in lines[0]
-    assert "3 damaged blocks" in call("points", str(repository.path)).out
+    listed = call("points", str(repository.path))
+    assert listed.code == 1
+    assert "3 damaged blocks" in listed.out
+    assert [line.endswith("  1 damaged block at the last health check") for line in listed.out.splitlines()].count(
+        True
+    ) == 3
     again = blocks_to_reread(repository, "vm")
     assert again == {"disk": frozenset({3})}
     content = {"disk": content_of("bbcrae")}

@@ -1,11 +1,13 @@
 """`points`: what a repository holds, by VM and chain.
 
-Decided here: that the files say what there is, and the catalogue only what is in no file: when a VM was checked last.
-Without a catalogue that can be used, or with none, the list is the same.
+Decided here: that the files say what there is, and the catalogue only what is in no file: when a VM was checked last,
+and what was found damaged then. Without a catalogue that can be used, the points are the same.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -19,15 +21,16 @@ from vbtui.i18n import N_
 
 if TYPE_CHECKING:
     from vbtui.engine import PointInfo, Repository
-    from vbtui.render.repository_sheets import CheckFacts, PointFacts
+    from vbtui.engine.repository.catalogue import HealthResult
+    from vbtui.render.repository_sheets import PointFacts
 
 
 @click.command(
     cls=TranslatedCommand,
     short_help=N_("List the restore points of a repository."),
     help=N_(
-        "List the restore points in the folder DIR by VM and chain. The exit code is 1 if one of them is damaged or "
-        "cannot be restored."
+        "List the restore points in the folder DIR by VM and chain. The exit code is 1 if one of them is damaged, was "
+        "found damaged by the last health check, or cannot be restored."
     ),
 )
 @click.argument("folder", metavar="DIR")
@@ -35,20 +38,27 @@ if TYPE_CHECKING:
 @language_option
 def points(folder: str, as_json: bool) -> int:
     from vbtui.render.json_text import json_text
-    from vbtui.render.repository_sheets import check_lines, points_document, points_sheets
+    from vbtui.render.repository_sheets import CheckFacts, check_lines, points_document, points_sheets
 
     session = current()
     repository = repository_in(folder)
     found = repository.points()
-    facts = tuple(point_facts(repository, one) for one in found)
-    checks = _last_checks(repository, sorted({one.vm for one in facts if one.vm is not None}))
+    described = tuple(point_facts(repository, one) for one in found)
+    results = _last_checks(repository, sorted({one.vm for one in described if one.vm is not None}))
+    checks = tuple(CheckFacts(one.vm, one.checked_ms, one.newest, len(one.blocks), len(one.parts)) for one in results)
+    damaged = Counter(point for one in results for point, _ in one.blocks)
+    facts = tuple(replace(one, found_damaged=damaged[one.point]) for one in described)
     if as_json:
         session.write_text(json_text(points_document(facts, checks)))
     else:
         session.write_sheets(points_sheets(session.say, folder, facts))
         lines = check_lines(session.say, checks)
         session.write(("", *lines) if lines else ())
-    return Exit.DONE if all(one.complete for one in found) else Exit.REACHED
+    return (
+        Exit.DONE
+        if all(one.complete for one in found) and not damaged.keys() & {one.point for one in found}
+        else Exit.REACHED
+    )
 
 
 def point_facts(repository: Repository, info: PointInfo) -> PointFacts:
@@ -79,12 +89,11 @@ def point_facts(repository: Repository, info: PointInfo) -> PointFacts:
     )
 
 
-def _last_checks(repository: Repository, vms: list[str]) -> tuple[CheckFacts, ...]:
+def _last_checks(repository: Repository, vms: list[str]) -> tuple[HealthResult, ...]:
     """From the catalogue, if there is one; one that cannot be used is said and does no harm."""
     from vbtui.engine.errors import CatalogueUnusable, RepositoryBusy
     from vbtui.engine.repository.catalogue import Catalogue
     from vbtui.render.failures import engine_failure
-    from vbtui.render.repository_sheets import CheckFacts
 
     session = current()
     try:
@@ -95,8 +104,4 @@ def _last_checks(repository: Repository, vms: list[str]) -> tuple[CheckFacts, ..
     except (CatalogueUnusable, RepositoryBusy) as error:
         session.complain(engine_failure(session.say, error))
         return ()
-    return tuple(
-        CheckFacts(one.vm, one.checked_ms, one.newest, len(one.blocks), len(one.parts))
-        for one in found
-        if one is not None
-    )
+    return tuple(one for one in found if one is not None)

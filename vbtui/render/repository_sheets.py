@@ -93,6 +93,8 @@ class PointFacts:
     transferred: int | None
     compression: str | None
     disks: tuple[DiskFacts, ...]
+    found_damaged: int = 0
+    """Blocks that the last health check could not read of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,12 @@ def state_text(say: Translator, one: PointFacts) -> str:
     """`whole`, or what is wrong and where."""
     if one.damage:
         return say(N_("damaged: {parts}")).format(parts=", ".join(damage_text(say, part) for part in one.damage))
+    if one.state == "whole" and one.found_damaged:
+        text = say.plural(
+            "{count} damaged block at the last health check", "{count} damaged blocks at the last health check",
+            one.found_damaged,
+        )  # fmt: skip
+        return text.format(count=say.number(one.found_damaged))
     return say(STATES[one.state]).format(point=printable(one.broken_at))
 
 
