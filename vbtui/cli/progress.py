@@ -35,7 +35,7 @@ def progress_bar(text: str, total: int | None = None) -> Iterator[Moved | None]:
     if not current().interactive:
         yield None
         return
-    with _bars() as drawn:
+    with bars() as drawn:
         bar = drawn.add_task(shown(text), total=total)
 
         def moved(done: int, total: int | None = None, /) -> None:
@@ -50,16 +50,17 @@ def progress_bars(works: Sequence[tuple[str, int]]) -> Iterator[MovedOf | None]:
     if not current().interactive:
         yield None
         return
-    with _bars() as drawn:
-        bars = [drawn.add_task(shown(text), total=total) for text, total in works]
+    with bars() as drawn:
+        added = [drawn.add_task(shown(text), total=total) for text, total in works]
 
         def moved(number: int, done: int, /) -> None:
-            drawn.update(bars[number], completed=done)
+            drawn.update(added[number], completed=done)
 
         yield moved
 
 
-def _bars() -> Progress:
+def bars() -> Progress:
+    """Bars of bytes, to which pieces of work are added; only for a terminal."""
     # rich is imported only where bars are drawn.
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn

@@ -7,16 +7,19 @@ half restore point, and the command ends as interrupted.
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbtui.cli.exits import Exit
+from vbtui.cli.progress import bars
 from vbtui.cli.session import Session
+from vbtui.cli.usage import shown
 from vbtui.i18n import N_
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from vbtui.job import Run
     from vbtui.render import Messages
     from vbtui.topology import LoadedTopology
@@ -43,7 +46,7 @@ def perform(
     session.write([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])
     run = start_run(loaded, trace, places=Places.of(session.environment), pace="full", repository=repository)
     try:
-        _wait(session, messages, run)
+        _wait(session, run)
     except BaseException:
         run.cancel()
         _wait_for_the_end(run)
@@ -86,26 +89,17 @@ def _wait_for_the_end(run: Run) -> None:
             ended = _ended(run)
 
 
-def _wait(session: Session, messages: Messages, run: Run) -> None:
+def _wait(session: Session, run: Run) -> None:
     if not session.interactive:
         while not _ended(run):
             pass
         return
-    # rich is imported only where bars are drawn.
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    bars: dict[str, TaskID] = {}
-    with Progress(
-        *columns, TextColumn("{task.fields[figures]}", markup=False), console=Console(file=sys.stderr)
-    ) as drawn:
+    drawn: dict[str, TaskID] = {}
+    with bars() as progress:
         finished = False
         while not finished:
             finished = _ended(run)
             for name, task in run.progress().tasks.items():
-                read = session.say(N_("read {read}, transferred {transferred}"))
-                text = read.format(read=messages.size(task.read), transferred=messages.size(task.transferred))
-                if name not in bars:
-                    bars[name] = drawn.add_task(name, total=1.0, figures=text)
-                drawn.update(bars[name], completed=task.fraction, figures=text)
+                if name not in drawn:
+                    drawn[name] = progress.add_task(shown(name), total=task.total)
+                progress.update(drawn[name], completed=task.processed)
