@@ -33,7 +33,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.engine_disk import build_disk
 
-
 VBTUI = [sys.executable, "-m", "vbtui"]
 PATIENCE = 600.0
 BUDGET = 1.05
