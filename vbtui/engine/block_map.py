@@ -1,7 +1,7 @@
 """The state of every block of a disk under copy: set by the data movers, watched by the guest and by block maps.
 
-One byte per block, written by one thread at a time and read by any other without a lock. Some states
-say how far the reading is, the others what became of the block.
+One byte per block, written by one thread at a time and read by any other without a lock. Some states say how far the
+reading is, the others what became of the block.
 """
 
 from __future__ import annotations

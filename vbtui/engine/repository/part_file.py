@@ -30,6 +30,14 @@ def create_part(part: Path, storage: Storage) -> int:
     return number
 
 
+def discard(number: int, part: Path, storage: Storage) -> None:
+    """Remove an unfinished file, then close it: as long as the name is there, it is locked."""
+    try:
+        storage.unlink(part, missing_ok=True)
+    finally:
+        os.close(number)
+
+
 def publish(part: Path, final: Path, storage: Storage = STORAGE) -> None:
     """Give a finished file its name, never over another one, and put the folder on stable storage.
 

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from vbtui.engine.disk.conversion import NewFormat, NewImage
 from vbtui.engine.disk.vmdk import flat_data
 from vbtui.engine.errors import ImageBusy, OutputExists, PointExists
-from vbtui.engine.repository.part_file import publish, replace
+from vbtui.engine.repository.part_file import discard, publish, replace
 from vbtui.engine.storage import CREATE, Storage, unfinished
 from vbtui.engine.wire import Buffer
 
@@ -96,12 +96,8 @@ class _RawImage:
 
     def discard(self) -> None:
         if self._number >= 0:
-            # Removed before it is closed: as long as the name is there, it is locked.
-            try:
-                self._storage.unlink(self._part, missing_ok=True)
-            finally:
-                os.close(self._number)
-                self._number = -1
+            number, self._number = self._number, -1
+            discard(number, self._part, self._storage)
 
 
 class _VmdkImage:

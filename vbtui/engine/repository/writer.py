@@ -49,7 +49,7 @@ from vbtui.engine.repository.layout import (
     page_crc,
 )
 from vbtui.engine.repository.metadata import PointMetadata
-from vbtui.engine.repository.part_file import create_part, publish, replace
+from vbtui.engine.repository.part_file import create_part, discard, publish, replace
 from vbtui.engine.storage import STORAGE, Storage, unfinished
 from vbtui.vocabulary import MiB
 
@@ -229,11 +229,8 @@ class PointWriter:
 
     def _discard(self) -> None:
         if self._number >= 0:
-            try:
-                self._storage.unlink(self._part, missing_ok=True)
-            finally:
-                os.close(self._number)
-                self._number = -1
+            number, self._number = self._number, -1
+            discard(number, self._part, self._storage)
 
     def _holds(self, name: bytes) -> bool:
         if self._parent is not None and self._parent.find(name) is not None:
