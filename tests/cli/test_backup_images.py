@@ -100,7 +100,6 @@ def test_german_says_the_same_in_german(call: Call) -> None:
         ((), "name a topology, or disk images with --image"),
         (("classroom", "other"), "expected one topology, found classroom, other"),
         (("classroom", "--full"), "--full goes with --image only"),
-        (("classroom", "--json"), "--json goes with --image only"),
         (("classroom", "--slots", "2"), "--slots goes with --image only"),
         (("--image", "one.img", "--job", "j"), "--job goes with a topology, not with --image"),
         (("--image", "absent.img"), "there is no file absent.img"),
@@ -164,7 +163,7 @@ def test_a_write_that_fails_leaves_the_earlier_points(call: Call) -> None:
     )  # fmt: skip
     assert done.returncode == 4
     assert "Traceback" not in done.stderr
-    assert done.stderr.strip()
+    assert done.stderr.startswith("r: ")
     assert sorted(Path("r").glob("*.vbx*")) == before
 
 

@@ -57,6 +57,20 @@ def test_a_backup_tells_what_was_measured_and_proves_a_restore(office: Office) -
     assert re.search(r"compared it with the disk at the moment of the snapshot: equal", office.out)
 
 
+def test_a_backup_tells_a_program_the_same(call: Call) -> None:
+    for parent in (None, True):
+        called = call("backup", TOPOLOGY, "--repo", "repo", "--json")
+        assert (called.code, called.err) == (0, "")
+        document = json.loads(called.out)
+        assert (document["schema"], document["version"]) == ("vbtui-run", 1)
+        assert document["proof"]["equal"] is True
+        for vm in document["vms"]:
+            assert vm["bytes"] == (Path("repo") / vm["file"]).stat().st_size
+            assert (vm["parent"] is not None) == (parent is not None)
+            assert vm["damaged_blocks"] == 0
+            assert vm["disks"] and all(disk["read"] > 0 and disk["transferred"] > 0 for disk in vm["disks"])
+
+
 def test_points_are_listed_and_whole(office: Office, call: Call) -> None:
     found = points_of(office, call)
     assert found and all(point["damage"] == [] and point["disks"] for point in found)

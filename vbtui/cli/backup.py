@@ -64,7 +64,7 @@ MOST_SLOTS: Final = 16
     metavar="COUNT",
     help=N_("How many images are copied at once; 2 by default."),
 )
-@click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program, about the images."))
+@click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
 def backup(
     words: tuple[str, ...],
@@ -82,7 +82,6 @@ def backup(
 ) -> int:
     of_images = {
         "--name": name, "--compression": compression, "--full": full, "--check": check, "--slots": slots,
-        "--json": as_json,
     }  # fmt: skip
     if images:
         _refuse(N_("{option} goes with a topology, not with --image"), {"--job": job_name, "--profile": profile})
@@ -105,7 +104,7 @@ def backup(
         raise InputError(N_("name a topology, or disk images with --image"))
     if len(words) > 1:
         raise InputError(N_("expected one topology, found {found}"), found=", ".join(words))
-    return _perform(words[0], Path(repository), job_name, profile, yes=yes, full=full)
+    return _perform(words[0], Path(repository), job_name, profile, yes=yes, full=full, as_json=as_json)
 
 
 def _refuse(message: str, options: Mapping[str, object]) -> None:
@@ -115,7 +114,9 @@ def _refuse(message: str, options: Mapping[str, object]) -> None:
             raise InputError(message, option=option)
 
 
-def _perform(topology: str, folder: Path, job_name: str | None, profile: str | None, *, yes: bool, full: bool) -> int:
+def _perform(
+    topology: str, folder: Path, job_name: str | None, profile: str | None, *, yes: bool, full: bool, as_json: bool
+) -> int:
     from vbtui.cli.play import simulated
     from vbtui.cli.run import perform
     from vbtui.job import history, own_images
@@ -137,7 +138,7 @@ def _perform(topology: str, folder: Path, job_name: str | None, profile: str | N
             return Exit.INTERRUPTED
     trace = simulated(loaded, job, chosen, (), None if full else history(folder, loaded.topology, job))
     messages = Messages(session.say, loaded.topology, chosen)
-    return perform(session, messages, loaded, trace, repository=folder)
+    return perform(session, messages, loaded, trace, repository=folder, as_json=as_json)
 
 
 def _must_take_files(folder: Path) -> None:

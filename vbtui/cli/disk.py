@@ -116,7 +116,7 @@ def create(
     # Not with the ending: the same seed gives a raw image and a VMDK the same bytes.
     content = () if sample is None else sample_content(sample_map(SampleSpec(Path(file).stem, size, sample)))
     with (
-        named_as_asked(),
+        named_as_asked(file),
         progress_bar(Path(file).name, size) as progress,
         NewImage(Path(file), size, chosen, overwrite=force) as new,
     ):
@@ -144,7 +144,7 @@ def _create_child(file: str, parent: str, within: str | None, *, force: bool) ->
             raise InputError(
                 N_("{file}: a parent that is not below the folder of its child needs --within"), file=parent
             )
-        with named_as_asked():
+        with named_as_asked(file):
             new_child(Path(file), image, hint=os.path.relpath(Path(parent).resolve(), folder), overwrite=force)
     _tell_written(file, within)
 
@@ -289,7 +289,7 @@ def convert(source: str, target: str, form: str, within: str | None, force: bool
     chosen = _format(target, form, force=force)
     with (
         _opened(source, within) as image,
-        named_as_asked(),
+        named_as_asked(target),
         progress_bar(Path(target).name, image.size) as progress,
     ):
         convert_image(image, Path(target), chosen, overwrite=force, progress=progress)

@@ -7,6 +7,7 @@ reading or writing an image; whether a file may be replaced (`output`).
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from vbtui.engine.disk import NewFormat
 
 _VMDK = ".vmdk"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def image_format(file: str, form: str | None) -> NewFormat:
@@ -43,13 +45,18 @@ def image_format(file: str, form: str | None) -> NewFormat:
 
 
 @contextlib.contextmanager
-def named_as_asked() -> Iterator[None]:
-    """The system's errors about an unfinished file are about the file that the user has named."""
+def named_as_asked(written: str | None = None) -> Iterator[None]:
+    """The system's errors about an unfinished file are about the file that the user has named.
+
+    An error of a full disk that names no file is about `written`, the file or folder that is written to.
+    """
     try:
         yield
     except OSError as error:
         from vbtui.engine.storage import UNFINISHED
 
+        if error.filename is None and error.errno in _FULL:
+            error.filename = written
         if error.filename is not None:
             error.filename = str(error.filename).removesuffix(UNFINISHED)
         raise

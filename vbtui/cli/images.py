@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbtui.cli.exits import Exit
+from vbtui.cli.image_files import named_as_asked
 from vbtui.cli.progress import progress_bars
 from vbtui.cli.session import Session, current
 from vbtui.cli.usage import InputError
@@ -67,7 +68,10 @@ def protect(request: ImageRequest) -> Exit:
     sources = _sources(request.images)
     repository = Repository(request.folder)
     begin = time.monotonic()
-    with progress_bars([(source.name, source.size) for source in sources]) as moved:
+    with (
+        named_as_asked(str(request.folder)),
+        progress_bars([(source.name, source.size) for source in sources]) as moved,
+    ):
 
         def told(figures: Sequence[TaskFigures | None]) -> None:
             for number, one in enumerate(figures):

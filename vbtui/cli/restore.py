@@ -75,7 +75,7 @@ def restore(
     with repository.open_chain(point, tolerant=salvage) as chain:
         name = _disk(chain, disk)
         try:
-            with named_as_asked(), progress_bar(Path(output).name) as moved:
+            with named_as_asked(output), progress_bar(Path(output).name) as moved:
                 report = restore_disk(
                     chain,
                     name,

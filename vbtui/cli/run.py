@@ -30,20 +30,29 @@ _POLL_SECONDS = 0.05
 
 
 def perform(
-    session: Session, messages: Messages, loaded: LoadedTopology, trace: Trace, *, repository: Path | None = None
+    session: Session,
+    messages: Messages,
+    loaded: LoadedTopology,
+    trace: Trace,
+    *,
+    repository: Path | None = None,
+    as_json: bool = False,
 ) -> Exit:
     """Perform a trace at full speed and tell what was measured.
 
-    `repository` is the user's folder; without it the demonstration repository is used. Raises OSError, EngineError,
+    `repository` is the user's folder; without it the demonstration repository is used. `as_json`: one document for a
+    program in place of the lines. Raises OSError, EngineError,
     KeyboardInterrupt (after the run has ended).
     """
     from vbtui.job import Places, prove, start_run
     from vbtui.render.failures import run_failure
-    from vbtui.render.measured import measured, outcome_line, proof_line
+    from vbtui.render.json_text import json_text
+    from vbtui.render.measured import measured, measured_document, outcome_line, proof_line
     from vbtui.render.printing import printable
     from vbtui.vocabulary import Result
 
-    session.write([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])
+    if not as_json:
+        session.write([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])
     run = start_run(loaded, trace, places=Places.of(session.environment), pace="full", repository=repository)
     try:
         _wait(session, run)
@@ -52,22 +61,28 @@ def perform(
         _wait_for_the_end(run)
         raise
     progress, log = run.progress(), run.log()
-    if log is not None:
+    if log is not None and not as_json:
         session.write(measured(messages, trace, log))
-    if run.log_path is not None:
+    if run.log_path is not None and not as_json:
         session.write([session.say(N_("Run log: {file}")).format(file=printable(run.log_path))])
     if progress.error is not None:
+        if as_json and log is not None:
+            session.write_text(json_text(measured_document(trace, log, None, Result.ERROR)))
         reason = run_failure(session.say, progress.error, progress.error_file)
         session.complain(session.say(N_("the run ended early: {reason}")).format(reason=reason))
         return Exit.FAILED
-    equal = True
+    result = progress.result or Result.ERROR
+    proof = None
     if run.points:
         point = run.points[0]
         proof = prove(run.repository, point)
-        equal = proof.equal
-        session.write([proof_line(messages, point.vm, proof)])
-    result = progress.result or Result.ERROR
-    session.write([outcome_line(messages, trace.job, result)])
+        if not as_json:
+            session.write([proof_line(messages, point.vm, proof)])
+    if not as_json:
+        session.write([outcome_line(messages, trace.job, result)])
+    elif log is not None:
+        session.write_text(json_text(measured_document(trace, log, proof, result)))
+    equal = proof is None or proof.equal
     return Exit.DONE if equal and result is not Result.ERROR else Exit.REACHED
 
 

@@ -6,7 +6,7 @@ In: a trace, the run log that belongs to it. Out: lines. Measured and estimated 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.failures import run_failure
@@ -102,6 +102,61 @@ def _disk(messages: Messages, trace: Trace, task: Task, log: RunLog) -> Iterator
         estimated_transferred=messages.size(task.transferred),
         bottleneck=BOTTLENECKS.get(slowest, "–"),
     )
+
+
+def measured_document(trace: Trace, log: RunLog, proof: Proof | None, result: Result) -> dict[str, Any]:
+    """The measured figures of a run for a program: bytes, microseconds; None where nothing was measured."""
+    return {
+        "schema": "vbtui-run",
+        "version": 1,
+        "topology": log.topology,
+        "job": trace.job,
+        "result": str(result),
+        "vms": [_vm_document(trace, vm.vm, log) for vm in trace.vms],
+        "refused_connections": sum(record.kind == "blocked" for record in log.records),
+        "failures": [
+            {"event": record.event, "reason": record.name} for record in log.records if record.kind == "failure"
+        ],
+        "proof": None if proof is None else {
+            "point": proof.point, "disk": proof.disk, "bytes": proof.size, "equal": proof.equal,
+            "sha256": proof.restored,
+        },
+    }  # fmt: skip
+
+
+def _vm_document(trace: Trace, vm: str, log: RunLog) -> dict[str, Any]:
+    def value(kind: str, name: str | None = None) -> int | None:
+        record = _first(log, vm, kind, name)
+        return None if record is None else record.value
+
+    point, built = _first(log, vm, "point"), _first(log, vm, "built-on")
+    return {
+        "vm": vm,
+        "file": None if point is None else point.name,
+        "bytes": None if point is None else point.value,
+        "parent": None if built is None else built.name,
+        "tracked": None if built is None else bool(built.value),
+        "damaged_blocks": value("verify"),
+        "guest_writes_before_read": value("guest", "before-read"),
+        "guest_writes_after_read": value("guest", "after-read"),
+        "redo_bytes": value("redo", "bytes"),
+        "snapshot_stun_us": value("redo", "create-stun-us"),
+        "commit_stun_us": value("redo", "stun-us"),
+        "converged": None if point is None else _first(log, vm, "redo", "not-converged") is None,
+        "disks": [_disk_document(trace, task, log) for task in trace.tasks if task.vm == vm],
+    }
+
+
+def _disk_document(trace: Trace, task: Task, log: RunLog) -> dict[str, Any]:
+    copy = next((event for event in trace if event.task == task.id and event.kind is EventKind.TRANSFER), None)
+    busy = [] if copy is None else [record for record in log.of(copy.id) if record.kind == "bottleneck"]
+    counts = {name: None if copy is None else log.measured(copy.id, name) for name in _COUNTS}
+    slowest = max(busy, key=lambda record: record.value).name if busy else None
+    return {"name": task.disk, **counts, "busy_us": {one.name: one.value for one in busy}, "bottleneck": slowest}
+
+
+_COUNTS: Final = ("processed", "read", "transferred", "zero", "duplicate", "unchanged", "written")
+"""Measured bytes of a task, as a run log names them."""
 
 
 def _milliseconds(say: Translator, record: Record) -> str:
