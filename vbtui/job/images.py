@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -44,7 +45,7 @@ def prepare_images(loaded: LoadedTopology, job: Job, places: Places, history: Co
     """The images of a job's disks; samples that are missing or changed are written.
 
     The disks of VMs in `history` stay as their guests have left them: their next backup is an incremental one. Raises
-    OSError, BadImage.
+    OSError, BadImage and what else opening an image raises, WrongSize.
     """
     return tuple(_prepare(loaded, job, places, history))
 
@@ -52,13 +53,20 @@ def prepare_images(loaded: LoadedTopology, job: Job, places: Places, history: Co
 def _prepare(loaded: LoadedTopology, job: Job, places: Places, history: Container[str]) -> Iterator[Image]:
     # Here, so that a screen may ask whose the images are without waiting for the engine.
     from vbtui.engine import SampleSpec, is_sample_vmdk, needs_writing_vmdk, write_sample_vmdk
+    from vbtui.engine.disk import open_image
+    from vbtui.engine.errors import WrongSize
 
     for item in job.vms:
         for disk in loaded.topology.vm(item.name).disks:
             if disk.image != SAMPLE:
                 overlay = places.overlays(loaded.topology.name) / item.name / disk.name
                 places.make(overlay.parent)
-                yield Image(item.name, disk.name, loaded.file.parent / disk.image, own=True, overlay=overlay)
+                path = loaded.file.parent / disk.image
+                with closing(open_image(path)) as image:
+                    # Else no point would ever be built on: the topology's disks are never those of the last one.
+                    if image.size != disk.size:
+                        raise WrongSize(path, disk.size, image.size)
+                yield Image(item.name, disk.name, path, own=True, overlay=overlay)
                 continue
             folder = places.make(places.samples(loaded.topology.name) / item.name)
             path = folder / f"{disk.name.removesuffix('.vmdk')}.vmdk"

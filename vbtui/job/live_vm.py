@@ -105,15 +105,15 @@ class LiveVm:
         if self.own:
             self._make_guest()
 
-    def commit(self, disk: str) -> tuple[int, float, bool]:
-        """Merge one disk's redo log: bytes, seconds of stun, and whether the merge was faster than the guest."""
+    def commit(self, disk: str) -> None:
+        """Merge one disk's redo log; what was measured is in `figures`. Raises StillAttached, OSError."""
         before = self._snapshot or SnapshotProgress(SnapshotState.ACTIVE, 0)
         merged_before = before.merged
 
         def told(step: CommitProgress) -> None:
             self._snapshot = SnapshotProgress(
                 SnapshotState.COMMITTING, step.left, merged_before + step.merged, max(before.round, step.round),
-                before.create_stun_seconds, before.commit_stun_seconds, before.converged,
+                before.create_stun_seconds, before.commit_stun_seconds, before.converged and step.converging,
             )  # fmt: skip
 
         report = self.disks[disk].commit(on_progress=told)
@@ -123,7 +123,6 @@ class LiveVm:
             merged_before + report.bytes_merged, max(before.round, report.rounds), before.create_stun_seconds,
             max(before.commit_stun_seconds, report.stun_seconds), before.converged and report.converged,
         )  # fmt: skip
-        return report.bytes_merged, report.stun_seconds, report.converged
 
     def snapshot_export(self, disk: str) -> SnapshotExport:
         """A snapshot's disk, with what has changed since the point that the next increment builds on."""

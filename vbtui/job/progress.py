@@ -62,7 +62,8 @@ class SnapshotProgress:
     create_stun_seconds: float = 0.0
     commit_stun_seconds: float = 0.0
     converged: bool = True
-    """False once the guest has written faster than the merge for all rounds: it was stunned for the whole rest."""
+    """False while the guest writes faster than the merge, and for good once that was so to the end: it was then stunned
+    for the whole rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class Run:
         except Cancelled:
             pass
         except EngineError as error:
+            path = getattr(error, "path", None)
+            self._error_file = None if path is None else str(path)
             self._fail(f"engine.{error.code}")
         except OSError as error:
             self._error_file = None if error.filename is None else str(error.filename)
