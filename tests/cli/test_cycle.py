@@ -125,6 +125,24 @@ def test_a_disk_of_the_users_own_comes_back_bit_for_bit(call: Call, tmp_path: Pa
     assert subprocess.run(["cmp", str(image), str(restored)], check=False).returncode == 0
 
 
+def test_a_disk_of_the_users_own_of_another_size_is_refused(call: Call, tmp_path: Path) -> None:
+    """Every run would be a full one: no point's disks would be those of the topology."""
+    (tmp_path / "disk.img").write_bytes(bytes(3 * MiB))
+    sound = resolve(TOPOLOGY).read_text(encoding="utf-8")
+    disk = re.search(r"- \{name: (?P<name>[^,]+), datastore: (?P<store>[^,}]+),[^}]*\}", sound)
+    assert disk is not None
+    own = f"- {{name: {disk['name']}, datastore: {disk['store']}, size: 4MiB, image: disk.img}}"
+    topology = tmp_path / "own.yaml"
+    topology.write_text(sound.replace(disk[0], own), encoding="utf-8")
+    called = call("backup", str(topology), "--repo", "repo", "--yes")
+    assert called.code == 4
+    assert called.err == (
+        f"the run ended early: {tmp_path / 'disk.img'}: "
+        "the disk in this image has another size than the topology says\n"
+    )
+    assert not list(Path().glob("repo/*.vbx*"))
+
+
 def test_a_restore_overwrites_nothing_unless_it_is_told_to(office: Office, call: Call, tmp_path: Path) -> None:
     point = points_of(office, call)[0]
     image = tmp_path / "precious"

@@ -121,6 +121,16 @@ class BadImage(EngineError):
 
 
 @dataclass(eq=False)
+class WrongSize(EngineError):
+    """The disk in the image has another size than was said of it; bytes."""
+
+    code: ClassVar[str] = "wrong-size"
+    path: Path
+    expected: int
+    found: int
+
+
+@dataclass(eq=False)
 class ImageBusy(EngineError):
     """The image is already open for writing."""
 
