@@ -223,3 +223,21 @@ def test_force_replaces_and_a_stream_becomes_a_disk(call: Call) -> None:
     Path("disk.img").write_bytes(b"old")
     assert call("disk", "convert", "stream.vmdk", "disk.img", "--to", "raw", "--force").code == 0
     assert Path("disk.img").read_bytes() == content
+
+
+def test_a_conversion_goes_by_the_name_and_a_comparison_tells_a_program(call: Call) -> None:
+    assert call("disk", "create", "one.img", "--size", "1MiB", "--sample", "3").code == 0
+    assert call("disk", "convert", "one.img", "two.vmdk").code == 0
+    assert call("disk", "info", "two.vmdk", "--json").out.count("VMDK monolithicSparse") == 1
+    called = call("disk", "compare", "one.img", "two.vmdk", "--json")
+    assert (called.code, called.err) == (0, "")
+    same = json.loads(called.out)
+    assert (same["schema"], same["equal"], same["difference"], same["bytes"]) == (
+        "vbtui-compare", True, None, [1048576, 1048576],
+    )  # fmt: skip
+    data = bytearray(Path("one.img").read_bytes())
+    data[700_000] ^= 1
+    Path("three.img").write_bytes(data)
+    called = call("disk", "compare", "one.img", "three.img", "--json")
+    assert called.code == 1
+    assert json.loads(called.out)["difference"]["offset"] == 700_000

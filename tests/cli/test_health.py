@@ -141,3 +141,13 @@ def test_a_result_that_is_wrong_does_no_harm(repository: Repository, call: Call)
     assert blocks_to_reread(repository, "vm") == {}
     (repository.path / "catalogue.sqlite").write_bytes(b"garbage")
     assert blocks_to_reread(repository, "vm") == {}
+
+
+def test_a_synthetic_full_tells_a_program(repository: Repository, call: Call) -> None:
+    called = call("synthetic", str(repository.path), "vm-0003", "--json")
+    assert (called.code, called.err) == (0, "")
+    document = json.loads(called.out)
+    assert (document["schema"], document["point"], document["vm"]) == ("vbtui-synthetic", "vm-0003", "vm")
+    assert document["written"]["bytes"] == (repository.path / "vm-0003.vbx").stat().st_size
+    assert sorted(document["written"]["absorbed"]) == ["vm-0001", "vm-0002"]
+    assert json.loads(call("synthetic", str(repository.path), "vm-0003", "--json").out)["written"] is None

@@ -279,11 +279,11 @@ def map_image(file: str, within: str | None, as_json: bool) -> int:
 )
 @click.argument("source")
 @click.argument("target")
-@click.option("--to", "form", type=click.Choice(FORMATS), required=True, help=N_("The format of TARGET."))
+@click.option("--to", "--format", "form", type=click.Choice(FORMATS), help=N_("Without it: by the name."))
 @within_option
 @click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
 @language_option
-def convert(source: str, target: str, form: str, within: str | None, force: bool) -> int:
+def convert(source: str, target: str, form: str | None, within: str | None, force: bool) -> int:
     from vbtui.engine.disk import convert_image
 
     chosen = _format(target, form, force=force)
@@ -306,8 +306,9 @@ def convert(source: str, target: str, form: str, within: str | None, force: bool
 @click.argument("first")
 @click.argument("second")
 @within_option
+@click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
-def compare(first: str, second: str, within: str | None) -> int:
+def compare(first: str, second: str, within: str | None, as_json: bool) -> int:
     from vbtui.engine.disk import compare_images
     from vbtui.render.quantities import size
 
@@ -317,6 +318,14 @@ def compare(first: str, second: str, within: str | None) -> int:
         with progress_bar(Path(first).name, min(one.size, other.size)) as progress:
             found = compare_images(one, other, progress)
         sizes = (one.size, other.size)
+    equal = found is None and sizes[0] == sizes[1]
+    if as_json:
+        from vbtui.render.json_text import json_text
+
+        difference = None if found is None else {"offset": found.offset, "first": found.first, "second": found.second}
+        document = {"first": first, "second": second, "bytes": list(sizes), "equal": equal, "difference": difference}
+        session.write_text(json_text({"schema": "vbtui-compare", "version": 1, **document}))
+        return Exit.DONE if equal else Exit.REACHED
     lines = []
     if sizes[0] != sizes[1]:
         text = say(N_("the sizes differ: {first} B and {second} B"))

@@ -27,8 +27,9 @@ from vbtui.i18n import N_
 )
 @click.argument("folder", metavar="DIR")
 @click.argument("point")
+@click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
 @language_option
-def synthetic(folder: str, point: str) -> int:
+def synthetic(folder: str, point: str, as_json: bool) -> int:
     from vbtui.engine import EngineError
     from vbtui.engine.repository.catalogue import Operation, Session
     from vbtui.render.printing import printable
@@ -51,6 +52,13 @@ def synthetic(folder: str, point: str) -> int:
         finally:
             ended = time.time_ns() // 1_000_000
             refresh(repository, [Session(Operation.SYNTHETIC, vm, point, started, ended, outcome)])
+    if as_json:
+        from vbtui.render.json_text import json_text
+
+        made = None if report is None else {"bytes": report.file_size, "absorbed": list(report.absorbed)}
+        document = {"schema": "vbtui-synthetic", "version": 1, "vm": vm, "point": point, "written": made}
+        session.write_text(json_text(document))
+        return Exit.DONE
     if report is None:
         session.write([say(N_("{point} is a full already; nothing was done")).format(point=printable(point))])
         return Exit.DONE
