@@ -99,7 +99,6 @@ def test_german_says_the_same_in_german(call: Call) -> None:
     [
         ((), "name a topology, or disk images with --image"),
         (("classroom", "other"), "expected one topology, found classroom, other"),
-        (("classroom", "--full"), "--full goes with --image only"),
         (("classroom", "--slots", "2"), "--slots goes with --image only"),
         (("--image", "one.img", "--job", "j"), "--job goes with a topology, not with --image"),
         (("--image", "absent.img"), "there is no file absent.img"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from performing import Performed, perform
 
+from vbtui.cli.entry import run
 from vbtui.engine import PointKind, Repository
 from vbtui.engine.repository.catalogue import Catalogue
 from vbtui.engine.repository.catalogue.health_record import remember
@@ -208,3 +209,14 @@ def test_over_a_damaged_newest_point_a_new_chain_begins(tmp_path: Path) -> None:
     assert kinds.pop(damaged.vm) is PointKind.FULL
     assert set(kinds.values()) == {PointKind.INCREMENTAL}
     assert equals_the_snapshots(third)
+
+
+def test_a_full_one_can_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    points, environment = tmp_path / "points", {"XDG_STATE_HOME": str(tmp_path / "state")}
+    kinds = []
+    for words in ((), (), ("--full",)):
+        assert run(["backup", "small-office", "--repo", str(points), *words], environment) == 0
+        kinds.append({one.kind for one in Repository(points).points()})
+    capsys.readouterr()
+    assert kinds == [{PointKind.FULL}, {PointKind.FULL, PointKind.INCREMENTAL}, {PointKind.FULL, PointKind.INCREMENTAL}]
+    assert sum(one.kind is PointKind.FULL for one in Repository(points).points()) == 4

@@ -54,7 +54,7 @@ MOST_SLOTS: Final = 16
     type=click.Choice(COMPRESSION_LEVELS),
     help=N_("How hard to compress images; optimal by default."),
 )
-@click.option("--full", is_flag=True, help=N_("Do not build on the last restore point of the images."))
+@click.option("--full", is_flag=True, help=N_("Make a full restore point: do not build on the last one."))
 @click.option(
     "--check", is_flag=True, help=N_("Read the images' restore points first, and what is damaged of them anew.")
 )
@@ -81,7 +81,7 @@ def backup(
     as_json: bool,
 ) -> int:
     of_images = {
-        "--name": name, "--compression": compression, "--full": full, "--check": check, "--slots": slots,
+        "--name": name, "--compression": compression, "--check": check, "--slots": slots,
     }  # fmt: skip
     if images:
         _refuse(N_("{option} goes with a topology, not with --image"), {"--job": job_name, "--profile": profile})

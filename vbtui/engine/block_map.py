@@ -39,9 +39,11 @@ class BlockState(IntEnum):
 
     @property
     def was_read(self) -> bool:
-        """Whether its bytes have left the disk."""
+        """Whether nothing that is written to it from now on could reach the copy: its bytes have left the disk, or none
+        of them will."""
         return self in (
             BlockState.READ,
+            BlockState.UNCHANGED,
             BlockState.ZERO,
             BlockState.DUPLICATE,
             BlockState.SENT,

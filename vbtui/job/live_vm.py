@@ -86,11 +86,12 @@ class LiveVm:
             self._make_guest()
 
     def live_a_day(self) -> None:
-        """The changes since the last backup: the guest works until about so many blocks have changed as the topology
-        says of a day, or until nothing more comes of it."""
-        if self.guest is None or self.parent is None:
+        """Let the guest work as it did since the last backup: until about so many blocks have changed as the topology
+        says of a day. Before the first one, until its application runs. Nothing more comes of it after some seconds."""
+        if self.guest is None:
             return
-        self.guest.work(sum(self._changes_a_day(name) for name in self._written), timeout=_DAY_SECONDS)
+        day = sum(self._changes_a_day(name) for name in self._written) if self.parent is not None else 0
+        self.guest.work(blocks=day, transactions=1, timeout=_DAY_SECONDS)
 
     def create_snapshot(self) -> None:
         """All disks of the VM at one moment: every disk is stunned while the snapshots are made."""

@@ -135,18 +135,22 @@ class Guest:
             finally:
                 self._waiting -= 1
 
-    def work(self, blocks: int, *, timeout: float = 30.0) -> bool:
-        """Let the guest write without pause until it has changed so many different blocks since its start.
+    def work(self, *, blocks: int = 0, transactions: int = 0, timeout: float = 30.0) -> bool:
+        """Let the guest write without pause until it has changed so many different blocks since its start, and has so
+        many transactions in place in all.
 
         False after `timeout` seconds, or when the guest was stopped, has failed, or has nothing to write to.
         """
+
+        def done() -> bool:
+            return self.blocks_changed >= blocks and self.transactions >= transactions
+
         with self._changed:
             self._waiting += 1
             self._changed.notify_all()
             try:
-                return self._changed.wait_for(lambda: self._ended or self.blocks_changed >= blocks, timeout) and (
-                    self.blocks_changed >= blocks
-                )
+                self._changed.wait_for(lambda: self._ended or done(), timeout)
+                return done()
             finally:
                 self._waiting -= 1
 
