@@ -75,6 +75,7 @@ class Copies:
         figures = moving.copy.progress.figures()
         for name in ("processed", "read", "transferred", "zero", "duplicate", "unchanged", "written"):
             self._journal.note(event, RecordKind.BYTES, name, getattr(figures, name))
+        self._journal.note(event, RecordKind.COPY, value=round((moving.seconds or 0.0) * 1e6))
         for stage, seconds in figures.busy_seconds:
             self._journal.note(event, RecordKind.BOTTLENECK, stage, round(seconds * 1e6))
         match moving.error:

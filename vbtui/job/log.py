@@ -28,6 +28,8 @@ class RecordKind(StrEnum):
     """The engine refused to open a socket."""
     BYTES = "bytes"
     """Measured bytes of a task: in `name` one of processed, read, transferred, zero, duplicate, unchanged, written."""
+    COPY = "copy"
+    """A task's copy has ended; `value` is how many microseconds it took."""
     BOTTLENECK = "bottleneck"
     """Busy microseconds of a stage of a task: in `name` source, proxy, network or target."""
     GUEST = "guest"
