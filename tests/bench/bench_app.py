@@ -2,9 +2,10 @@
 
     python tests/bench/bench_app.py [--mebibytes 1024] [--rounds 5] [--folder DIR]
 
-One VM with one disk like that of the engine's measurement. Its copy is timed by the run's own log. With the app: `vbtui play --pace full` in a pseudo-terminal of 200x60, on the
-walkthrough and on the Data screen, whose output is read as fast as it comes. Without: `vbtui backup` in a pipe. Rounds
-alternate; printed are medians, and their ratio to the copy without the app (budget: 1.05).
+One VM with one disk like that of the engine's measurement. Its copy is timed by the run's own log. With the app:
+`vbtui play --pace full` in a pseudo-terminal of 200x60, on the walkthrough and on the Data screen, whose output is read
+as fast as it comes. Without: `vbtui backup` in a pipe. Rounds alternate; printed are medians, and their ratio to the
+copy without the app (budget: 1.05).
 """
 
 # ruff: noqa: T201 - it prints a table
