@@ -23,7 +23,8 @@ from textual.pilot import Pilot  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 
 from vbtui.topology import LoadedTopology, load, resolve  # noqa: E402
-from vbtui.ui import WalkthroughApp  # noqa: E402
+from vbtui.ui import Opening, Shown, WalkthroughApp  # noqa: E402
+from vbtui.ui.live import StartRun  # noqa: E402
 from vbtui.ui.screens.firewall import FirewallScreen  # noqa: E402
 from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
 from vbtui.ui.widgets.lines_view import LinesView  # noqa: E402
@@ -128,13 +129,20 @@ def perform(
     size: tuple[int, int] = (120, 40),
     topology: LoadedTopology | None = None,
     environment: dict[str, str] | None = None,
+    begin: StartRun | None = None,
+    firewall: bool = False,
+    data: bool = False,
     **arguments: Any,
 ) -> None:
-    """Open the app on `topology` and play a scene on it. Nothing moves but what the scene moves."""
+    """Open the app on `topology` and play a scene on it. Nothing moves but what the scene moves. `begin` starts runs;
+    `arguments` are those of `Opening`."""
+    shown = Shown.FIREWALL if firewall else Shown.DATA if data else Shown.WALKTHROUGH
 
     async def play() -> None:
         clock = Clock()
-        app = WalkthroughApp(topology or loaded(), clock=clock, ticker=False, **arguments)
+        app = WalkthroughApp(
+            Opening(topology or loaded(), shown=shown, **arguments), clock=clock, ticker=False, begin=begin
+        )
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await pilot.pause()

@@ -11,6 +11,7 @@ import pytest
 from vbtui.cli import play as play_module
 from vbtui.cli.entry import run
 from vbtui.cli.session import Session
+from vbtui.ui import Opening
 
 TERMINALS: list[tuple[bool, bool, bool, str, bool]] = [
     (True, True, True, "xterm-256color", True),
@@ -36,14 +37,14 @@ def test_the_app_needs_a_terminal_on_every_stream(
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opening]:
     """Calls of the app, which does not open; every stream is a terminal."""
     import vbtui.ui
 
-    calls: list[tuple[Any, dict[str, Any]]] = []
+    calls: list[Opening] = []
 
-    def run_app(loaded: Any, job: str | None = None, **options: Any) -> int:
-        calls.append(((loaded.topology.name, job), options))
+    def run_app(opening: Opening) -> int:
+        calls.append(opening)
         return 0
 
     monkeypatch.setattr(vbtui.ui, "run_app", run_app)
@@ -54,31 +55,42 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
 ENVIRONMENT = {"TERM": "xterm-256color"}
 
 
-def test_alone_on_a_terminal_the_app_opens_on_the_default_topology(opened: list[tuple[Any, dict[str, Any]]]) -> None:
+def test_alone_on_a_terminal_the_app_opens_on_the_default_topology(opened: list[Opening]) -> None:
     assert run([], ENVIRONMENT) == 0
-    assert [call for call, _ in opened] == [("classroom", None)]
+    assert [(opening.loaded.topology.name, opening.job) for opening in opened] == [("classroom", None)]
 
 
-def test_play_hands_the_app_what_was_asked_for(opened: list[tuple[Any, dict[str, Any]]]) -> None:
+def test_play_hands_the_app_what_was_asked_for(opened: list[Opening]) -> None:
     arguments = ["play", "two-site", "--profile", "v12", "--step", "5.2", "--lang", "de"]
     assert run(arguments, ENVIRONMENT) == 0
-    ((called, options),) = opened
-    assert called[0] == "two-site"
-    assert (options["profile"], options["step"], options["language"]) == ("v12", "5.2", "de")
+    (opening,) = opened
+    assert opening.loaded.topology.name == "two-site"
+    assert (opening.profile, opening.place, opening.language) == ("v12", "5.2", "de")
+
+
+def test_the_app_walks_a_job_with_changes(opened: list[Opening]) -> None:
+    assert run(["play", "--change", "job/1.0/start:rule=core,proxy-nfc,off"], ENVIRONMENT) == 0
+    (opening,) = opened
+    assert [str(change) for change in opening.changes] == ["job/1.0/start:rule=core,proxy-nfc,off"]
+
+
+def test_a_change_of_what_does_not_exist_is_refused_before_the_app_opens(opened: list[Opening]) -> None:
+    assert run(["play", "--change", "job/1.0/start:rule=core,nope,off"], ENVIRONMENT) == 2
+    assert opened == []
 
 
 @pytest.mark.parametrize(
     "arguments", [["play", "--plain"], ["play", "--json"], ["--plain", "--no-run"], ["check", "classroom"]]
 )
 def test_the_app_does_not_open_where_text_is_asked_for(
-    arguments: list[str], opened: list[tuple[Any, dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], opened: list[Opening], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(arguments, ENVIRONMENT) == 0
     assert opened == []
     assert capsys.readouterr().out
 
 
-def test_an_unknown_step_is_refused_before_the_app_opens(opened: list[tuple[Any, dict[str, Any]]]) -> None:
+def test_an_unknown_step_is_refused_before_the_app_opens(opened: list[Opening]) -> None:
     assert run(["play", "--step", "7"], ENVIRONMENT) == 2
     assert opened == []
 

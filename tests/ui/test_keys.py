@@ -272,8 +272,8 @@ def test_a_step_or_an_event_can_be_where_the_walk_begins() -> None:
     async def at_event(stage: Stage) -> None:
         assert stage.screen.walk.event.id == "sql01/3/snapshot"
 
-    perform(at_step, step="5.3")
-    perform(at_event, step="sql01/3/snapshot")
+    perform(at_step, place="5.3")
+    perform(at_event, place="sql01/3/snapshot")
 
 
 def test_at_rest_no_timer_runs() -> None:

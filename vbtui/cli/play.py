@@ -31,17 +31,16 @@ if TYPE_CHECKING:
     from vbtui.topology import Job, LoadedTopology
     from vbtui.trace import Trace
     from vbtui.vocabulary import Profile, StepId
-    from vbtui.workflow import History
+    from vbtui.workflow import Change, History
 
 
 def play_default(*, plain: bool, no_run: bool) -> int:
     """`vbtui` alone: the app on the default topology; without a terminal the plain walk, and then the run."""
     session = current()
     if session.interactive and not plain:
-        from vbtui.ui import run_app
+        from vbtui.ui import Opening, run_app
 
-        loaded = load_topology(DEFAULT_TOPOLOGY)
-        return int(run_app(loaded, None, profile=None, language=session.language, step=None))
+        return run_app(Opening(load_topology(DEFAULT_TOPOLOGY), language=session.language))
     from vbtui.cli.run import perform
     from vbtui.render.messages import Messages
     from vbtui.render.plain import walk
@@ -132,24 +131,17 @@ def play(
     job = chosen_job(loaded.topology, job_name)
     first_step = _step(step)
     if session.interactive and not plain and not as_json:
-        if changes and log is None:
-            raise InputError(N_("--change needs --plain or --json; in the app, changes are made with its keys"))
-        from vbtui.ui import run_app
+        from vbtui.ui import Opening, Shown, run_app
 
-        return int(
-            run_app(
-                loaded,
-                job.name,
-                profile=chosen,
-                language=session.language,
-                step=first_step,
-                history=_history(loaded, log, incremental=incremental),
-                run_log=log,
-                pace=pace,
-                firewall=screen == "firewall",
-                data=screen == "data",
-            )
-        )
+        history = _history(loaded, log, incremental=incremental)
+        if changes:  # what is wrong with them is said before the app opens
+            simulated(loaded, job, chosen, changes, history)
+        opening = Opening(
+            loaded, job.name, profile=chosen, language=session.language, place=first_step,
+            history=history, changes=_parsed(changes), run_log=log, pace=pace,
+            shown=Shown(screen),
+        )  # fmt: skip
+        return run_app(opening)
     trace = simulated(loaded, job, chosen, changes, _history(loaded, log, incremental=incremental))
     if as_json:
         from vbtui.trace import to_json
@@ -199,14 +191,9 @@ def _history(loaded: LoadedTopology, log: RunLog | None, *, incremental: bool) -
 def simulated(
     loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[str], history: History | None = None
 ) -> Trace:
-    from vbtui.workflow import Change, UnknownChangeError, simulate
+    from vbtui.workflow import UnknownChangeError, simulate
 
-    parsed = []
-    for text in changes:
-        try:
-            parsed.append(Change.parse(text))
-        except ValueError as error:
-            raise _not_a_change(text) from error
+    parsed = _parsed(changes)
     try:
         return simulate(loaded.topology, job, profile=profile, history=history, changes=parsed)
     except UnknownChangeError as error:
@@ -221,6 +208,18 @@ def simulated(
             suggestion=suggestion(error.changes[0], known),
             event=found,
         ) from error
+
+
+def _parsed(changes: Sequence[str]) -> tuple[Change, ...]:
+    from vbtui.workflow import Change
+
+    found = []
+    for text in changes:
+        try:
+            found.append(Change.parse(text))
+        except ValueError as error:
+            raise _not_a_change(text) from error
+    return tuple(found)
 
 
 CHANGES = {

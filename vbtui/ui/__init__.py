@@ -1,7 +1,7 @@
 """On screen: the walkthrough as a Textual app.
 
-In: a loaded topology, its job, a language, a clock, a way to start a run. Out: pictures of a `Walk` at its playhead,
-and the exit code. `run_app` is the door.
+In: an `Opening` (a loaded topology, its job, a language, looks), a clock, a way to start a run. Out: pictures of a
+`Walk` at its playhead, and the exit code. `run_app` is the door.
 Widgets never ask for anything: they are shown a `Moment`, an immutable value with everything in it, and draw the rows
 that changed. Time comes from an injected clock and a timer that only runs while something moves.
 Never here: what happens (`workflow`), where the playhead may go (`walk`), where boxes stand (`drawing`), the
@@ -11,5 +11,7 @@ markup.
 
 from vbtui.ui.app import WalkthroughApp, run_app
 from vbtui.ui.live import Run, StartRun
+from vbtui.ui.looks import Looks, Motion
+from vbtui.ui.opening import Opening, Shown
 
-__all__ = ["Run", "StartRun", "WalkthroughApp", "run_app"]
+__all__ = ["Looks", "Motion", "Opening", "Run", "Shown", "StartRun", "WalkthroughApp", "run_app"]

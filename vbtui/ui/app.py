@@ -1,7 +1,7 @@
 """The app: palettes, one screen, and the way in.
 
-Decided here: how a loaded topology becomes a running walkthrough, and its exit code. In: a loaded topology, the name
-of a job, a profile, a language. Out: 0 when a person has left.
+Decided here: how a loaded topology becomes a running walkthrough, and its exit code. In: an `Opening`. Out: 0 when a
+person has left.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, TypedDict
 from textual.app import App
 from textual.binding import Binding
 
-from vbtui.job import Places, RunLog, own_images
+from vbtui.job import Places, own_images
 from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.ui.live import Run, StartRun
-from vbtui.ui.resumed import Resumed
+from vbtui.ui.opening import Opening, Shown
+from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.firewall import FirewallScreen, Left
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.themes import DARK, DARK_VARIABLES, LIGHT
-from vbtui.vocabulary import Profile
 from vbtui.walk.plan import Plan
-from vbtui.workflow import History, simulate
+from vbtui.workflow import simulate
 
 if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
@@ -55,66 +55,60 @@ class WalkthroughApp(App[int]):
 
     def __init__(
         self,
-        loaded: LoadedTopology,
-        job: str | None = None,
+        opening: Opening,
         *,
-        profile: Profile | None = None,
-        language: str = "en",
-        step: str | None = None,
-        history: History | None = None,
-        run_log: RunLog | None = None,
-        pace: str = "paced",
         clock: Callable[[], float] = time.monotonic,
         ticker: bool = True,
         begin: StartRun | None = None,
-        light: bool = False,
-        firewall: bool = False,
-        data: bool = False,
     ) -> None:
-        """`history`: which VMs have a restore point already; `begin` starts a run; with `firewall` the Firewall screen
-        is shown first, with `data` the Data screen.
-
-        Raises KeyError for a job that the topology does not have.
-        """
+        """`begin` starts a run. Raises KeyError for a job that the topology does not have, and UnknownChangeError."""
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = LIGHT.name if light else DARK.name
-        self._loaded, self._profile, self._firewall_first, self._data_first = loaded, profile, firewall, data
-        self._history = history
+        self.looks = opening.looks
+        self.theme = LIGHT.name if opening.looks.light else DARK.name
+        self._opening, self._loaded = opening, opening.loaded
+        self._history = opening.history
         self._keeping: Keeping | None = None
-        self._job = loaded.topology.jobs[0] if job is None else loaded.topology.job(job)
+        topology = opening.loaded.topology
+        self._job = topology.jobs[0] if opening.job is None else topology.job(opening.job)
         self._given: _Given = {
             "clock": clock,
             "ticker": ticker,
             "start_run": begin or _start_run,
-            "own_images": bool(own_images(loaded, self._job)),
+            "own_images": bool(own_images(opening.loaded, self._job)),
             "keep": self._keep,
-            "pace": pace,
+            "pace": opening.pace,
         }
-        self._language = language
-        if not firewall:
+        if opening.shown is not Shown.FIREWALL:
             # With the rules first, the walk is simulated when somebody goes there: a large job takes a while.
-            trace = simulate(loaded.topology, self._job, profile=profile, history=history)
             self.walkthrough = WalkthroughScreen(
-                loaded, self._job, trace, language=language, step=step, run_log=run_log, **self._given
-            )
+                self._loaded, self._job, self._simulated(self._loaded), language=opening.language, place=opening.place,
+                changes=opening.changes, run_log=opening.run_log, **self._given,
+            )  # fmt: skip
+
+    def _simulated(self, loaded: LoadedTopology, resumed: Resumed | None = None) -> Trace:
+        changes = self._opening.changes if resumed is None else resumed.changes
+        return simulate(
+            loaded.topology, self._job, profile=self._opening.profile, history=self._history, changes=changes
+        )
 
     def on_mount(self) -> None:
-        if not self._firewall_first:
+        if self._opening.shown is not Shown.FIREWALL:
             self.push_screen(self.walkthrough)
-            if self._data_first:
+            if self._opening.shown is Shown.DATA:
                 self.call_after_refresh(self.walkthrough.action_data)
             return
-        plan = Plan.over(self._loaded.topology, self._profile)
-        self.push_screen(FirewallScreen(plan, self._loaded, self._job.name, language=self._language), self._to_the_walk)
+        plan = Plan.over(self._loaded.topology, self._opening.profile)
+        screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._opening.language)
+        self.push_screen(screen, self._to_the_walk)
 
     def _to_the_walk(self, left: Left | None) -> None:
         """From the rules, shown first, to the walkthrough."""
         if left is None or left.quit:
             self.exit(0)
         else:
-            self.push_screen(self._walk(Resumed(left.plan), left.language))
+            self.push_screen(self._walk(Resumed(left.plan, changes=self._opening.changes), left.language))
             if left.data:
                 self.call_after_refresh(self.walkthrough.action_data)
 
@@ -122,7 +116,7 @@ class WalkthroughApp(App[int]):
         """Inks for themes that are not ours."""
         return DARK_VARIABLES
 
-    def on_walkthrough_screen_rewalked(self, message: WalkthroughScreen.Rewalked) -> None:
+    def on_rewalked(self, message: Rewalked) -> None:
         """Walk the job under other rules, from the place where the walk was, or run it on what runs have left."""
         if message.run_on is not None:
             self._history = message.run_on
@@ -135,9 +129,8 @@ class WalkthroughApp(App[int]):
     def _walk(self, resumed: Resumed, language: str) -> WalkthroughScreen:
         """The walkthrough under the rules of a plan; from now on it is the app's."""
         loaded = replace(self._loaded, topology=resumed.plan.topology)
-        trace = simulate(loaded.topology, self._job, profile=self._profile, history=self._history)
         self.walkthrough = WalkthroughScreen(
-            loaded, self._job, trace, language=language, resumed=resumed, **self._given
+            loaded, self._job, self._simulated(loaded, resumed), language=language, resumed=resumed, **self._given
         )
         return self.walkthrough
 
@@ -180,30 +173,6 @@ def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
     return start_run(loaded, trace, places=Places.of(os.environ), pace=pace)
 
 
-def run_app(
-    loaded: LoadedTopology,
-    job: str | None = None,
-    *,
-    profile: Profile | None = None,
-    language: str = "en",
-    step: str | None = None,
-    history: History | None = None,
-    run_log: RunLog | None = None,
-    pace: str = "paced",
-    firewall: bool = False,
-    data: bool = False,
-) -> int:
-    """Walk through a job on the terminal; returns the exit code. Raises KeyError for an unknown job."""
-    app = WalkthroughApp(
-        loaded,
-        job,
-        profile=profile,
-        language=language,
-        step=step,
-        history=history,
-        run_log=run_log,
-        pace=pace,
-        firewall=firewall,
-        data=data,
-    )
-    return app.run() or 0
+def run_app(opening: Opening) -> int:
+    """Walk through a job on the terminal; returns the exit code. Raises as `WalkthroughApp` does."""
+    return WalkthroughApp(opening).run() or 0

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual.message import Message
+
 from vbtui.ui.tabs import Tab
 from vbtui.walk import Walk
 from vbtui.walk.plan import Plan
+from vbtui.workflow import Change, History
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,3 +28,15 @@ class Resumed:
     tab: Tab = Tab.TOPOLOGY
     data: bool = False
     """Its data are to be shown at once."""
+    changes: tuple[Change, ...] = ()
+    """What is changed on the way."""
+
+
+@dataclass
+class Rewalked(Message):
+    """Rules, changes or restore points are others: a walkthrough with them has to take this one's place."""
+
+    resumed: Resumed
+    language: str
+    run_on: History | None = None
+    """What the next run builds on; it begins at once then. None: as before."""

@@ -22,7 +22,7 @@ from textual.timer import Timer
 
 from vbtui.i18n import LANGUAGES, N_, translator
 from vbtui.job import PointInfo, RunLog, RunProgress
-from vbtui.render import RICH, Messages
+from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
 from vbtui.ui.data_bench import DataBench, DataView, KeptList, points_of
@@ -30,6 +30,7 @@ from vbtui.ui.data_keys import DATA_KEYS
 from vbtui.ui.keeping import Keeping
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.live_run import LiveRun
+from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.outcome import rules_wait
 from vbtui.ui.screens.data_dialogues import ask_output, show_outcome
@@ -189,7 +190,7 @@ class DataScreen(Screen[DataLeft]):
             topology=self._trace.topology,
             job=self._trace.job,
             messages=self._messages,
-            symbols=RICH,
+            symbols=looks_of(self.app).symbols,
             lines=lines,
             place=self._place,
             states=b"" if line is None else live.block_map(line.id),
@@ -376,7 +377,7 @@ class DataScreen(Screen[DataLeft]):
         self.show_bench()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._messages.translator, RICH, DATA_KEYS, data_signs(RICH)))
+        self.app.push_screen(HelpScreen(self._messages.translator, DATA_KEYS, data_signs(looks_of(self.app).symbols)))
 
     def action_back(self) -> None:
         self.dismiss(DataLeft(self._language))

@@ -27,6 +27,7 @@ from vbtui.topology import LoadedTopology
 from vbtui.ui.bench import Bench, View
 from vbtui.ui.firewall_keys import FIREWALL_KEYS
 from vbtui.ui.keys import bindings, in_language
+from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.screens import firewall_dialogues as dialogues
 from vbtui.ui.screens.help import HelpScreen, firewall_signs
@@ -331,7 +332,7 @@ class FirewallScreen(Screen[Left]):
         self.show_bench()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.bench.say, RICH, FIREWALL_KEYS, firewall_signs(RICH)))
+        self.app.push_screen(HelpScreen(self.bench.say, FIREWALL_KEYS, firewall_signs(looks_of(self.app).symbols)))
 
     def action_back(self) -> None:
         """Back to the walkthrough, which walks with the rules as they are; unsaved edits are asked about."""

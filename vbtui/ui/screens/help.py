@@ -14,7 +14,7 @@ from vbtui.i18n import N_, Translator
 from vbtui.render import Symbols
 from vbtui.render.matrix_texts import NOT_CROSSED, REPLY
 from vbtui.ui.inks import BLANK, Row, Tone, length, row
-from vbtui.ui.keys import KEYS, Key
+from vbtui.ui.keys import Key
 from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -38,13 +38,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("pagedown", "scroll(10)", show=False),
     ]
 
-    def __init__(
-        self, say: Translator, symbols: Symbols, keys: Sequence[Key] = KEYS, signs: Sequence[Sign] | None = None
-    ) -> None:
-        """`keys` and `signs` are those of the screen below; by default those of the walkthrough."""
+    def __init__(self, say: Translator, keys: Sequence[Key], signs: Sequence[Sign]) -> None:
+        """`keys` and `signs` are those of the screen below."""
         super().__init__()
-        self._say, self._keys = say, keys
-        self._signs = walkthrough_signs(symbols) if signs is None else signs
+        self._say, self._keys, self._signs = say, keys, signs
 
     def compose(self) -> ComposeResult:
         yield HelpView(id="help")

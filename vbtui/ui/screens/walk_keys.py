@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from textual.screen import Screen
-
+from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.widgets.event_table import EventTable
 from vbtui.ui.widgets.scrubber import Scrubber
 from vbtui.vocabulary import Phase
-from vbtui.walk import Walk
 
 
-class WalkKeys(Screen[int]):
-    """A screen over a walk. Subclasses hold it and show it."""
-
-    walk: Walk
-    vm: str | None
-    """The VM that a person has selected."""
-
-    def go(self, walk: Walk, *, steered: bool = True) -> None:
-        """Take over a walk and show it; `steered` if a person asked for it."""
-        raise NotImplementedError
+class WalkKeys(WalkScreen):
+    """What moves the playhead."""
 
     def action_play(self) -> None:
         self.go(self.walk.toggled())

@@ -9,36 +9,30 @@ all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.timer import Timer
 
-from vbtui.i18n import LANGUAGES, translator
+from vbtui.i18n import translator
 from vbtui.job import RunLog
-from vbtui.render import RICH, Messages
+from vbtui.render import Messages
 from vbtui.topology import Job, LoadedTopology
 from vbtui.trace import States, Trace
 from vbtui.ui.figures import Copies
 from vbtui.ui.keys import KEYS, bindings, in_language
 from vbtui.ui.live import StartRun
 from vbtui.ui.live_run import LiveRun
+from vbtui.ui.looks import Looks, looks_of
 from vbtui.ui.measures import FRAMES_PER_SECOND, LEAST, POLLS_PER_SECOND, ROOMY, WIDE
 from vbtui.ui.moment import Moment
-from vbtui.ui.outcome import edits_first, rules_wait
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.scenery import Scenery
-from vbtui.ui.screens.firewall import FirewallScreen, Left
-from vbtui.ui.screens.firewall_dialogues import ask_quit
-from vbtui.ui.screens.help import HelpScreen
-from vbtui.ui.screens.question import own_images_question
+from vbtui.ui.screens.look_keys import LookKeys
+from vbtui.ui.screens.neighbour_keys import NeighbourKeys
 from vbtui.ui.screens.walk_keys import WalkKeys
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.event_line import EventLine
@@ -51,25 +45,15 @@ from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk import Walk
-from vbtui.walk.plan import Plan, changed_firewalls
-from vbtui.workflow import History
+from vbtui.walk.plan import Plan
+from vbtui.workflow import Change
 
 if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
-    from vbtui.ui.screens.data import DataLeft, DataScreen
 
 
-class WalkthroughScreen(WalkKeys):
+class WalkthroughScreen(WalkKeys, LookKeys, NeighbourKeys):
     """One job of one topology, walked through."""
-
-    @dataclass
-    class Rewalked(Message):
-        """Rules or restore points are others: a walkthrough with them has to take this one's place."""
-
-        resumed: Resumed
-        language: str
-        run_on: History | None = None
-        """What the next run builds on; it begins at once then. None: as before."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
@@ -87,7 +71,8 @@ class WalkthroughScreen(WalkKeys):
         start_run: StartRun,
         own_images: bool,
         keep: Callable[[], Keeping],
-        step: str | None = None,
+        place: str | None = None,
+        changes: tuple[Change, ...] = (),
         run_log: RunLog | None = None,
         pace: str = "paced",
         resumed: Resumed | None = None,
@@ -99,19 +84,19 @@ class WalkthroughScreen(WalkKeys):
         self._plan: Plan | None = None if resumed is None else resumed.plan
         self._edited = resumed is not None and resumed.plan.edited
         before = None if resumed is None else resumed.walk
+        self._changes = changes if resumed is None else resumed.changes
         self._own_images, self._keep = own_images, keep
-        self.data: DataScreen | None = None
-        """The Data screen while it stands over this one: what goes on is shown there."""
+        self.data = None
         self._start_run = start_run
         self._clock, self._ticker = clock, ticker
         self._profile = trace.profile
-        self._speak(language)
+        self.speak(language)
         self._states = States(trace)
         self._copies = Copies(trace)
         self._scenery = Scenery(loaded.topology, trace)
-        self.walk = Walk.over(trace).opened_at(step) if before is None else before.onto(trace)
+        self.walk = Walk.over(trace).opened_at(place) if before is None else before.onto(trace)
         self.vm = None if resumed is None else resumed.vm
-        self._started = step is not None or before is not None
+        self._started = place is not None or before is not None
         self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
         self._live = LiveRun(trace, run_log)
         self._fitted: frozenset[str] = frozenset()
@@ -139,13 +124,14 @@ class WalkthroughScreen(WalkKeys):
     def on_mount(self) -> None:
         self._frames = self.set_interval(1 / FRAMES_PER_SECOND, self.tick, pause=True)
         self._polls = self.set_interval(1 / POLLS_PER_SECOND, self.poll, pause=True)
-        self._fit(self.size.width, self.size.height)
+        self.fit()
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._fit(event.size.width, event.size.height)
+    def on_resize(self) -> None:
+        self.fit()
 
-    def _fit(self, width: int, height: int) -> None:
-        """Choose the views for a size; they are shown once they have theirs."""
+    def fit(self) -> None:
+        """Choose the views for the size; they are shown once they have theirs."""
+        width, height = self.size
         small = width < LEAST[0] or height < LEAST[1]
         wide = width >= WIDE[0] and height >= WIDE[1]
         if small:
@@ -198,7 +184,7 @@ class WalkthroughScreen(WalkKeys):
             copies=self._copies,
             vm=self.vm or self.walk.vm,
             messages=self._messages,
-            symbols=RICH,
+            symbols=self.looks.symbols,
             job=self._job.name,
             pace=self._pace,
             own_images=self._own_images,
@@ -233,163 +219,13 @@ class WalkthroughScreen(WalkKeys):
             self.query_one(Scrubber).show(moment)
             self.query_one(KeyLine).show(moment)
 
-    def _speak(self, language: str) -> None:
+    @property
+    def looks(self) -> Looks:
+        return looks_of(self.app)
+
+    def speak(self, language: str) -> None:
         self._language = language
         self._messages = Messages(translator(language), self._loaded.topology, self._profile)
-
-    # ---- keys: looking ----------------------------------------------------------------------------------------------
-
-    def action_next_tab(self) -> None:
-        self._choose(self._tab.following)
-
-    def action_previous_tab(self) -> None:
-        self._choose(self._tab.preceding)
-
-    def _choose(self, tab: Tab) -> None:
-        self._tab = tab
-        self._fit(self.size.width, self.size.height)
-
-    def action_read(self, rows: int) -> None:
-        self.query_one(StepPane).read_on(rows)
-
-    def action_pan(self, columns: int, rows: int) -> None:
-        self.query_one(TopologyCanvas).pan(columns, rows)
-
-    def action_language(self) -> None:
-        self._speak(LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)])
-        self.show_moment()
-
-    def action_help(self) -> None:
-        if self.walk.playing:
-            self.go(self.walk.toggled())
-        self.app.push_screen(HelpScreen(self._messages.translator, RICH))
-
-    # ---- the rules --------------------------------------------------------------------------------------------------
-
-    def action_firewall(self) -> None:
-        """Show the rules; what a live run was allowed to do stands, so they are not to be changed meanwhile."""
-        if self._live.alive:
-            self._live.refuse(rules_wait)
-            self.show_moment()
-            return
-        if self.walk.playing:
-            self.go(self.walk.toggled())
-        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._language)
-        self.app.push_screen(screen, self._returned)
-
-    def _returned(self, left: Left | None) -> None:
-        """Take over what the Firewall screen has left; with other rules the job is walked anew."""
-        if left is None:
-            return
-        before = self._loaded.topology if self._plan is None else self._plan.topology
-        self._plan = left.plan
-        self._speak(left.language)
-        if left.quit:
-            self.app.exit(0)
-        elif changed_firewalls(before, left.plan.topology):
-            resumed = Resumed(left.plan, self.walk, self.vm, self._tab, left.data)
-            self.post_message(self.Rewalked(resumed, left.language))
-        elif left.data:
-            self.action_data()
-        else:
-            self.show_moment()
-
-    # ---- the data ---------------------------------------------------------------------------------------------------
-
-    def action_data(self) -> None:
-        """Show the disks, their blocks and the restore points, also while a run goes on."""
-        from vbtui.ui.screens.data import DataScreen
-
-        if self.walk.playing:
-            self.go(self.walk.toggled())
-        self.data = DataScreen(
-            self._loaded.topology, self.walk.trace, self._live, self._keep(), language=self._language,
-            ticker=self._ticker, pace=self._pace, own_images=self._own_images,
-            perform=self.action_run, look=self.poll,
-        )  # fmt: skip
-        self._poll_here(False)
-        self.app.push_screen(self.data, self._back_from_data)
-
-    def _back_from_data(self, left: DataLeft | None) -> None:
-        self.data = None
-        self._poll_here(self._live.alive)
-        if left is None:
-            return
-        self._speak(left.language)
-        self.show_moment()
-        if left.quit:
-            self.action_quit()
-        elif left.firewall:
-            self.action_firewall()
-
-    def _poll_here(self, here: bool) -> None:
-        """Poll the run from this screen, or leave that to the one over it."""
-        if self._polls is not None and self._ticker:
-            (self._polls.resume if here else self._polls.pause)()
-
-    # ---- the run ----------------------------------------------------------------------------------------------------
-
-    def action_run(self) -> None:
-        """Perform the job for real: at once on sample disks, on a person's own images after a question."""
-        if self._live.alive:
-            return
-        if self._edited:
-            self._live.refuse(edits_first)
-            self.show_moment()
-        elif (history := self._live.next_history(self._loaded.topology, self._job)) is not None:
-            self._run_on(history)
-        elif self._own_images:
-            question = own_images_question(self._messages.translator)
-            self.app.push_screen(question, lambda answer: self._begin_run() if answer else None)
-        else:
-            self._begin_run()
-
-    def _run_on(self, history: History) -> None:
-        """The next run is another one than the one shown: incremental, where there is a point to build on."""
-        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        resumed = Resumed(plan, None, self.vm, self._tab, data=self.data is not None)
-        if self.data is not None:
-            self.data.action_back()
-        self.post_message(self.Rewalked(resumed, self._language, history))
-
-    def _begin_run(self) -> None:
-        self._started = True
-        if not self._live.begin(lambda: self._start_run(self._loaded, self.walk.trace, pace=self._pace)):
-            self.show_moment()
-            return
-        if self.data is None:
-            self._poll_here(True)
-        else:
-            self.data.begun()
-        self.poll()
-
-    def poll(self) -> None:
-        """Look at the run once and follow it."""
-        progress = self._live.look()
-        if progress is None:
-            return
-        if not progress.finished:
-            self.go(self.walk.joined(self._copies.place(progress)), steered=False, show=False)
-            self.show_moment()
-            return
-        self._poll_here(False)
-        if self._live.leaving:
-            # Without markup: a folder may be called anything.
-            self.app.exit(0, message=Text(self._live.outcome(self._messages)))
-            return
-        to_the_end = self.walk.following and progress.error is None and not progress.cancelled
-        walk = self.walk.left()
-        self.go(walk.end() if to_the_end else walk, steered=False, show=False)
-        self.show_moment()
-
-    def action_quit(self) -> None:
-        """Leave; a live run is asked to stop first, and waited for; edits that are in no file are asked about."""
-        if not self._live.alive:
-            ask_quit(self.app, self._messages.translator, self._plan, lambda: self.app.exit(0))
-            return
-        self._live.stop()
-        self.show_moment()
 
     # ---- Textual ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,79 @@
+"""The keys that lead to the other screens, and what is taken over from them: the rules, the data, the help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vbtui.ui.keys import KEYS
+from vbtui.ui.outcome import rules_wait
+from vbtui.ui.resumed import Resumed, Rewalked
+from vbtui.ui.screens.firewall import FirewallScreen, Left
+from vbtui.ui.screens.help import HelpScreen, walkthrough_signs
+from vbtui.ui.screens.run_keys import RunKeys
+from vbtui.walk.plan import Plan, changed_firewalls
+
+if TYPE_CHECKING:  # it brings the engine with it
+    from vbtui.ui.screens.data import DataLeft
+
+
+class NeighbourKeys(RunKeys):
+    """The ways out of the walkthrough and back."""
+
+    def action_firewall(self) -> None:
+        """Show the rules; what a live run was allowed to do stands, so they are not to be changed meanwhile."""
+        if self._live.alive:
+            self._live.refuse(rules_wait)
+            self.show_moment()
+            return
+        self.hold()
+        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
+        screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._language)
+        self.app.push_screen(screen, self._returned)
+
+    def _returned(self, left: Left | None) -> None:
+        """Take over what the Firewall screen has left; with other rules the job is walked anew."""
+        if left is None:
+            return
+        before = self._loaded.topology if self._plan is None else self._plan.topology
+        self._plan = left.plan
+        self.speak(left.language)
+        if left.quit:
+            self.app.exit(0)
+        elif changed_firewalls(before, left.plan.topology):
+            resumed = Resumed(left.plan, self.walk, self.vm, self._tab, left.data, self._changes)
+            self.post_message(Rewalked(resumed, left.language))
+        elif left.data:
+            self.action_data()
+        else:
+            self.show_moment()
+
+    def action_data(self) -> None:
+        """Show the disks, their blocks and the restore points, also while a run goes on."""
+        from vbtui.ui.screens.data import DataScreen
+
+        self.hold()
+        self.data = DataScreen(
+            self._loaded.topology, self.walk.trace, self._live, self._keep(), language=self._language,
+            ticker=self._ticker, pace=self._pace, own_images=self._own_images,
+            perform=self.action_run, look=self.poll,
+        )  # fmt: skip
+        self._poll_here(False)
+        self.app.push_screen(self.data, self._back_from_data)
+
+    def _back_from_data(self, left: DataLeft | None) -> None:
+        self.data = None
+        self._poll_here(self._live.alive)
+        if left is None:
+            return
+        self.speak(left.language)
+        self.show_moment()
+        if left.quit:
+            self.action_quit()
+        elif left.firewall:
+            self.action_firewall()
+
+    def action_help(self) -> None:
+        """The keys and symbols."""
+        self.hold()
+        symbols = self.looks.symbols
+        self.app.push_screen(HelpScreen(self._messages.translator, KEYS, walkthrough_signs(symbols)))

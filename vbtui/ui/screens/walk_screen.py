@@ -1,0 +1,60 @@
+"""What every group of keys of the walkthrough may rely on: the walk, the moment, and the two ways to change them.
+
+The walkthrough is one screen whose keys live in several files, one subject each (`walk_keys` the playhead, `look_keys`
+what is looked at, `run_keys` the live run, `neighbour_keys` the other screens). Each file has a class over `WalkScreen`
+with its actions, and the screen is all of them together.
+"""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from vbtui.render import Messages
+from vbtui.topology import Job, LoadedTopology
+from vbtui.ui.live_run import LiveRun
+from vbtui.ui.looks import Looks
+from vbtui.ui.moment import Moment
+from vbtui.walk import Walk
+
+
+class WalkScreen(Screen[int]):
+    """A screen over a walk. The walkthrough holds it and shows it."""
+
+    walk: Walk
+    vm: str | None
+    """The VM that a person has selected."""
+    _loaded: LoadedTopology
+    _job: Job
+    _messages: Messages
+    _language: str
+    _live: LiveRun
+
+    @property
+    def looks(self) -> Looks:
+        """How everything is drawn; the app's."""
+        raise NotImplementedError
+
+    def go(self, walk: Walk, *, steered: bool = True, show: bool = True) -> None:
+        """Take over a walk and show it; `steered` if a person asked for it."""
+        raise NotImplementedError
+
+    def moment(self) -> Moment:
+        """Everything that is shown now."""
+        raise NotImplementedError
+
+    def show_moment(self) -> None:
+        """Show everything. Views draw only what differs from what they showed before."""
+        raise NotImplementedError
+
+    def speak(self, language: str) -> None:
+        """From now on everything is told in that language."""
+        raise NotImplementedError
+
+    def fit(self) -> None:
+        """Choose the views anew: the size, the tab or the looks are others."""
+        raise NotImplementedError
+
+    def hold(self) -> None:
+        """Pause: something is shown over the walk."""
+        if self.walk.playing:
+            self.go(self.walk.toggled())
