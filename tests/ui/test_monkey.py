@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from live_runs import ScriptedRun
-from pictures import Clock, loaded
+from pictures import Clock
+from pictures import loaded as shipped
 from textual import events
 from textual.pilot import Pilot
 
@@ -48,7 +49,7 @@ class LivingRun(ScriptedRun):
         return super().progress()
 
 
-def begin(_: LoadedTopology, trace: Trace, *, pace: str) -> LivingRun:  # noqa: ARG001
+def begin(loaded: LoadedTopology, trace: Trace, *, pace: str) -> LivingRun:  # noqa: ARG001
     return LivingRun(trace)
 
 
@@ -65,7 +66,7 @@ class Monkey:
         pick = self.random.choice
         looks = Looks(pick([True, False]), pick([True, False]), pick(list(Motion)), pick([True, False, False]))
         name = pick(["classroom", "locked-down", "small-office", "two-site"])
-        return Opening(loaded(name), language=pick(["en", "de"]), looks=looks, shown=pick(list(Shown)))
+        return Opening(shipped(name), language=pick(["en", "de"]), looks=looks, shown=pick(list(Shown)))
 
     async def play(self, actions: int) -> None:
         """So many actions on one app; fewer if it leaves."""
