@@ -2,14 +2,31 @@
 
 In: a trace, keys as verbs, seconds that have passed, the position of a run. Out: a new `Walk` each time; nothing is
 ever changed in place, so going back is as cheap and as safe as going forward.
+`breakpoints` say before what playing stops, `focus` what is followed while the rest stands back.
 A firewall planner moves the same way through rules, on a workbench without a screen: `plan` has the edits, undone and
 done again, `matrix` the connections by hop, `filters` which of them are shown, `desk` where the cursor is, `rule_text`
 what is typed for a rule. In: a topology, its policy. Out: a new `Plan` or `Desk` each time.
 Never here: what is drawn, text, real time, and simulating anything again.
 """
 
+from vbtui.walk.breakpoints import NO_BREAKPOINTS, Breakpoints
+from vbtui.walk.focus import Focus, FocusKind, Followed
 from vbtui.walk.landmarks import Landmarks
 from vbtui.walk.pace import FASTEST, NORMAL, SLOWEST, SPEEDS, seconds_of
 from vbtui.walk.walk import Playhead, Walk
 
-__all__ = ["FASTEST", "NORMAL", "SLOWEST", "SPEEDS", "Landmarks", "Playhead", "Walk", "seconds_of"]
+__all__ = [
+    "FASTEST",
+    "NORMAL",
+    "NO_BREAKPOINTS",
+    "SLOWEST",
+    "SPEEDS",
+    "Breakpoints",
+    "Focus",
+    "FocusKind",
+    "Followed",
+    "Landmarks",
+    "Playhead",
+    "Walk",
+    "seconds_of",
+]

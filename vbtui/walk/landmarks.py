@@ -24,6 +24,12 @@ class Landmarks:
             phases.setdefault((scope, event.step.phase), event.position)
         self.steps: tuple[int, ...] = tuple(sorted(set(steps.values())))
         """In rising order."""
+        self.phase_starts: frozenset[int] = frozenset(
+            start
+            for (vm, phase), start in phases.items()
+            if vm is not None or phase is Phase.INITIALISATION  # the job's own result begins nothing
+        )
+        """Where a VM enters a phase, or the job its first."""
         self._phases = phases
 
     def step_after(self, index: int) -> int | None:

@@ -16,6 +16,8 @@ from typing import Final
 
 from vbtui.trace import Event, Trace
 from vbtui.vocabulary import Phase
+from vbtui.walk.breakpoints import NO_BREAKPOINTS, Breakpoints
+from vbtui.walk.focus import Focus, Followed, follow
 from vbtui.walk.landmarks import Landmarks
 from vbtui.walk.pace import NORMAL, SPEEDS, seconds_of
 
@@ -47,6 +49,12 @@ class Walk:
     """Position of the run that is being performed; None when there is none."""
     following: bool = False
     """The playhead is taken along by the run."""
+    breaks: Breakpoints = NO_BREAKPOINTS
+    """Playing stops before the events that they hold."""
+    halted: bool = False
+    """A breakpoint has stopped playing, and nobody has moved on since."""
+    followed: Followed | None = field(default=None, repr=False)
+    """Next and previous go through the events of this; None for through all."""
 
     @classmethod
     def over(cls, trace: Trace, *, animated: bool = True) -> Walk:
@@ -85,15 +93,21 @@ class Walk:
     def at_end(self) -> bool:
         return self.index == len(self.trace) - 1 and self.at_rest
 
+    @property
+    def focus(self) -> Focus | None:
+        """What is followed."""
+        return None if self.followed is None else self.followed.focus
+
     # ---- a person's keys --------------------------------------------------------------------------------------------
 
     def next_event(self) -> Walk:
         """Finish the animation; if there is none, enter the next event."""
-        return self._forward(self.index + 1)
+        return self._forward(self._after(self.index))
 
     def previous_event(self) -> Walk:
         """Back to the event before, as shown; also in mid-animation."""
-        return self._steered(Playhead(max(0, self.index - 1)))
+        before = self.index - 1 if self.followed is None else self.followed.before(self.index)
+        return self._steered(Playhead(self.index if before is None else max(0, before)))
 
     def next_step(self) -> Walk:
         """Finish the animation; if there is none, enter the first event of the next step; in the last step go to the
@@ -139,9 +153,15 @@ class Walk:
         """Play or pause. A pause in mid-animation lets it finish; playing at the end begins again."""
         if self.playing or self.following:
             return replace(self, playing=False, following=False)
-        if self.at_end:
-            return replace(self, playing=True, playhead=Playhead(0, 0.0))
-        return replace(self, playing=True, playhead=self._restarted())
+        if not self.at_rest:
+            return replace(self, playing=True)
+        # At rest the next event is entered at once, so that the key is answered, also if a breakpoint holds it.
+        following = self._after(self.index)
+        if following is None:
+            following = 0 if self.followed is None else self.followed.after(-1)
+        if following is None:
+            return self
+        return replace(self, playing=True, halted=False, playhead=Playhead(following, 0.0))
 
     def faster(self) -> Walk:
         return replace(self, speed=next((speed for speed in SPEEDS if speed > self.speed), SPEEDS[-1]))
@@ -149,13 +169,24 @@ class Walk:
     def slower(self) -> Walk:
         return replace(self, speed=next((speed for speed in reversed(SPEEDS) if speed < self.speed), SPEEDS[0]))
 
+    def breaking(self, breaks: Breakpoints) -> Walk:
+        """With other breakpoints, at the same place."""
+        return replace(self, breaks=breaks)
+
+    def follow(self, focus: Focus | None) -> Walk:
+        """Follow something from now on, at the same place; None follows nothing."""
+        return replace(self, followed=None if focus is None else follow(self.trace, focus))
+
     def onto(self, trace: Trace) -> Walk:
         """The same place on another trace of the job, at rest: the same event, else the last before it that is there
-        too, else the first."""
+        too, else the first. Breakpoints stay; what is followed stays if the other trace has it."""
         earlier = (trace.by_id.get(event.id) for event in reversed(self.trace.events[: self.index + 1]))
         same = next((event for event in earlier if event is not None), None)
         place = Playhead(0 if same is None else same.position)
-        return replace(Walk.over(trace, animated=self.animated), playhead=place, speed=self.speed)
+        walk = replace(
+            Walk.over(trace, animated=self.animated), playhead=place, speed=self.speed, breaks=self.breaks
+        ).follow(self.focus)
+        return walk if walk.followed is None or walk.followed.positions else walk.follow(None)
 
     # ---- time and the run -------------------------------------------------------------------------------------------
 
@@ -164,21 +195,29 @@ class Walk:
         if seconds <= 0 or not self.moving:
             return self
         index, fraction, left = self.index, self.playhead.fraction, seconds * self.speed
-        last = len(self.trace) - 1
         while True:
             needed = (_SHOWN - fraction) * seconds_of(self.trace[index])
             if left < needed * _NEARLY:
                 fraction += left / seconds_of(self.trace[index])
                 return replace(self, playhead=Playhead(index, fraction))
-            if not self.playing or index == last:
+            following = self._after(index) if self.playing else None
+            if following is None:
                 return replace(self, playing=False, playhead=Playhead(index))
-            index, fraction, left = index + 1, 0.0, left - needed
+            if self.breaks.holds(self.trace[following], self.landmarks):
+                return replace(self, playing=False, halted=True, playhead=Playhead(index))
+            index, fraction, left = following, 0.0, left - needed
 
     def joined(self, index: int) -> Walk:
         """A run has begun the event at `index` (-1: none yet). The first call makes the walk follow."""
         place = self._clamped(index).index
         following = self.following if self.live is not None else True
-        walk = replace(self, live=place, following=following, playing=False if following else self.playing)
+        walk = replace(
+            self,
+            live=place,
+            following=following,
+            playing=self.playing and not following,
+            halted=self.halted and not following,
+        )
         if not following or place == self.index:
             return walk
         # An event behind the next one is entered as shown: the run has been faster than the eye.
@@ -190,22 +229,22 @@ class Walk:
 
     # ---- parts ------------------------------------------------------------------------------------------------------
 
-    def _forward(self, index: int) -> Walk:
-        if not self.at_rest and not self.following:
+    def _after(self, index: int) -> int | None:
+        """Where forward leads from an event; None at the end, or where nothing more belongs to what is followed."""
+        if self.followed is not None:
+            return self.followed.after(index)
+        return index + 1 if index + 1 < len(self.trace) else None
+
+    def _forward(self, index: int | None) -> Walk:
+        if index is None or index <= self.index or (not self.at_rest and not self.following):
             return self._steered(Playhead(self.index))
-        if self.index >= len(self.trace) - 1:
-            return self._steered(Playhead(self.index))
-        return self._steered(self._entered(min(index, len(self.trace) - 1)))
+        return self._steered(self._entered(index))
 
     def _steered(self, playhead: Playhead) -> Walk:
-        return replace(self, playhead=playhead, playing=False, following=False)
+        return replace(self, playhead=playhead, playing=False, following=False, halted=False)
 
     def _entered(self, index: int) -> Playhead:
         return Playhead(index, 0.0 if self.animated else _SHOWN)
-
-    def _restarted(self) -> Playhead:
-        """Where playing begins: at rest the next event is entered at once, so that the key is answered."""
-        return Playhead(self.index + 1, 0.0) if self.at_rest else self.playhead
 
     def _clamped(self, index: int) -> Playhead:
         return Playhead(min(max(index, 0), len(self.trace) - 1))
