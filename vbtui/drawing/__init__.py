@@ -7,6 +7,7 @@ names. Never here: what happens when, colours, keys, a clock, or a framework of 
 from vbtui.drawing.canvas import Canvas, Run, diff
 from vbtui.drawing.contents import NOTHING_FOLDED, Folded, drawn_role
 from vbtui.drawing.layout import layout
+from vbtui.drawing.packets import packet_cells, still, with_packets
 from vbtui.drawing.painting import paint
 from vbtui.drawing.picture import Emphasis, Gauge, Ink, LinkPicture, LinkState, Mark, Picture, VmMark
 from vbtui.drawing.routing import route
@@ -54,6 +55,9 @@ __all__ = [
     "drawn_role",
     "hit",
     "layout",
+    "packet_cells",
     "paint",
     "route",
+    "still",
+    "with_packets",
 ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from vbtui.drawing.box_painting import paint_box
 from vbtui.drawing.canvas import Canvas, Cells
 from vbtui.drawing.glyphs import Glyphs, Weight, glyphs
+from vbtui.drawing.packets import packet_cell
 from vbtui.drawing.picture import Ink, LinkPicture, LinkState, Picture
 from vbtui.drawing.scene import DetailLevel, Direction, Route, Scene
 
@@ -64,23 +65,12 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
     for route, state in visible:
         _ends(cells, route, state, set_)
     for route, state in visible:
-        if state.progress is not None and state.state is not LinkState.BLOCKED:
-            share = min(1.0, max(0.0, state.progress))
-            x, y = route.cells[round((1 - share if state.backwards else share) * (len(route.cells) - 1))]
-            if not _in_label(route, x, y):
-                cells.put(x, y, set_.packet, Ink.PACKET)
+        if (cell := packet_cell(route, state)) is not None:
+            cells.put(*cell, set_.packet, Ink.PACKET)
     for route, state in visible:
         if state.state is LinkState.BLOCKED and state.stopped_by:
             _blocker(cells, route, state)
     return cells.finish()
-
-
-def _in_label(route: Route, x: int, y: int) -> bool:
-    """The packet passes behind a label: half a port number would be read as another one."""
-    if route.label_position is None:
-        return False
-    left, row = route.label_position
-    return y == row and left <= x < left + len(route.caption)
 
 
 def _blocker(cells: Cells, route: Route, state: LinkPicture) -> None:

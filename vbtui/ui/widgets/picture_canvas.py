@@ -1,7 +1,7 @@
 """A drawn topology on the screen: painted row by row, only rows that differ are drawn again, moved where it is larger.
 
-Decided here: when a layout is made anew, and which part of a large canvas is brought into view. What is drawn, and how
-it looks, is decided by whoever has a `Picture`.
+Decided here: when a layout is made anew, which part of a large canvas is brought into view, and that what stands still
+while packets move is painted once. What is drawn, and how it looks, is decided by whoever has a `Picture`.
 The layout is made for the size of the view, which has no scroll bars: they would change what decides about them.
 """
 
@@ -20,8 +20,11 @@ from vbtui.drawing import (
     Scene,
     diff,
     layout,
+    packet_cells,
     paint,
     route,
+    still,
+    with_packets,
 )
 from vbtui.i18n import Translator
 from vbtui.render.canvas_words import canvas_wording
@@ -46,6 +49,8 @@ class PictureCanvas(LinesView):
         self._routes: tuple[Route, ...] = ()
         self.canvas: Canvas | None = None
         self._picture: Picture | None = None
+        self._ground: tuple[Picture, range, Canvas] | None = None
+        """What was painted last without packets, and its rows."""
 
     @property
     def overflowing(self) -> bool:
@@ -67,10 +72,11 @@ class PictureCanvas(LinesView):
             topology, width=width, height=height, links=links, wording=canvas_wording(say), folded=folded
         )
         self._routes = route(self._scene, links)
+        self._ground = None
 
     def clear_picture(self) -> None:
         """Show nothing."""
-        self._scene, self._picture, self.canvas = None, None, None
+        self._scene, self._picture, self.canvas, self._ground = None, None, None, None
         self.renewed(0, 0)
 
     def draw(self, picture: Picture, *, renewed: bool, follow: tuple[str, ...] | None = None) -> None:
@@ -92,12 +98,13 @@ class PictureCanvas(LinesView):
         if self._scene is None or self._picture is None:
             return
         top = self.scroll_offset.y
-        old, self.canvas = (
-            self.canvas,
-            paint(self._scene, self._routes, self._picture, range(top, top + self.content_size.height)),
-        )
-        changed = range(self.canvas.height) if old is None else sorted(diff(old, self.canvas))
-        self.changed(changed)
+        rows = range(top, top + self.content_size.height)
+        picture = still(self._picture)
+        if self._ground is None or self._ground[1] != rows or self._ground[0] != picture:
+            self._ground = picture, rows, paint(self._scene, self._routes, picture, rows)
+        old = self.canvas
+        self.canvas = with_packets(self._ground[2], self._scene, packet_cells(self._routes, self._picture), rows)
+        self.changed(range(self.canvas.height) if old is None else sorted(diff(old, self.canvas)))
 
     def pan(self, columns: int, rows: int) -> None:
         """Move the view by so many steps."""

@@ -1,0 +1,90 @@
+"""Packets over a picture that stands still: only they move, so only their rows are painted again.
+
+In: a painted canvas without packets, and where packets are. Out: a canvas with them, equal to one that was painted with
+them at once. Rows without a packet are the same objects as before, so that a view finds out at once what to draw.
+Decided here: the cell of a packet. Never here: how it looks, and when it moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from vbtui.drawing.canvas import Canvas, Run
+from vbtui.drawing.glyphs import glyphs
+from vbtui.drawing.picture import Ink, LinkPicture, LinkState, Picture
+from vbtui.drawing.scene import Route, Scene
+
+
+def still(picture: Picture) -> Picture:
+    """The same picture without its packets."""
+    if all(one.progress is None for one in picture.links.values()):
+        return picture
+    links = {link: one if one.progress is None else replace(one, progress=None) for link, one in picture.links.items()}
+    return replace(picture, links=links)
+
+
+def packet_cell(route: Route, state: LinkPicture) -> tuple[int, int] | None:
+    """Where the packet of a drawn route is; None without one, and behind a label: half a port number would be read as
+    another one."""
+    if state.progress is None or state.state in (LinkState.BLOCKED, LinkState.HIDDEN) or not route.cells:
+        return None
+    share = min(1.0, max(0.0, state.progress))
+    x, y = route.cells[round((1 - share if state.backwards else share) * (len(route.cells) - 1))]
+    if route.label_position is not None:
+        left, row = route.label_position
+        if y == row and left <= x < left + len(route.caption):
+            return None
+    return x, y
+
+
+def packet_cells(routes: Sequence[Route], picture: Picture) -> set[tuple[int, int]]:
+    """Where packets are."""
+    moving = {link: state for link, state in picture.links.items() if state.progress is not None}
+    found = (packet_cell(route, moving[route.link]) for route in routes if route.link in moving) if moving else ()
+    return {cell for cell in found if cell is not None}
+
+
+def with_packets(canvas: Canvas, scene: Scene, cells: Iterable[tuple[int, int]], rows: range | None = None) -> Canvas:
+    """The canvas with packets in those cells; `rows` is the window that it was painted for."""
+    window = range(canvas.height) if rows is None else rows
+    by_row: dict[int, list[int]] = {}
+    for x, y in cells:
+        if y in window and 0 <= y < canvas.height:
+            by_row.setdefault(y, []).append(x)
+    if not by_row:
+        return canvas
+    packet = glyphs(scene.ascii).packet
+    painted = list(canvas.rows)
+    for y, columns in by_row.items():
+        painted[y] = _with(painted[y], sorted(columns), packet)
+    return Canvas(canvas.width, canvas.height, tuple(painted))
+
+
+def _with(row: tuple[Run, ...], columns: list[int], packet: str) -> tuple[Run, ...]:
+    """A row with packets in rising columns."""
+    found: list[Run] = []
+    places = iter(columns)
+    place = next(places, None)
+    for run in row:
+        start, end = run.x, run.x + len(run.text)
+        while place is not None and place < end:
+            if start < min(place, end):
+                found.append(Run(start, run.text[start - run.x : place - run.x], run.ink))
+            _append(found, place, packet)
+            start, place = max(start, place + 1), next(places, None)
+        if start < end:
+            found.append(run if start == run.x else Run(start, run.text[start - run.x :], run.ink))
+    while place is not None:
+        _append(found, place, packet)
+        place = next(places, None)
+    return tuple(found)
+
+
+def _append(found: list[Run], x: int, packet: str) -> None:
+    """Packets side by side are one run, as all characters of one ink are."""
+    last = found[-1] if found else None
+    if last is not None and last.ink is Ink.PACKET and last.x + len(last.text) == x:
+        found[-1] = Run(last.x, last.text + packet, Ink.PACKET)
+    else:
+        found.append(Run(x, packet, Ink.PACKET))
