@@ -14,10 +14,11 @@ from vbtui.firewall import Reason
 from vbtui.topology import Job, ProblemCode, Topology, load, resolve
 from vbtui.topology.checks import check
 from vbtui.trace import Event, EventKind, Trace
-from vbtui.vocabulary import Component, Outcome, Phase, Profile, Result, Role
+from vbtui.vocabulary import Component, Outcome, Phase, Profile, Protocol, Result, Role, Service
 from vbtui.workflow import (
     CbtReset,
     Change,
+    ConnectionSet,
     FailoverSet,
     History,
     ProcessKilled,
@@ -163,6 +164,9 @@ def test_no_vm_may_have_the_name_that_stands_for_the_whole_job_in_event_ids() ->
 # Changes in mid-run ---------------------------------------------------------------------------------------------------
 
 
+_SERVICES = [Service(Protocol.TCP, 902, 902), Service(Protocol.TCP, 1, 65535), Service(Protocol.UDP, 53, 53)]
+
+
 def changes_of(topology: Topology, job: Job) -> st.SearchStrategy[WorldChange]:
     rules = [(firewall.name, rule.name) for firewall in topology.firewalls for rule in firewall.rules]
     nodes = st.sampled_from([node.name for node in topology.nodes])
@@ -175,6 +179,17 @@ def changes_of(topology: Topology, job: Job) -> st.SearchStrategy[WorldChange]:
         st.builds(CbtReset, st.sampled_from([item.name for item in job.vms])),
         st.builds(ProcessKilled, proxies),
     ]
+    ends = st.permutations([*(node.name for node in topology.nodes), *(vm.name for vm in topology.vms)])
+    asked = {
+        (event.source.node, event.destination.node, service)
+        for event in simulate(topology, job)
+        for service in event.services
+        if event.source is not None and event.destination is not None and event.source.node != event.destination.node
+    }
+    connections = st.builds(lambda names, service: (names[0], names[1], service), ends, st.sampled_from(_SERVICES))
+    if asked:
+        connections = st.one_of(connections, st.sampled_from(sorted(asked)))
+    kinds.append(st.builds(lambda one, allowed: ConnectionSet(*one, allowed), connections, st.booleans()))
     if rules:
         kinds.append(
             st.sampled_from(rules).flatmap(
@@ -243,6 +258,33 @@ def test_a_closed_connection_is_never_good_news(topology: Topology, data: st.Dat
         assert fork.result is Result.ERROR
 
 
+@examples(40)
+@given(topologies(opaque=True), st.data())
+def test_a_blocked_connection_is_blocked_by_the_what_if_and_an_allowed_one_goes_through(
+    topology: Topology, data: st.DataObject
+) -> None:
+    job = topology.jobs[0]
+    crossing = [
+        event for event in simulate(topology, job) if event.verdict is not None and event.verdict.hop is not None
+    ]
+    if not crossing:
+        return
+    at = data.draw(st.sampled_from(crossing))
+    assert at.source is not None and at.destination is not None
+    for allowed in (False, True):
+        change = ConnectionSet(at.source.node, at.destination.node, at.services[0], allowed)
+        fork = simulate(topology, job, changes=[Change(at.id, change)])
+        hit = fork.by_id[at.id]
+        assert hit.verdict is not None and hit.verdict.segment is not None
+        assert hit.verdict.allowed == allowed
+        assert hit.verdict.segment.reason is Reason.WHAT_IF
+        assert hit.code == ("connect.open" if allowed else "connect.dropped")
+        sound(fork)
+        back = Change(at.id, ConnectionSet(at.source.node, at.destination.node, at.services[0], not allowed))
+        twice = simulate(topology, job, changes=[back, Change(at.id, change)])
+        assert twice.events == fork.events
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -251,6 +293,8 @@ def test_a_closed_connection_is_never_good_news(topology: Topology, data: st.Dat
         ("job/1.0/start:rule=nosuch,rule1,off", "rule=nosuch,rule1,off"),
         ("job/1.0/start:slots=nosuch,3", "slots=nosuch,3"),
         ("job/1.0/start:kill=nosuch", "kill=nosuch"),
+        ("job/1.0/start:block=nosuch,nobody,tcp/902", "block=nosuch,nobody,tcp/902"),
+        ("job/1.0/start:allow=nobody,nosuch,tcp/2500-3300", "allow=nobody,nosuch,tcp/2500-3300"),
         ("job/1.0/start:service=nosuch,data_mover,off", "service=nosuch,data_mover,off"),
         ("job/1.0/start:cbt-reset=nosuch", "cbt-reset=nosuch"),
     ],
@@ -277,6 +321,19 @@ def test_the_text_of_a_change_reads_back_as_the_change(topology: Topology, data:
     [
         *("", "job/1.0/start", "job/1.0/start:", ":failover=on", "a:failover", "a:failover=", "a:failover=yes"),
         *("a:slots=px,-1", "a:slots=px,1_0", "a:slots=px, 1", "a:slots=px,01", "a:slots=px,1001", "a:slots=px,\u0663"),
+        *(
+            "a:block=px,px,tcp/902",
+            "a:block=px,esx",
+            "a:allow=px,esx,902",
+            "a:allow=px,esx,tcp/0",
+            "a:block=a,b,tcp/9-8",
+        ),
+        *(
+            "a:block=px,esx,tcp/0902",
+            "a:block=px,esx,tcp/902-902",
+            "a:allow=px,esx,icmp/1",
+            "a:allow=px,esx,tcp/902,on",
+        ),
         *("a:slots=px", "a:rule=core,off", "a:rule=core,r,on,on", "a:service=px,nosuch,on", "a:nosuch=1", "a:kill=x,y"),
     ],
 )

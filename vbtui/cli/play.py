@@ -76,7 +76,8 @@ def play_default(*, plain: bool, no_run: bool) -> int:
     multiple=True,
     help=N_(
         "Change something from an event on; may be given several times. EVENT is an id that --json prints. Kinds: "
-        "rule=FIREWALL,RULE,on|off; service=NODE,COMPONENT,on|off; slots=NODE,COUNT; failover=on|off; cbt-reset=VM; "
+        "rule=FIREWALL,RULE,on|off; block=SOURCE,DESTINATION,SERVICE and allow=SOURCE,DESTINATION,SERVICE, such as "
+        "block=PROXY,HOST,tcp/902; service=NODE,COMPONENT,on|off; slots=NODE,COUNT; failover=on|off; cbt-reset=VM; "
         "kill=NODE."
     ),
 )
@@ -224,6 +225,8 @@ def _parsed(changes: Sequence[str]) -> tuple[Change, ...]:
 
 CHANGES = {
     "rule": "rule=FIREWALL,RULE,on|off",
+    "block": "block=SOURCE,DESTINATION,PROTOCOL/PORTS",
+    "allow": "allow=SOURCE,DESTINATION,PROTOCOL/PORTS",
     "service": "service=NODE,COMPONENT,on|off",
     "slots": "slots=NODE,COUNT",
     "failover": "failover=on|off",

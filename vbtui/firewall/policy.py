@@ -36,8 +36,11 @@ How it works, from the question to the answer:
 8. Machines that no rule can tell apart are one group (`classes`), and an answer is found once for two groups and a
    service. That is quick and changes nothing: `evaluation.traverse`, which compares every rule with every flow, gives
    the same answers.
+9. A what-if may say what becomes of the connections between two machines at some ports (`with_connection`). A question
+   for nothing but such ports is answered by it, before all firewalls and without asking them, and the verdict says so:
+   `Reason.WHAT_IF`. What was said last counts. Every other question is the firewalls' own.
 
-In: a topology, which rules are switched otherwise than in its file, and a question. Out: a `Verdict`.
+In: a topology, which rules are switched otherwise than in its file, what-ifs, and a question. Out: a `Verdict`.
 Never here: what the connection is for, a clock, a change to a policy that somebody else holds.
 """
 
@@ -51,7 +54,7 @@ from vbtui.firewall.class_evaluation import ClassEvaluator
 from vbtui.firewall.path import PathsBetweenZones, Routing
 from vbtui.firewall.rules import CompiledFirewall, compile_firewall, compile_firewalls
 from vbtui.firewall.selectors import Directory
-from vbtui.firewall.verdict import Verdict
+from vbtui.firewall.verdict import Hop, Reason, Segment, Verdict
 from vbtui.topology import Address, Rule, Topology
 from vbtui.topology.graph import zone_paths
 from vbtui.vocabulary import Action, Service
@@ -60,7 +63,7 @@ from vbtui.vocabulary import Action, Service
 class Policy:
     """The rules of a topology, ready for questions. Immutable; what classes of machines get is kept for next time."""
 
-    __slots__ = ("_directory", "_evaluator", "_firewalls", "_off", "_routing", "_topology")
+    __slots__ = ("_directory", "_evaluator", "_firewalls", "_off", "_routing", "_said", "_topology")
 
     _topology: Topology
     _directory: Directory
@@ -71,6 +74,8 @@ class Policy:
     """Shared by all policies that differ only in which rules are switched."""
     _off: int
     """The rules that are switched off now, as the evaluator counts them."""
+    _said: Mapping[tuple[str, str], tuple[tuple[Service, bool], ...]]
+    """By source and destination: what a what-if says of services, and whether it lets them through; the last first."""
 
     def __init__(self, topology: Topology, *, paths: PathsBetweenZones | None = None) -> None:
         """Compile every rule of `topology`.
@@ -85,6 +90,7 @@ class Policy:
         self._firewalls = compile_firewalls(topology, self._directory)
         self._evaluator = ClassEvaluator(topology, self._routing, self._firewalls)
         self._off = self._evaluator.switched_off(self._firewalls)
+        self._said = MappingProxyType({})
 
     @property
     def topology(self) -> Topology:
@@ -125,14 +131,34 @@ class Policy:
         changed = compile_firewall(topology, written, self._directory)
         return self._with(topology, changed, self._evaluator.with_firewall(changed))
 
+    def with_connection(self, source: str, destination: str, service: Service, *, allowed: bool) -> Self:
+        """A policy that says itself what becomes of that service between two machines, whatever the firewalls would.
+
+        This one stays as it is; rules and groups are the same in both. Within one machine nothing can be blocked, so
+        nothing is said of it. Raises KeyError for an unknown machine.
+        """
+        for name in (source, destination):
+            self.group_of(name)
+        if source == destination:
+            return self
+        policy = self._copied()
+        before = tuple(one for one in self._said.get((source, destination), ()) if one[0] != service)
+        policy._said = MappingProxyType({**self._said, (source, destination): ((service, allowed), *before)})
+        return policy
+
     def _with(self, topology: Topology, changed: CompiledFirewall, evaluator: ClassEvaluator) -> Self:
-        policy = object.__new__(type(self))
+        policy = self._copied()
         policy._topology = topology
-        policy._directory = self._directory
-        policy._routing = self._routing
         policy._firewalls = MappingProxyType({**self._firewalls, changed.name: changed})
         policy._evaluator = evaluator
         policy._off = evaluator.switched_off(policy._firewalls)
+        return policy
+
+    def _copied(self) -> Self:
+        policy = object.__new__(type(self))
+        policy._topology, policy._directory, policy._routing = self._topology, self._directory, self._routing
+        policy._firewalls, policy._evaluator, policy._off = self._firewalls, self._evaluator, self._off
+        policy._said = self._said
         return policy
 
     @property
@@ -145,7 +171,7 @@ class Policy:
 
         Machines of one group get the same answer to every question, with every third machine on the other side and in
         both directions, names and addresses aside; so do two of them with each other. Switching a rule with `with_rule`
-        keeps all groups.
+        keeps all groups. What was said with `with_connection` is about two machines alone and makes no group.
         """
         return self._evaluator.group_of(machine)
 
@@ -168,4 +194,17 @@ class Policy:
         if source == destination:
             own, _ = self.addresses(source, destination)
             return Verdict(source, destination, service, own, own, Action.ALLOW, None, None, ())
+        if self._said:
+            for said, allowed in self._said.get((source, destination), ()):
+                if service.protocol is said.protocol and said.low <= service.low and service.high <= said.high:
+                    return self._what_if(source, destination, service, allowed=allowed)
         return self._evaluator.evaluate(source, destination, service, self._off)
+
+    def _what_if(self, source: str, destination: str, service: Service, *, allowed: bool) -> Verdict:
+        """The answer that was given in the firewalls' place: silence, as most of them drop, or a free way."""
+        action = Action.ALLOW if allowed else Action.DENY
+        segment = Segment(service.low, service.high, action, Reason.WHAT_IF, None, None)
+        hop = Hop(Reason.WHAT_IF.value, "path", (segment,))
+        missing = () if allowed else ((service.low, service.high),)
+        ends = self.addresses(source, destination)
+        return Verdict(source, destination, service, *ends, action, hop, segment, (hop,), missing)

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """Addresses are translated between the two zones: which ones the rules see is not known."""
     NO_ADDRESS = "no_address"
     """One of the two has no address that the other could use."""
+    WHAT_IF = "what_if"
+    """No firewall was asked: a person has said what becomes of this connection (`Policy.with_connection`)."""
 
 
 @dataclass(frozen=True, slots=True)

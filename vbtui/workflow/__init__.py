@@ -11,6 +11,7 @@ Never here: real time, real bytes, chance, text for a person. The words of the p
 from vbtui.workflow.changes import (
     CbtReset,
     Change,
+    ConnectionSet,
     FailoverSet,
     ProcessKilled,
     RuleSet,
@@ -26,6 +27,7 @@ __all__ = [
     "Cast",
     "CbtReset",
     "Change",
+    "ConnectionSet",
     "FailoverSet",
     "History",
     "ProcessKilled",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vbtui.vocabulary import Component
+from vbtui.vocabulary import Component, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,20 @@ class RuleSet:
 
     def __str__(self) -> str:
         return f"rule={self.firewall},{self.rule},{_switch(self.enabled)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSet:
+    """A service between two machines gets through or does not, whatever the firewalls say. An open connection lives on,
+    new ones obey."""
+
+    source: str
+    destination: str
+    service: Service
+    allowed: bool
+
+    def __str__(self) -> str:
+        return f"{'allow' if self.allowed else 'block'}={self.source},{self.destination},{self.service}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class ProcessKilled:
         return f"kill={self.node}"
 
 
-WorldChange = RuleSet | ServiceSet | SlotsSet | FailoverSet | CbtReset | ProcessKilled
+WorldChange = RuleSet | ConnectionSet | ServiceSet | SlotsSet | FailoverSet | CbtReset | ProcessKilled
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +119,7 @@ class Change:
 MOST_SLOTS = 1000
 """As many task slots as a topology file may give a node."""
 
-_ARGUMENTS = {"rule": 3, "service": 3, "slots": 2, "failover": 1, "cbt-reset": 1, "kill": 1}
+_ARGUMENTS = {"rule": 3, "block": 3, "allow": 3, "service": 3, "slots": 2, "failover": 1, "cbt-reset": 1, "kill": 1}
 
 
 def _switch(on: bool) -> str:
@@ -125,8 +139,19 @@ def _slots(text: str) -> int:
     return int(text)
 
 
+def _connection(parts: list[str], *, allowed: bool) -> ConnectionSet:
+    """Two machines and ports, in their one canonical spelling. What stays inside one machine cannot be blocked."""
+    source, destination, ports = parts
+    service = Service.parse(ports)
+    if source == destination or str(service) != ports:
+        raise ValueError(",".join(parts))
+    return ConnectionSet(source, destination, service, allowed)
+
+
 def _parse(kind: str, parts: list[str]) -> WorldChange:
     match kind:
+        case "block" | "allow":
+            return _connection(parts, allowed=kind == "allow")
         case "rule":
             return RuleSet(parts[0], parts[1], _on(parts[2]))
         case "service":

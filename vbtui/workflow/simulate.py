@@ -18,6 +18,7 @@ from vbtui.workflow import timing
 from vbtui.workflow.changes import (
     CbtReset,
     Change,
+    ConnectionSet,
     FailoverSet,
     ProcessKilled,
     RuleSet,
@@ -96,14 +97,20 @@ def _exists(topology: Topology, job: Job, change: WorldChange) -> bool:
     match change:
         case RuleSet(firewall, rule):
             return any(one.name == firewall and rule in {item.name for item in one.rules} for one in topology.firewalls)
+        case ConnectionSet(source, destination):
+            return {source, destination} <= _machines(topology)
         case ServiceSet(node):
-            return node in {*(one.name for one in topology.nodes), *(one.name for one in topology.vms)}
+            return node in _machines(topology)
         case SlotsSet(node) | ProcessKilled(node):
             return node in {one.name for one in topology.nodes}
         case CbtReset(vm):
             return vm in {one.name for one in job.vms}
         case FailoverSet():
             return True
+
+
+def _machines(topology: Topology) -> set[str]:
+    return {*(one.name for one in topology.nodes), *(one.name for one in topology.vms)}
 
 
 def _cast_vms(topology: Topology, job: Job) -> tuple[tuple[VmRun, ...], tuple[GuestProcessing, ...]]:

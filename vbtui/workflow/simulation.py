@@ -23,6 +23,7 @@ from vbtui.vocabulary import Component, Outcome, Service, StepId
 from vbtui.workflow.changes import (
     CbtReset,
     Change,
+    ConnectionSet,
     FailoverSet,
     ProcessKilled,
     RuleSet,
@@ -43,10 +44,13 @@ class World:
     cbt_reset: set[str] = field(default_factory=set)
 
     def apply(self, change: WorldChange) -> None:
-        """Change the world. Raises KeyError for a rule that does not exist; `simulate` has made sure of it before."""
+        """Change the world. Raises KeyError for a rule or machine that does not exist; `simulate` has made sure of it
+        before."""
         match change:
             case RuleSet(firewall, rule, enabled):
                 self.policy = self.policy.with_rule(firewall, rule, enabled)
+            case ConnectionSet(source, destination, service, allowed):
+                self.policy = self.policy.with_connection(source, destination, service, allowed=allowed)
             case ServiceSet(node, component, running):
                 (self.stopped.discard if running else self.stopped.add)((node, component))
             case SlotsSet(node, slots):
