@@ -19,7 +19,8 @@ from nbd_services import qemu_nbd
 
 from vbtui.cli.images import COMPRESSION_LEVELS, DEFAULT_LEVEL, DEFAULT_SLOTS, REASONS
 from vbtui.engine import CompressionLevel, Repository
-from vbtui.engine.protect import SLOTS, FullReason
+from vbtui.engine.protect import SLOTS
+from vbtui.engine.repository.base import FullReason
 from vbtui.vocabulary import MiB
 
 Call = Callable[..., Any]

@@ -20,7 +20,6 @@ from vbtui.engine.disk import NewFormat, NewImage
 from vbtui.engine.errors import ImageChanged, NoSpace, PointExists, ProtocolError, RepositoryBusy
 from vbtui.engine.protect import (
     ForeignReader,
-    FullReason,
     ImageSource,
     Protection,
     back_up_images,
@@ -31,6 +30,7 @@ from vbtui.engine.protect import (
     point_id,
 )
 from vbtui.engine.repository import PointKind
+from vbtui.engine.repository.base import FullReason
 from vbtui.engine.storage import Storage
 from vbtui.vocabulary import MiB
 

@@ -211,6 +211,20 @@ def test_over_a_damaged_newest_point_a_new_chain_begins(tmp_path: Path) -> None:
     assert equals_the_snapshots(third)
 
 
+def test_a_chain_that_is_as_long_as_it_may_be_is_followed_by_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run of that night is a full one, and does not fail for having nowhere to put its point."""
+    for room in ("base", "repository", "chain"):
+        monkeypatch.setattr(f"vbtui.engine.repository.{room}.MAX_POINTS", 2)
+    first = perform("small-office", tmp_path, repository=tmp_path / "points")
+    again(first, tmp_path)
+    third = again(first, tmp_path)
+    kinds = {Repository(first.run.repository).open(point.point).header.kind for point in third.run.points}
+    assert kinds == {PointKind.FULL}
+    assert equals_the_snapshots(third)
+
+
 def test_a_full_one_can_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     points, environment = tmp_path / "points", {"XDG_STATE_HOME": str(tmp_path / "state")}
     kinds = []

@@ -38,7 +38,7 @@ REASONS = {
     "long-chain": N_("a full restore point: the chain of '{name}' is as long as one may be"),
     "damaged": N_("a full restore point: the last one of '{name}', or what it builds on, is damaged or missing"),
 }
-"""By `engine.protect.FullReason`."""
+"""By `engine.repository.base.FullReason`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -30,9 +29,9 @@ from vbtui.engine.mover.copy import Copy
 from vbtui.engine.mover.slots import copy_in_slots
 from vbtui.engine.mover.task import WORKERS
 from vbtui.engine.network import LoopbackNetwork
-from vbtui.engine.repository import DiskInfo, PointInfo, PointMetadata, Repository
-from vbtui.engine.repository.chain import MAX_POINTS
-from vbtui.engine.repository.layout import ENTRY_SIZE, PointHeader
+from vbtui.engine.repository import DiskInfo, PointMetadata, Repository
+from vbtui.engine.repository.base import Base, FullReason, base_of
+from vbtui.engine.repository.layout import ENTRY_SIZE
 from vbtui.engine.repository.space import preflight
 from vbtui.engine.transport import DiskReader
 from vbtui.vocabulary import BLOCK_SIZE, Connection, Service
@@ -49,22 +48,6 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _PROXY, _REPOSITORY, _DATA = "proxy", "repository", Service.parse("tcp/2500")
 _LEAST_SHARE: Final = 20
 """A full point is expected to take at least one part in so many of what is in use: less room is refused at once."""
-
-
-class FullReason(StrEnum):
-    """Why a restore point is a full one."""
-
-    FIRST = "first"
-    """There is no restore point of this name."""
-    ASKED = "asked"
-    DISKS_CHANGED = "disks-changed"
-    """Other disks than in the last point, or another order of them."""
-    SIZE_CHANGED = "size-changed"
-    """A disk has grown or shrunk since the last point."""
-    DAMAGED = "damaged"
-    """The last point, or one that it builds on, is damaged or missing."""
-    LONG_CHAIN = "long-chain"
-    """The chain has as many points as a chain may have."""
 
 
 class ForeignReader(DiskReader, Protocol):
@@ -220,16 +203,17 @@ def back_up_images(
     with repository.lock(name):
         base = _base(repository, name, disks, full=full)
         created_ms = max(created_ms, base.since_ms)
+        parent = None if base.parent is None else base.parent.point
         per_disk = _workers(min(slots, len(sources))) if workers is None else workers
         reread: Mapping[str, frozenset[int]] = {}
-        if check and base.parent is not None:
+        if check and parent is not None:
             reread = repository.health_check(name, stop=stop).reread
-        preflight(repository.path, _forecast(sources, full=base.parent is None))
+        preflight(repository.path, _forecast(sources, full=parent is None))
         before = [_state_of(source) for source in sources]
         with (
             LoopbackNetwork(lambda _: True) as network,
             repository.begin(
-                name, point_id(name, created_ms), disks, created_ms=created_ms, parent=base.parent, reread=reread
+                name, point_id(name, created_ms), disks, created_ms=created_ms, parent=parent, reread=reread
             ) as point,
         ):
             target = RepositoryDataMover(network, _REPOSITORY)
@@ -264,54 +248,20 @@ def back_up_images(
                 )
             )
     return Protection(
-        point.header.point_id, path, path.stat().st_size, base.parent, base.reason, base.resized,
+        point.header.point_id, path, path.stat().st_size, parent, base.reason, base.resized,
         sum(map(len, reread.values())),
         tuple(DiskOutcome(source, one) for source, one in zip(sources, figures, strict=True)),
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What a new point builds on."""
-
-    parent: str | None
-    reason: FullReason | None = None
-    resized: tuple[str, ...] = ()
-    since_ms: int = 0
-    """When the last point was made: the new one is later, whatever the clock says."""
-
-
-def _base(repository: Repository, name: str, disks: Sequence[DiskInfo], *, full: bool) -> _Base:
+def _base(repository: Repository, name: str, disks: Sequence[DiskInfo], *, full: bool) -> Base:
     """Look at the last point of the chain. Raises OSError."""
-    points, latest = repository.points(), repository.latest(name)
-    ages = [_age(one, one.header) for one in points if one.header is not None and one.header.vm == name]
-    # A file whose header is lost still has the name that it was given here.
     made_here = re.compile(re.escape(name) + r"-[0-9]{8}T[0-9]{9}Z")
-    lost = [one.point for one in points if one.header is None and made_here.fullmatch(one.point)]
-    if not ages and not lost:
-        return _Base(None, FullReason.FIRST)
-    since = max(ages)[0] + 1 if ages else 0
-    if latest is None or latest.header is None:
-        return _Base(None, FullReason.ASKED if full else FullReason.DAMAGED, since_ms=since)
-    was = {disk.name: disk.size for disk in latest.header.disks}
-    resized = tuple(disk.name for disk in disks if was.get(disk.name, disk.size) != disk.size)
-    if full:
-        reason = FullReason.ASKED
-    elif _age(latest, latest.header) != max(ages) or max(lost, default="") > latest.point:
-        reason = FullReason.DAMAGED
-    elif [disk.name for disk in latest.header.disks] != [disk.name for disk in disks]:
-        reason = FullReason.DISKS_CHANGED
-    elif resized:
-        reason = FullReason.SIZE_CHANGED
-    elif latest.sequence >= MAX_POINTS:
-        reason = FullReason.LONG_CHAIN
-    else:
-        return _Base(latest.point, since_ms=since)
-    return _Base(None, reason, resized, since)
 
+    def later(point: str, than: str | None) -> bool:
+        return made_here.fullmatch(point) is not None and (than is None or point > than)
 
-def _age(point: PointInfo, header: PointHeader) -> tuple[int, int, str]:
-    return header.created_ms, point.sequence, point.point
+    return base_of(repository.points(), name, [(disk.name, disk.size) for disk in disks], later=later, full=full)
 
 
 def _workers(disks: int) -> int:

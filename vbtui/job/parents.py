@@ -1,7 +1,7 @@
 """What a run builds on: the newest restore point of each VM, where an increment can be made over it.
 
-Decided here: when there is such a point. It must be the newest of all, whole with everything below it, and its disks
-those that the topology gives the VM now, by name and size; otherwise the next run of the VM is a full one.
+Decided here: what a job calls its points. When there is such a point is the repository's to say (`base`), of the disks
+that the topology gives the VM now; otherwise the next run of the VM is a full one.
 In: a repository, a topology's VM. Out: the point with the change ids that its disks had. Never here: what the run then
 reads; that is the trace's estimate and the engine's measurement.
 """
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from vbtui.engine import EngineError, PointInfo, Repository
-from vbtui.engine.repository.listing import by_age
+from vbtui.engine.repository.base import base_of
 from vbtui.topology import Job, Topology, Vm
 from vbtui.workflow import History
 
@@ -34,7 +34,7 @@ class Parent:
 
 def parent_of(repository: Repository, vm: Vm) -> Parent | None:
     """The point that the next increment of a VM builds on; None if it must be a full one. Raises OSError."""
-    found = _newest(repository.points(), vm)
+    found = _base(repository.points(), vm)
     if found is None or found.header is None:
         return None
     try:
@@ -50,20 +50,14 @@ def history(folder: Path, topology: Topology, job: Job) -> History:
     """The VMs of a job whose next run is an incremental one; none without a folder. Raises OSError."""
     points = Repository(folder).points() if folder.is_dir() else ()
     vms = (topology.vm(item.name) for item in job.vms)
-    return History(frozenset(vm.name for vm in vms if _newest(points, vm) is not None))
+    return History(frozenset(vm.name for vm in vms if _base(points, vm) is not None))
 
 
-def _newest(points: tuple[PointInfo, ...], vm: Vm) -> PointInfo | None:
-    mine = [one for one in points if one.header is not None and one.header.vm == vm.name]
-    # Over a damaged newest point another branch would grow beside it: a full one begins a new chain instead.
-    found = next(reversed(by_age(mine)), None)
-    if found is None or found.header is None or not found.complete:
-        return None
-    # A file that has lost its header still has the name that it was given.
-    if any(number_of(one.point, vm.name) > number_of(found.point, vm.name) for one in points if one.header is None):
-        return None
-    is_same = [(disk.name, disk.size) for disk in found.header.disks] == [(disk.name, disk.size) for disk in vm.disks]
-    return found if is_same else None
+def _base(points: tuple[PointInfo, ...], vm: Vm) -> PointInfo | None:
+    def later(point: str, than: str | None) -> bool:
+        return number_of(point, vm.name) > (0 if than is None else number_of(than, vm.name))
+
+    return base_of(points, vm.name, [(disk.name, disk.size) for disk in vm.disks], later=later).parent
 
 
 def point_name(vm: str, number: int) -> str:
