@@ -1,0 +1,119 @@
+"""Finding a place by what is typed: nodes, steps and events that have some words, and events by number or id.
+
+Decided here: what is found, and in which order: machines, then steps, then events. In: a topology, a trace, its
+`Index`, a text. Out: what was found, and how much. Never here: sentences, keys, the playhead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain, islice
+from typing import Final
+
+from vbtui.topology import Topology
+from vbtui.trace import Trace
+from vbtui.vocabulary import StepId
+from vbtui.walk.listing import Index, words_of
+
+MOST: Final = 200
+"""Places that are given of each sort: more cannot be looked through, and words narrow them down."""
+
+
+class FoundKind(StrEnum):
+    """What sort of place was found."""
+
+    NODE = "node"
+    """A node, VM or datastore."""
+    STEP = "step"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place."""
+
+    kind: FoundKind
+    name: str
+    """A machine's name, a step's number, an event's id."""
+    position: int | None
+    """Of the event, or of the first of the step; of a machine the first event that it takes part in, None if it takes
+    part in none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a search has found."""
+
+    found: tuple[Found, ...] = ()
+    """At most `MOST` of each sort."""
+    count: int = 0
+    """How many there are in all."""
+
+
+def search(topology: Topology, trace: Trace, index: Index, text: str) -> Findings:
+    """Everything that has all words of `text`; nothing for a text without words."""
+    words = words_of(text)
+    if not words:
+        return Findings()
+    machines = [name for name, texts in _machines(topology, index) if _all(words, texts)]
+    seen: dict[StepId, int] = {}
+    for event in trace.events:
+        seen.setdefault(event.step, event.position)
+    steps = [step for step in seen if _all_of_step(words, step, index.words.steps[step])]
+    events = index.positions(text)
+    first = _first_events(trace, set(machines[:MOST]))
+    found = chain(
+        (Found(FoundKind.NODE, name, first.get(name)) for name in machines[:MOST]),
+        (Found(FoundKind.STEP, step, seen[step]) for step in steps),
+        (Found(FoundKind.EVENT, trace[place].id, place) for place in islice(events, MOST)),
+    )
+    return Findings(tuple(found), len(machines) + len(steps) + len(events))
+
+
+def event_at(trace: Trace, text: str) -> int | None:
+    """The position of the event that is called by its number from 1, by its id, or by the id of its step; None if no
+    event is called so."""
+    text = text.strip()
+    if text in trace.by_id:
+        return trace.by_id[text].position
+    first = next((event.position for event in trace.events if event.step == text), None)
+    if first is not None and not text.isdigit():
+        return first
+    # `isdigit` has digits that are no ASCII ones, and a number of a million digits takes Python a while.
+    if text.isascii() and text.isdigit() and len(text) <= len(str(len(trace))) and 1 <= int(text) <= len(trace):
+        return int(text) - 1
+    return None
+
+
+def _machines(topology: Topology, index: Index) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every name that a box may have, with the texts that it is found by."""
+    for node in topology.nodes:
+        roles = (index.words.roles[role].casefold() for role in node.roles)
+        yield node.name, (node.name.casefold(), (node.zone or "").casefold(), *roles)
+    for vm in topology.vms:
+        yield vm.name, (vm.name.casefold(), (vm.zone or "").casefold())
+    for store in topology.datastores:
+        yield store.name, (store.name.casefold(),)
+
+
+def _all(words: tuple[str, ...], texts: tuple[str, ...]) -> bool:
+    return all(any(word in text for text in texts) for word in words)
+
+
+def _all_of_step(words: tuple[str, ...], step: StepId, title: str) -> bool:
+    title = title.casefold()
+    return all(step.startswith(word) or (word in title and not word[0].isdigit()) for word in words)
+
+
+def _first_events(trace: Trace, names: set[str]) -> dict[str, int]:
+    """The first event of each of these machines."""
+    found: dict[str, int] = {}
+    for event in trace.events:
+        if len(found) == len(names):
+            break
+        for end in (event.source, event.destination):
+            if end is not None and end.node in names:
+                found.setdefault(end.node, event.position)
+    return found
