@@ -8,12 +8,15 @@ Never here: reading a file of a user (that is `topology.loading`), or what the e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
 import yaml
 
 LANGUAGES = ("en", "de")
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 class DataError(ValueError):
@@ -87,14 +90,31 @@ class Entry:
 
     def bilingual(self, key: str) -> dict[str, str]:
         """Text in exactly the languages of `LANGUAGES`, without the braces of a placeholder."""
-        value = self.raw(key)
-        if not isinstance(value, Mapping) or tuple(sorted(value)) != tuple(sorted(LANGUAGES)):
-            raise self.fault(f"'{key}' in {' and '.join(LANGUAGES)}", value)
-        found = {language: " ".join(self._as_text(key, value[language]).split()) for language in LANGUAGES}
+        found = self._in_languages(key)
         for text in found.values():
             if "{" in text or "}" in text:
                 raise self.fault(f"'{key}' without braces", text)
         return found
+
+    def template(self, key: str, fields: frozenset[str]) -> dict[str, str]:
+        """Text in exactly the languages of `LANGUAGES` with placeholders such as `{vm}`: plain names out of `fields`,
+        the same in each language."""
+        found = self._in_languages(key)
+        named = {language: set(_PLACEHOLDER.findall(text)) for language, text in found.items()}
+        for language, text in found.items():
+            if "{" in (rest := _PLACEHOLDER.sub("", text)) or "}" in rest:
+                raise self.fault(f"'{key}' with placeholders of plain names", text)
+            if not named[language] <= fields:
+                raise self.fault(f"'{key}' with placeholders out of {', '.join(sorted(fields))}", text)
+            if named[language] != named[LANGUAGES[0]]:
+                raise self.fault(f"'{key}' with the same placeholders in every language", text)
+        return found
+
+    def _in_languages(self, key: str) -> dict[str, str]:
+        value = self.raw(key)
+        if not isinstance(value, Mapping) or tuple(sorted(value)) != tuple(sorted(LANGUAGES)):
+            raise self.fault(f"'{key}' in {' and '.join(LANGUAGES)}", value)
+        return {language: " ".join(self._as_text(key, value[language]).split()) for language in LANGUAGES}
 
     def inner(self, key: str) -> Entry:
         """The mapping below a key."""
