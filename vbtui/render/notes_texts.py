@@ -1,0 +1,133 @@
+"""Speaker notes: what somebody who presents a walk may say about an event, and what they are likely to be asked.
+
+In: a trace and a place in it. Out: `Part`s, each of one sort and with one text, in the order in which they are needed.
+Everything is said of this very run: the answers are the trace's own decisions and the purposes and sources of the
+catalogue. Decided here: which parts an event has. Never here: a screen, how parts look (`PART_HEADINGS` names them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from vbtui.i18n import N_, Translator
+from vbtui.render.messages import Messages
+from vbtui.trace import Event, EventKind, Trace
+from vbtui.vocabulary import Outcome, Phase, services_text
+
+
+class PartKind(StrEnum):
+    """What a part of the notes is for."""
+
+    NOW = "now"
+    """What is on the screen: the event in one sentence."""
+    DECISION = "decision"
+    """Which firewall and rule decided."""
+    INSTEAD = "instead"
+    """What happens instead of what did not come about."""
+    SAY = "say"
+    """What the step is about."""
+    WHO = "who"
+    WHY = "why"
+    LIKELY = "likely"
+    """What somebody is likely to ask now."""
+    ANSWER = "answer"
+    """To the question before it."""
+    PREDICT = "predict"
+    """What may be asked before the next event is shown."""
+    CHOICE = "choice"
+    """A possible answer to it."""
+    PREDICTED = "predicted"
+    """The right one, and why."""
+    NEXT = "next"
+    """The next event in one sentence."""
+
+
+PART_HEADINGS: Final = {
+    PartKind.NOW: N_("Now"),
+    PartKind.DECISION: N_("Firewall"),
+    PartKind.INSTEAD: N_("Instead"),
+    PartKind.SAY: N_("Say"),
+    PartKind.WHO: N_("Who"),
+    PartKind.WHY: N_("Why"),
+    PartKind.LIKELY: N_("Likely question"),
+    PartKind.ANSWER: N_("Answer"),
+    PartKind.PREDICT: N_("Ask before the next event"),
+    PartKind.CHOICE: N_("Choice"),
+    PartKind.PREDICTED: N_("Right answer"),
+    PartKind.NEXT: N_("Next"),
+}
+"""English, to be translated where they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing in the notes, in the language of its maker."""
+
+    kind: PartKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A question about the next event, in words."""
+
+    question: str
+    choices: tuple[str, ...]
+    answer: str
+    """The right choice and why it is right."""
+
+
+def notes(
+    messages: Messages, trace: Trace, position: int, *, now: str | None = None, prediction: Prediction | None = None
+) -> tuple[Part, ...]:
+    """The notes to the event at a position. `now` is what the screen says of it, if that is more than the trace knows
+    (measured bytes); `prediction` is what may be asked before the next event."""
+    return tuple(part for part in _parts(messages, trace, position, now, prediction) if part.text)
+
+
+def _parts(
+    messages: Messages, trace: Trace, position: int, now: str | None, prediction: Prediction | None
+) -> Iterator[Part]:
+    event = trace[position]
+    yield Part(PartKind.NOW, now if now is not None else messages.event(event))
+    if event.verdict is not None and event.verdict.source != event.verdict.destination:
+        yield Part(PartKind.DECISION, messages.verdict(event.verdict))
+    yield Part(PartKind.INSTEAD, messages.blocked(event) if event.kind is EventKind.CONNECT else "")
+    if event.kind is not EventKind.RESULT or event.vm is not None:
+        told = messages.narration(event.step)
+        yield Part(PartKind.SAY, f"{told.title}. {told.what}")
+        yield Part(PartKind.WHO, told.who)
+        yield Part(PartKind.WHY, told.why)
+    yield from _likely(messages, trace, event)
+    if position + 1 < len(trace):
+        if prediction is not None:
+            yield Part(PartKind.PREDICT, prediction.question)
+            for choice in prediction.choices:
+                yield Part(PartKind.CHOICE, choice)
+            yield Part(PartKind.PREDICTED, prediction.answer)
+        yield Part(PartKind.NEXT, messages.event(trace[position + 1]))
+
+
+def _likely(messages: Messages, trace: Trace, event: Event) -> Iterator[Part]:
+    """Questions that this event raises, each with its answer."""
+    say = messages.translator
+    if event.kind is EventKind.CONNECT:
+        service = services_text(event.services)
+        yield Part(PartKind.LIKELY, say(N_("What is the connection to {service} for?")).format(service=service))
+        yield Part(PartKind.ANSWER, messages.purpose(event))
+        if event.cause is not None and (before := trace.by_id[event.cause]).outcome is Outcome.FALLBACK:
+            yield Part(PartKind.LIKELY, say(N_("Why is this way taken?")))
+            yield Part(PartKind.ANSWER, messages.event(before))
+    if event.step.phase is Phase.DATA_TRANSPORT and event.kind is EventKind.DECISION and event.vm and event.disk:
+        for rejected in trace.task(event.vm, event.disk).rejected:
+            mode = messages.mode(rejected.mode)
+            yield Part(PartKind.LIKELY, say(N_("Why not {mode}?")).format(mode=mode))
+            yield Part(PartKind.ANSWER, messages.objection(rejected))
+
+
+def heading(say: Translator, kind: PartKind) -> str:
+    """What stands over or before a part."""
+    return say(PART_HEADINGS[kind])

@@ -1,0 +1,136 @@
+"""What a presentation tells its speaker notes: where it stands, and the notes to it in every language.
+
+Decided here: how that is written as one line of JSON, and what of a line is believed. A follower shows what is said and
+nothing else: no file is opened and nothing is looked up because of a line, so a fork with changed rules, services or
+slots needs no more than any other walk.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from vbtui.render.notes_texts import Part, PartKind
+
+VERSION: Final = 1
+MAX_TEXT: Final = 8000
+"""Characters of one text; longer ones are cut by the one who writes and refused by the one who reads."""
+MOST_PARTS: Final = 60
+MOST_CHANGES: Final = 50
+MAX_COUNT: Final = 100_000_000
+_MAX_LANGUAGES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """One place of a walk that is presented."""
+
+    topology: str
+    job: str
+    event: str
+    """Id of the event."""
+    step: str
+    number: int
+    """Of the event, from 1."""
+    count: int
+    """Events of the walk."""
+    language: str
+    """The one that the audience reads."""
+    notes: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    """By language; at least one."""
+    changes: tuple[str, ...] = ()
+    """What is other than in the file, each as `play --change` takes it."""
+    edited: bool = False
+    """The firewall rules are not those of the file."""
+    live: bool = False
+    """The job is being performed."""
+
+    def parts(self, language: str) -> tuple[Part, ...]:
+        """The notes in a language, else in that of the audience."""
+        return self.notes.get(language) or self.notes.get(self.language) or next(iter(self.notes.values()))
+
+
+def to_line(presented: Presented) -> bytes:
+    """The message without a line end: plain ASCII, so that no character can be a line end to anybody."""
+    return json.dumps(
+        {
+            "vbtui": VERSION,
+            "topology": presented.topology[:MAX_TEXT],
+            "job": presented.job[:MAX_TEXT],
+            "event": presented.event[:MAX_TEXT],
+            "step": presented.step,
+            "number": presented.number,
+            "count": presented.count,
+            "language": presented.language,
+            "changes": [change[:MAX_TEXT] for change in presented.changes[:MOST_CHANGES]],
+            "edited": presented.edited,
+            "live": presented.live,
+            "notes": {
+                language: [[part.kind, part.text[:MAX_TEXT]] for part in parts[:MOST_PARTS]]
+                for language, parts in presented.notes.items()
+            },
+        },
+        separators=(",", ":"),
+    ).encode("ascii")
+
+
+def from_line(line: bytes) -> Presented | None:
+    """The message of a line; None if it is none, or one of another version. Never raises."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or data.get("vbtui") != VERSION:
+        return None
+    texts = [_text(data.get(name)) for name in ("topology", "job", "event", "step", "language")]
+    number, count = _whole(data.get("number")), _whole(data.get("count"))
+    notes, changes = _notes(data.get("notes")), data.get("changes")
+    edited, live = data.get("edited"), data.get("live")
+    topology, job, event, step, language = texts
+    if topology is None or job is None or event is None or step is None or language is None:
+        return None
+    if number is None or count is None or number > count or not notes:
+        return None
+    if not isinstance(edited, bool) or not isinstance(live, bool):
+        return None
+    if not isinstance(changes, list) or len(changes) > MOST_CHANGES:
+        return None
+    known = tuple(change for one in changes if (change := _text(one)) is not None)
+    if len(known) != len(changes):
+        return None
+    return Presented(topology, job, event, step, number, count, language, notes, known, edited, live)
+
+
+def _notes(data: Any) -> dict[str, tuple[Part, ...]]:
+    """Empty if anything of it is wrong."""
+    found: dict[str, tuple[Part, ...]] = {}
+    if not isinstance(data, dict) or len(data) > _MAX_LANGUAGES:
+        return {}
+    for language, items in data.items():
+        if _text(language) is None or not isinstance(items, list) or not 0 < len(items) <= MOST_PARTS:
+            return {}
+        parts = tuple(part for one in items if (part := _part(one)) is not None)
+        if len(parts) != len(items):
+            return {}
+        found[language] = parts
+    return found
+
+
+def _part(data: Any) -> Part | None:
+    if not isinstance(data, list) or len(data) != 2:
+        return None
+    kind, text = data
+    if not isinstance(kind, str) or kind not in set(PartKind) or (known := _text(text)) is None:
+        return None
+    return Part(PartKind(kind), known)
+
+
+def _text(value: Any) -> str | None:
+    """A text without control characters, which could move a terminal's cursor."""
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable() else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value <= MAX_COUNT else None
