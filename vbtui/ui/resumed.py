@@ -6,13 +6,16 @@ A screen with another trace takes the place of the old one, so that nothing of t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from vbtui.ui.tabs import Tab
 from vbtui.walk import Walk
-from vbtui.walk.plan import Plan
 from vbtui.workflow import Change, History
+
+if TYPE_CHECKING:  # the first picture need not wait for planning
+    from vbtui.walk.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

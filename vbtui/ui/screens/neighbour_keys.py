@@ -1,4 +1,7 @@
-"""The keys that lead to the other screens, and what is taken over from them: the rules, the data, the help."""
+"""The keys that lead to the other screens, and what is taken over from them: the rules, the data, the help.
+
+Other screens are imported when somebody goes there: the first picture does not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,11 @@ from typing import TYPE_CHECKING
 from vbtui.ui.keys import KEYS
 from vbtui.ui.outcome import rules_wait
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.screens.firewall import FirewallScreen, Left
-from vbtui.ui.screens.help import HelpScreen, walkthrough_signs
 from vbtui.ui.screens.run_keys import RunKeys
-from vbtui.walk.plan import Plan, changed_firewalls
 
-if TYPE_CHECKING:  # it brings the engine with it
+if TYPE_CHECKING:  # they bring planning and the engine with them
     from vbtui.ui.screens.data import DataLeft
+    from vbtui.ui.screens.firewall import Left
 
 
 class NeighbourKeys(RunKeys):
@@ -25,6 +26,9 @@ class NeighbourKeys(RunKeys):
             self._live.refuse(rules_wait)
             self.show_moment()
             return
+        from vbtui.ui.screens.firewall import FirewallScreen
+        from vbtui.walk.plan import Plan
+
         self.hold()
         plan = self._plan or Plan.over(self._loaded.topology, self._profile)
         screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._language)
@@ -34,6 +38,8 @@ class NeighbourKeys(RunKeys):
         """Take over what the Firewall screen has left; with other rules the job is walked anew."""
         if left is None:
             return
+        from vbtui.walk.plan import changed_firewalls
+
         before = self._loaded.topology if self._plan is None else self._plan.topology
         self._plan = left.plan
         self.speak(left.language)
@@ -74,6 +80,8 @@ class NeighbourKeys(RunKeys):
 
     def action_help(self) -> None:
         """The keys and symbols."""
+        from vbtui.ui.screens.help import HelpScreen, walkthrough_signs
+
         self.hold()
         symbols = self.looks.symbols
         self.app.push_screen(HelpScreen(self._messages.translator, KEYS, walkthrough_signs(symbols)))

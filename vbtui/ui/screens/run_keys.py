@@ -15,17 +15,16 @@ from vbtui.ui.figures import Copies
 from vbtui.ui.live import StartRun
 from vbtui.ui.outcome import edits_first
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.screens.firewall_dialogues import ask_quit
 from vbtui.ui.screens.question import own_images_question
 from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.vocabulary import Profile
-from vbtui.walk.plan import Plan
 from vbtui.workflow import Change, History
 
-if TYPE_CHECKING:  # both bring the engine with them
+if TYPE_CHECKING:  # they bring the engine and planning with them
     from vbtui.ui.keeping import Keeping
     from vbtui.ui.screens.data import DataScreen
+    from vbtui.walk.plan import Plan
 
 
 class RunKeys(WalkScreen):
@@ -65,6 +64,8 @@ class RunKeys(WalkScreen):
 
     def _run_on(self, history: History) -> None:
         """The next run is another one than the one shown: incremental, where there is a point to build on."""
+        from vbtui.walk.plan import Plan
+
         plan = self._plan or Plan.over(self._loaded.topology, self._profile)
         resumed = Resumed(plan, None, self.vm, self._tab, self.data is not None, self._changes)
         if self.data is not None:
@@ -104,6 +105,8 @@ class RunKeys(WalkScreen):
     def action_quit(self) -> None:
         """Leave; a live run is asked to stop first, and waited for; edits that are in no file are asked about."""
         if not self._live.alive:
+            from vbtui.ui.screens.firewall_dialogues import ask_quit
+
             ask_quit(self.app, self._messages.translator, self._plan, lambda: self.app.exit(0))
             return
         self._live.stop()
