@@ -2,7 +2,7 @@
 
 In: a topology and its trace. Out: questions bound to events, with every answer that could be meant and the one that the
 trace gives; codes and parameters, so that they work on anybody's topology and in every language. The words stand beside
-the code as data (`questions.yaml`, read by `texts`).
+the code as data (`*_questions.yaml`, read by `texts`).
 Never here: sentences that are put together (`render`), keys, where the playhead stands (`walk`).
 """
 

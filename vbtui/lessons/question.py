@@ -1,6 +1,6 @@
 """What a question is: asked before an event is shown, with every answer that could be meant and the right one.
 
-Codes and parameters throughout: the words stand in `questions.yaml` and are put together in `render`.
+Codes and parameters throughout: the words stand in the question files and are put together in `render`.
 Never here: which moments are worth a question (`questions`), and what somebody answered (`predictions`).
 """
 
@@ -18,7 +18,7 @@ Params = tuple[tuple[str, Value], ...]
 
 class QuestionKind(StrEnum):
     """What is asked, in the order of importance: a run that gives reason for more than a person wants to be asked
-    keeps the first ones. The values stand in `questions.yaml` and in the ids of questions."""
+    keeps the first ones. The values stand in the question files and in the ids of questions."""
 
     PORT = "port"
     """On which port a proxy reads from a host."""
@@ -61,7 +61,7 @@ class Choice:
     """One answer that can be given. No two choices of a question are equal."""
 
     code: str
-    """Which answer of its kind in `questions.yaml`: the text, the explanation and the sources."""
+    """Which answer of its kind in the question files: the text, the explanation and the sources."""
     params: Params = ()
     row: str | None = None
     """Catalogue row whose purpose belongs to the explanation, with its sources: the field `purpose`."""

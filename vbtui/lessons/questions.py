@@ -6,7 +6,7 @@ question in front of an event; never the same kind twice in a row; and at most `
 one of any, and of the kinds those that matter most, in the order of `QuestionKind`.
 
 In: a topology and a trace of it. Out: questions in the order of the run, the same ones every time.
-Never here: the words (`questions.yaml`), keys, where the playhead stands, what was answered.
+Never here: the words (the question files), keys, where the playhead stands, what was answered.
 """
 
 from __future__ import annotations

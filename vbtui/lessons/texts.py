@@ -1,11 +1,11 @@
 """The words of the questions: what is asked, the answers, and an explanation for every one of them.
 
-In: `questions.yaml`. Out: `QuestionText` by kind, read once. Decided here: that every kind has its words, that both
+In: the files of `FILES`. Out: `QuestionText` by kind, read once. Decided here: that every kind has its words, that both
 languages have them with the same placeholders, and that an explanation which states a fact of the product names its
-public source. Which placeholders a kind knows stands in the file itself (`fields`); tests hold them against the code.
+public source. Which placeholders a kind knows stands beside them (`fields`); tests hold them against the code.
 Never here: what is asked when (`questions`), what the placeholders stand for (`render`).
 
-The file's shape: a list of kinds (kind, fields, ask, answers); an answer has answer (its code), text, why, citations,
+The files' shape: a list of kinds (kind, fields, ask, answers); an answer has answer (its code), text, why, citations,
 disagreements. Citations name sources of the catalogue. Besides `fields`, `text` and `why` may use the answer's own
 placeholders (`own`), and `why` the words of the catalogue and the trace (`TOLD`).
 """
@@ -19,11 +19,11 @@ from types import MappingProxyType
 from typing import Final
 
 from vbtui.catalogue import Citation, Disagreement
-from vbtui.catalogue.data_file import Entry, entries, read_document
+from vbtui.catalogue.data_file import DataError, Entry, entries, read_document
 from vbtui.catalogue.loading import References, load_references, one_of
 from vbtui.lessons.question import QuestionKind
 
-FILE: Final = "questions.yaml"
+FILES: Final = ("connection_questions.yaml", "work_questions.yaml")
 
 TOLD: Final = frozenset({"purpose", "objection", "verdict"})
 """What an explanation may quote: a catalogue row's purpose, the reason against a mode, the word of a firewall."""
@@ -55,12 +55,14 @@ def question_texts() -> Mapping[QuestionKind, QuestionText]:
     """The shipped words, every kind once. Raises catalogue.data_file.DataError if the file is wrong."""
     references = load_references()
     found: dict[QuestionKind, QuestionText] = {}
-    for entry in entries(FILE, read_document("vbtui.lessons", FILE), "kind"):
-        kind = one_of(entry, QuestionKind, entry.text("kind"))
-        found[kind] = _question(entry, kind, references)
-    missing = [kind for kind in QuestionKind if kind not in found]
-    if missing:
-        raise Entry(FILE, "(file)", {}).fault("every kind of question", f"none for {', '.join(missing)}")
+    for file in FILES:
+        for entry in entries(file, read_document("vbtui.lessons", file), "kind"):
+            kind = one_of(entry, QuestionKind, entry.text("kind"))
+            if kind in found:
+                raise entry.fault("a kind that occurs once", kind)
+            found[kind] = _question(entry, kind, references)
+    if missing := [kind for kind in QuestionKind if kind not in found]:
+        raise DataError(", ".join(FILES), "(files)", "every kind of question", f"none for {', '.join(missing)}")
     return MappingProxyType(found)
 
 
