@@ -145,6 +145,7 @@ def test_what_does_not_go_together_is_refused(store: Path, call: Call) -> None:
     Path("folder").mkdir()
     asked = ("restore", str(store), "p2", "--disk", "system")
     for words, said in (
+        (("-o", "a.qcow2"), "a.qcow2: qcow2 is not written here"),
         (("-o", "a.vmdk", "--format", "raw"), "a.vmdk: the name of a raw image must not end in .vmdk"),
         (("-o", "a.img", "--format", "vmdk-sparse"), "a.img: the name of a VMDK must end in .vmdk"),
         (("-o", "a.vmdk", "--range", "0:100"), "--range: a VMDK holds whole sectors of 512 bytes, found 0:100"),
@@ -182,6 +183,7 @@ def test_damage_is_named_and_nothing_is_written_unless_it_is_to_be_salvaged(stor
     assert called.err.splitlines() == [
         f"disk system, block 0: damaged block data (p1.vbx, byte {places[0][1]})",
         f"disk system, block 2: damaged block data (p2.vbx, byte {places[1][1]})",
+        "--salvage restores all other blocks and fills these with zeros",
         "nothing was restored from 'p2'; damaged blocks: 2",
     ]
     assert files() == set()

@@ -205,3 +205,17 @@ def test_what_is_left_out_of_a_write_is_zero(pieces: list[tuple[bool, int]], pie
         kept[start:end] = data[start:end]
         last = end
     assert kept == data
+
+
+FOREIGN_FORMATS = [("qcow2", ".qcow2"), ("qed", ".qed"), ("vdi", ".vdi"), ("vpc", ".vhd"), ("vhdx", ".vhdx")]
+
+
+@pytest.mark.parametrize(("form", "ending"), FOREIGN_FORMATS)
+def test_an_image_of_a_format_that_is_not_read_is_not_taken_for_raw(tmp_path: Path, form: str, ending: str) -> None:
+    run(tool("qemu-img"), "create", "-f", form, tmp_path / f"disk{ending}", "8M")
+    with pytest.raises(BadImage) as error:
+        open_image(tmp_path / f"disk{ending}")
+    assert error.value.expected == "raw or VMDK"
+    # By its name alone nothing is refused: a guest may write anything, and a user call a raw image anything.
+    raw(tmp_path / f"other{ending}", bytes(MiB)).close()
+    open_image(tmp_path / f"other{ending}").close()

@@ -29,8 +29,16 @@ def image_format(file: str, form: str | None) -> NewFormat:
     Raises InputError if the name is none, or does not go with the format.
     """
     from vbtui.engine.disk import NewFormat
+    from vbtui.engine.disk.image import FOREIGN
 
-    is_vmdk = Path(file).suffix.lower() == _VMDK
+    ending = Path(file).suffix.lower()
+    is_vmdk = ending == _VMDK
+    if form is None and ending in FOREIGN:
+        raise InputError(
+            N_("{file}: {format} is not written here; choose a name for a raw image or a VMDK, or --format raw"),
+            file=file,
+            format=FOREIGN[ending][0],
+        )
     chosen = NewFormat(form or (NewFormat.VMDK_SPARSE if is_vmdk else NewFormat.RAW))
     if is_vmdk != (chosen is not NewFormat.RAW):
         raise InputError(

@@ -91,7 +91,10 @@ def restore(
                 refused = RestoredDisk(point, name, output, str(chosen), done=False, damaged=error.blocks)
                 session.write_text(json_text(restore_document(refused)))
             else:
-                session.complain(*(block_text(session.say, block) for block in error.blocks))
+                lines = [block_text(session.say, block) for block in error.blocks]
+                session.complain(
+                    *lines, session.say(N_("--salvage restores all other blocks and fills these with zeros"))
+                )
             raise
     restored = RestoredDisk(
         point,

@@ -1,7 +1,8 @@
 """Opening a disk image of any format that the engine knows.
 
 Decided here: which format a file has. Only a file whose name ends in `.vmdk` is looked at for VMDK: a raw image's first
-bytes belong to its guest, who could write a descriptor there. Never here: the formats themselves.
+bytes belong to its guest, who could write a descriptor there. For the same reason a format that is not read here is
+refused only where name and first bytes agree. Never here: the formats themselves.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from vbtui.engine.disk.extents import Extent
 from vbtui.engine.disk.raw import RawDisk, read_fully
 from vbtui.engine.disk.vmdk import Run, RunKind, VmdkDisk
 from vbtui.engine.disk.vmdk.header import LINE_ENDS, LINE_ENDS_AT
+from vbtui.engine.errors import BadImage
 from vbtui.engine.storage import STORAGE, Storage
 from vbtui.engine.wire import Buffer
 
@@ -46,14 +48,25 @@ _CREATE_TYPE: Final = b"createtype="
 """In every descriptor, in lower case."""
 _LOOKED_AT: Final = 1024
 
+FOREIGN: Final = {
+    ".qcow2": ("qcow2", 0, b"QFI\xfb"),
+    ".qed": ("QED", 0, b"QED\0"),
+    ".vdi": ("VDI", 64, b"\x7f\x10\xda\xbe"),
+    ".vhd": ("VHD", 0, b"conectix"),
+    ".vhdx": ("VHDX", 0, b"vhdxfile"),
+}
+"""Formats that are not read here, by the ending of their files: name, and what stands at which byte of each. Taken for
+raw, their tables would be backed up as if they were the disk that is in them."""
+
 
 def image_format(path: Path) -> ImageFormat:
-    """By name and first bytes. Raises OSError.
+    """By name and first bytes. Raises BadImage for a format that is not read here, OSError.
 
     A VMDK whose very first bytes are damaged is still one, to be refused: as a raw disk it would be backed up as if it
     were the disk that is in it.
     """
-    if path.suffix.lower() != _SUFFIX:
+    ending = path.suffix.lower()
+    if ending != _SUFFIX and ending not in FOREIGN:
         return ImageFormat.RAW
     number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
@@ -64,6 +77,11 @@ def image_format(path: Path) -> ImageFormat:
             return ImageFormat.RAW
     finally:
         os.close(number)
+    if ending in FOREIGN:
+        name, offset, magic = FOREIGN[ending]
+        if head[offset:].startswith(magic):
+            raise BadImage(path, "raw or VMDK", name)
+        return ImageFormat.RAW
     text = bytes(head).removeprefix(b"\xef\xbb\xbf")
     found = any(text.startswith(one) or text.lower().startswith(one) for one in _BEGINNINGS)
     found = found or head[LINE_ENDS_AT:].startswith(LINE_ENDS) or _CREATE_TYPE in text.lower()
