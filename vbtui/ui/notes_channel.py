@@ -227,6 +227,12 @@ class Stop:
         self.give()
         self.ear.close()
 
+    def __enter__(self) -> Stop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 def follow(
     folder: Path, read: Callable[[bytes], MessageT | None], stop: Stop, *, retry: float = RETRY

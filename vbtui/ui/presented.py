@@ -57,23 +57,29 @@ def to_line(presented: Presented) -> bytes:
     return json.dumps(
         {
             "vbtui": VERSION,
-            "topology": presented.topology[:MAX_TEXT],
-            "job": presented.job[:MAX_TEXT],
-            "event": presented.event[:MAX_TEXT],
+            "topology": _said(presented.topology),
+            "job": _said(presented.job),
+            "event": _said(presented.event),
             "step": presented.step,
             "number": presented.number,
             "count": presented.count,
             "language": presented.language,
-            "changes": [change[:MAX_TEXT] for change in presented.changes[:MOST_CHANGES]],
+            "changes": [_said(change) for change in presented.changes[:MOST_CHANGES]],
             "edited": presented.edited,
             "live": presented.live,
             "notes": {
-                language: [[part.kind, part.text[:MAX_TEXT]] for part in parts[:MOST_PARTS]]
+                language: [[part.kind, _said(part.text)] for part in parts[:MOST_PARTS]]
                 for language, parts in presented.notes.items()
             },
         },
         separators=(",", ":"),
     ).encode("ascii")
+
+
+def _said(text: str) -> str:
+    """As a reader takes it."""
+    cut = text[:MAX_TEXT]
+    return cut if cut.isprintable() else "".join(one if one.isprintable() else " " for one in cut)
 
 
 def from_line(line: bytes) -> Presented | None:
