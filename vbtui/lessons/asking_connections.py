@@ -108,19 +108,13 @@ def _port(ground: Ground, event: Event) -> Iterator[Proposal]:
 def _other_services(ground: Ground, event: Event) -> Iterator[Choice]:
     """Services of the run's other connections that share no port with this one, each with what it is for; those that
     one of the two machines really uses come first."""
-    ends = set(_ends(event))
-    seen: dict[str, tuple[bool, str]] = {}
-    for one in ground.trace.events:
-        if one.row is None or one.row == event.row or one.source is None or one.destination is None:
-            continue
-        if any(a.low <= b.high and b.low <= a.high for a in one.services for b in event.services):
-            continue
-        near = bool(ends & {one.source.node, one.destination.node})
-        text = services_text(one.services)
-        if text not in seen or (near and not seen[text][0]):
-            seen[text] = (near, one.row)
-    for text, (_, row) in sorted(seen.items(), key=lambda item: not item[1][0]):
-        yield Choice("other", (("service", text),), row)
+    source, destination = _ends(event)
+    found = []
+    for text, uses in ground.services.items():
+        if not any(a.low <= b.high and b.low <= a.high for a in uses.services for b in event.services):
+            near = uses.by_machine.get(source) or uses.by_machine.get(destination)
+            found.append((near is None, Choice("other", (("service", text),), near or uses.row)))
+    yield from (choice for _, choice in sorted(found, key=lambda pair: pair[0]))
 
 
 def _commit(ground: Ground, event: Event) -> Iterator[Proposal]:

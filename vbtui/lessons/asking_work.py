@@ -82,8 +82,7 @@ def _mode(ground: Ground, vm: Vm, disk: Disk, proxy: str) -> TransportMode | Non
 
 
 def _waiting(ground: Ground, event: Event) -> Iterator[Proposal]:
-    later = ground.trace.events[event.position + 1 :]
-    if any(one.code == "task.assigned" and one.task == event.task for one in later):
+    if event.task is not None and ground.assigned.get(event.task, -1) > event.position:
         yield _plain(QuestionKind.WAITING, _disk(event), "waits", "fails", "beyond")
 
 

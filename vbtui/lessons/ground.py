@@ -11,10 +11,21 @@ from vbtui.catalogue import Row, load_catalogue
 from vbtui.lessons.question import Choice, Params, Question, QuestionKind
 from vbtui.topology import Job, Topology
 from vbtui.trace import Event, Trace
-from vbtui.vocabulary import Outcome
+from vbtui.vocabulary import Outcome, Service, services_text
 
 MOST_CHOICES = 4
 """As many answers as a person takes in at one look, and as the keys 1 to 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Connections of a run on one service."""
+
+    services: tuple[Service, ...]
+    row: str
+    """Catalogue row of the first of them."""
+    by_machine: dict[str, str]
+    """The same of each machine at either end."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,24 @@ class Ground:
     def vms(self) -> frozenset[str]:
         """Names of the job's VMs."""
         return frozenset(one.vm for one in self.trace.vms)
+
+    @cached_property
+    def assigned(self) -> Mapping[str, int]:
+        """Where each task got its slot the last time, as the position of the event."""
+        return {
+            event.task: event.position for event in self.trace.events if event.code == "task.assigned" and event.task
+        }
+
+    @cached_property
+    def services(self) -> Mapping[str, Uses]:
+        """What the run's connections between two machines use, by the text of the service, in the run's order."""
+        found: dict[str, Uses] = {}
+        for one in self.trace.events:
+            if one.row is not None and one.source is not None and one.destination is not None:
+                uses = found.setdefault(services_text(one.services), Uses(one.services, one.row, {}))
+                uses.by_machine.setdefault(one.source.node, one.row)
+                uses.by_machine.setdefault(one.destination.node, one.row)
+        return found
 
     def row(self, event: Event) -> Row | None:
         return None if event.row is None else self.rows.get(event.row)
