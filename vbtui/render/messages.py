@@ -108,7 +108,11 @@ class Messages:
 
     def row(self, event: Event) -> Row | None:
         """The catalogue row that a connection stands on."""
-        return None if event.row is None else self._catalogue.row(event.row)
+        return None if event.row is None else self.catalogue_row(event.row)
+
+    def catalogue_row(self, row: str) -> Row:
+        """The catalogue row of that id. Raises KeyError."""
+        return self._catalogue.row(row)
 
     def why(self, event: Event) -> tuple[Why, ...]:
         """Why this happens: for a connection its purpose, the sources of the fact and where they disagree; for anything
@@ -118,11 +122,19 @@ class Messages:
             text = process().step(event.step)
             return (
                 Why(self.translator(N_("Why")), self.translator.pick(text.why)),
-                *self._sources(text.citations, text.disagreements),
+                *self.sources(text.citations, text.disagreements),
             )
         return (
             Why(self.translator(N_("Purpose")), self.translator.pick(row.purpose)),
-            *self._sources(row.citations, row.disagreements),
+            *self.sources(row.citations, row.disagreements),
+        )
+
+    def sources(self, citations: tuple[Citation, ...], disagreements: tuple[Disagreement, ...]) -> tuple[Why, ...]:
+        """Where a fact comes from, and what the sources disagree about."""
+        source, disagree = self.translator(N_("Source")), self.translator(N_("Sources disagree"))
+        return (
+            *(Why(source, citation_text(one)) for one in citations),
+            *(Why(disagree, self.translator.pick(one.text)) for one in disagreements),
         )
 
     def rejected(self, rejected: RejectedMode) -> str:
@@ -218,9 +230,10 @@ class Messages:
         for name, endpoint in (("source", event.source), ("destination", event.destination)):
             fields[name] = endpoint.node if endpoint else ""
             fields[f"{name}_component"] = self.component(endpoint.component) if endpoint else ""
-        return fields | {name: self._value(name, value) for name, value in event.params}
+        return fields | {name: self.value(name, value) for name, value in event.params}
 
-    def _value(self, name: str, value: Value) -> str:
+    def value(self, name: str, value: Value) -> str:
+        """A parameter of an event or a question in words; its name says what it is."""
         match value:
             case bool():
                 return self.translator(N_("yes")) if value else self.translator(N_("no"))
@@ -249,13 +262,6 @@ class Messages:
                 return self.consistent(value)
             case _:
                 return value
-
-    def _sources(self, citations: tuple[Citation, ...], disagreements: tuple[Disagreement, ...]) -> tuple[Why, ...]:
-        source, disagree = self.translator(N_("Source")), self.translator(N_("Sources disagree"))
-        return (
-            *(Why(source, citation_text(one)) for one in citations),
-            *(Why(disagree, self.translator.pick(one.text)) for one in disagreements),
-        )
 
 
 def citation_text(citation: Citation) -> str:
