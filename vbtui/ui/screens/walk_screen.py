@@ -13,6 +13,7 @@ from vbtui.render import Messages
 from vbtui.topology import Job, LoadedTopology
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import Looks
+from vbtui.ui.sight import Sight
 from vbtui.ui.moment import Moment
 from vbtui.walk import Walk
 
@@ -23,6 +24,8 @@ class WalkScreen(Screen[int]):
     walk: Walk
     vm: str | None
     """The VM that a person has selected."""
+    sight: Sight
+    """How a person looks at the topology."""
     _loaded: LoadedTopology
     _job: Job
     _messages: Messages
@@ -53,6 +56,17 @@ class WalkScreen(Screen[int]):
     def fit(self) -> None:
         """Choose the views anew: the size, the tab or the looks are others."""
         raise NotImplementedError
+
+    def release(self) -> bool:
+        """Esc: end the innermost thing that a person has begun here; False if there is none.
+
+        Every group of keys that begins such a thing asks `super().release()` first, so that what was added last to the
+        screen's bases ends last.
+        """
+        return False
+
+    def action_release(self) -> None:
+        self.release()
 
     def hold(self) -> None:
         """Pause: something is shown over the walk."""
