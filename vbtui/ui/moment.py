@@ -15,7 +15,8 @@ from vbtui.render import Messages, Symbols
 from vbtui.trace import Event, EventKind, State, Status, Trace
 from vbtui.ui.figures import Copies, Figures, in_bytes, with_figures
 from vbtui.ui.text import clip, one_cell
-from vbtui.walk import Walk
+from vbtui.walk import FocusKind, Walk
+from vbtui.walk.listing import Listing
 
 
 class NoticeKind(StrEnum):
@@ -62,6 +63,8 @@ class Moment:
     """By task id: what was measured of copies that are complete, wherever the playhead stands."""
     edited: bool = False
     """The firewall rules are not those of the file."""
+    listing: Listing | None = None
+    """The events that are listed; None for all."""
 
     @property
     def say(self) -> Translator:
@@ -78,6 +81,20 @@ class Moment:
     @property
     def fraction(self) -> float:
         return self.walk.playhead.fraction
+
+    @property
+    def listed(self) -> Listing:
+        """The events that are listed."""
+        return self.listing or Listing(range(len(self.trace)))
+
+    @property
+    def followed(self) -> str:
+        """What is followed, as it is called: `px1 ↔ esx2`, `esx2`, `sql1 · sql1.vmdk`; empty if nothing is."""
+        focus = self.walk.focus
+        if focus is None:
+            return ""
+        between = {FocusKind.CONNECTION: " ↔ ", FocusKind.NODE: "", FocusKind.DISK: " · "}[focus.kind]
+        return one_cell(between.join(focus.names))
 
     @property
     def is_live(self) -> bool:

@@ -1,4 +1,8 @@
-"""The list of all events, with the row of the playhead. Rows are made when they are seen."""
+"""The list of events, with the row of the playhead: all of them, or those that are followed and have a filter's words.
+
+Decided here: the columns and how wide they are. Rows are made when they are seen, and widths are asked of one event of
+each sort: there may be hundreds of thousands.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,12 @@ from textual.message import Message
 
 from vbtui.firewall import Reason
 from vbtui.i18n import N_
-from vbtui.job import RunLog
-from vbtui.trace import Event
+from vbtui.trace import Event, Trace
 from vbtui.ui.inks import BLANK, Row, Span, Tone, tone_of
 from vbtui.ui.moment import Moment
 from vbtui.ui.text import clip, fit, one_cell
 from vbtui.ui.widgets.lines_view import LinesView
+from vbtui.ui.widgets.scrubber import BREAKPOINT
 from vbtui.vocabulary import services_text
 
 LEAST_STORY = 44
@@ -37,7 +41,7 @@ class Columns:
 
 
 class EventTable(LinesView):
-    """One row per event: number, step, source → destination, service, verdict, rule, time."""
+    """One row per listed event: number, step, source → destination, service, verdict, rule, time."""
 
     @dataclass
     class Chosen(Message):
@@ -48,59 +52,116 @@ class EventTable(LinesView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._moment: Moment | None = None
+        self._kinds: Kinds | None = None
         self._columns: Columns | None = None
-        self._made_for: tuple[int, str, RunLog | None] | None = None
+        self._columns_for: tuple[int, str] | None = None
+        self._made_for: tuple[object, ...] = ()
+        self._kept: tuple[object, ...] = ()
 
     def show(self, moment: Moment) -> None:
         before, self._moment = self._moment, moment
-        self.entitle(moment.say(N_("Events · simulated time in seconds")))
+        self.entitle(table_title(moment, self.content_size.width - 2))
         # One column stays free for the scroll bar.
-        made_for = (self.content_size.width - 1, moment.say.language, moment.log)
-        if self._columns is None or self._made_for is None or not _same(made_for, self._made_for):
+        columns_for = (self.content_size.width - 1, moment.say.language)
+        if self._columns is None or columns_for != self._columns_for:
+            self._columns_for = columns_for
+            self._kinds = self._kinds or Kinds.of(moment.trace)
+            self._columns = columns(moment, columns_for[0], self._kinds)
+        listed = moment.listed
+        # Compared by what they are, not by their thousands of members.
+        made_for = (*columns_for, id(moment.log), id(listed.positions), listed.text, moment.walk.breaks)
+        place = moment.event.position
+        if made_for != self._made_for:
             self._made_for = made_for
-            self._columns = columns(moment, made_for[0])
-            self.renewed(0, len(moment.trace))
-        elif before is not None and before.event.position != moment.event.position:
-            ends = before.event.position, moment.event.position
-            self.changed(range(min(ends), max(ends) + 1))
+            self._kept = (moment.log, listed.positions)  # while they are kept, no other has their id
+            self.renewed(0, len(listed))
+        elif before is not None and before.event.position != place:
+            rows = sorted((listed.row(before.event.position), listed.row(place)))
+            self.changed(range(rows[0], rows[1] + 1))
         elif moment.is_live:
             # Its bytes are counted while it is shown.
-            self.changed((moment.event.position,))
-        self.reveal(moment.event.position)
+            self.changed((listed.row(place),))
+        self.reveal(listed.row(place))
 
     def on_click(self, event: Click) -> None:
         """A click on a row goes to its event, as the keys do."""
         offset = event.get_content_offset(self)
         if offset is not None and self._moment is not None:
-            position = offset.y + self.scroll_offset.y
-            if position < len(self._moment.trace):
-                self.post_message(self.Chosen(position))
+            row, listed = offset.y + self.scroll_offset.y, self._moment.listed
+            if 0 <= row < len(listed):
+                self.post_message(self.Chosen(listed.positions[row]))
 
     def row_at(self, y: int) -> Row:
         moment = self._moment
-        if moment is None or self._columns is None or not 0 <= y < len(moment.trace):
+        if moment is None or self._columns is None or not 0 <= y < len(moment.listed):
             return BLANK
-        return event_row(moment, moment.trace[y], self._columns)
+        return event_row(moment, moment.trace[moment.listed.positions[y]], self._columns)
 
 
-def _same(one: tuple[int, str, RunLog | None], other: tuple[int, str, RunLog | None]) -> bool:
-    """Nothing that all rows depend on has changed. A log is compared by what it is, not by its thousands of records."""
-    return one[:2] == other[:2] and one[2] is other[2]
+def table_title(moment: Moment, width: int) -> str:
+    """What is listed, and how much of it there is, in at most so many cells."""
+    say, listed = moment.say, moment.listed
+    if listed.whole:
+        return say(N_("Events · simulated time in seconds"))
+    count = say(N_("{count} of {all}")).format(count=say.number(len(listed)), all=say.number(len(moment.trace)))
+    parts = [say(N_("Events")), count]
+    if moment.followed:
+        parts.append(say(N_("follows {what}")).format(what=moment.followed))
+    if listed.text:
+        parts.append(say(N_("with: {words}")).format(words=one_cell(" ".join(listed.text.split()))))
+    return clip(" · ".join(parts), width)
 
 
-def columns(moment: Moment, width: int) -> Columns:
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """One event of every sort that has texts of its own, so that widths need not be asked of every event."""
+
+    pairs: tuple[Event, ...]
+    services: tuple[Event, ...]
+    verdicts: tuple[Event, ...]
+    rules: tuple[Event, ...]
+    last: Event
+
+    @classmethod
+    def of(cls, trace: Trace) -> Kinds:
+        """Looks at every event once."""
+        pairs: dict[object, Event] = {}
+        services: dict[object, Event] = {}
+        verdicts: dict[object, Event] = {}
+        rules: dict[object, Event] = {}
+        for event in trace.events:
+            source, destination, verdict = event.source, event.destination, event.verdict
+            pairs.setdefault((source and source.node, destination and destination.node), event)
+            services.setdefault((event.services, event.kind), event)
+            verdicts.setdefault(event.outcome if verdict is None else verdict.action, event)
+            if verdict is None:
+                rules.setdefault(event.disk or event.vm, event)
+            else:
+                segment = verdict.segment
+                rule = None if segment is None else (segment.rule_number, segment.rule, segment.reason)
+                rules.setdefault((verdict.hop and verdict.hop.name, rule), event)
+        # Times only rise, and so do their lengths.
+        return cls(
+            pairs=tuple(pairs.values()),
+            services=tuple(services.values()),
+            verdicts=tuple(verdicts.values()),
+            rules=tuple(rules.values()),
+            last=trace.events[-1],
+        )
+
+
+def columns(moment: Moment, width: int, kinds: Kinds) -> Columns:
     """Widths that fit the texts of this trace into `width` cells."""
-    events = moment.trace.events
-    number = len(str(len(events)))
-    pair = min(34, max((len(_pair(event)) for event in events), default=0))
-    service = min(16, max((len(_service(moment, event)) for event in events), default=0))
-    verdict = max((len(_verdict(moment, event)) for event in events), default=0)
-    time = max((len(_time(moment, event)) for event in events), default=0)
+    number = len(str(len(moment.trace)))
+    pair = min(34, max(len(_pair(event)) for event in kinds.pairs))
+    service = min(16, max(len(_service(moment, event)) for event in kinds.services))
+    verdict = max(len(_verdict(moment, event)) for event in kinds.verdicts)
+    time = len(_time(moment, kinds.last))
     # marker, blanks between the columns, step id, margins
     left = width - (2 + number + 2 + 3 + 2 + pair + 1 + service + 1 + verdict + 1 + 1 + time + 1)
     if left < 0:
         pair, left = max(8, pair + left), 0
-    longest = max((len(_rule(moment, event, whole=True)) for event in events), default=0)
+    longest = max(len(_rule(moment, event, whole=True)) for event in kinds.rules)
     rule = min(left, longest)
     story = left - rule - 2 if left - rule > LEAST_STORY else 0
     return Columns(number, pair, service, verdict, rule if story else left, left >= longest, story, time)
@@ -112,8 +173,10 @@ def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
     current, future = event.position == place, event.position > place
     text = Tone.STRONG if current else Tone.DIM if future else Tone.TEXT
     outcome = Tone.DIM if future else _tone(event)
+    stops = moment.walk.breaks.holds(event, moment.walk.landmarks)
     spans: tuple[Span, ...] = (
-        ("▶ " if current else "  ", Tone.ACTIVE),
+        ("▶" if current else " ", Tone.ACTIVE),
+        (BREAKPOINT if stops else " ", Tone.KEY),
         (f"{event.position + 1:>{widths.number}}  ", text),
         (f"{event.step:<3}  ", text),
         (f"{fit(_pair(event), widths.pair)} ", text),
