@@ -1,0 +1,72 @@
+"""Telling the speaker notes where a presentation is.
+
+Decided here: when something is said (once for each place, not for each picture of an animation), and what. In: moments.
+Out: messages of the channel. Never here: what the notes say (`render.notes_texts`), how they get there
+(`notes_channel`), keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from vbtui.i18n import LANGUAGES, translator
+from vbtui.render import Messages
+from vbtui.render.notes_texts import Prediction, notes
+from vbtui.ui.moment import Moment
+from vbtui.ui.notes_channel import Publisher
+from vbtui.ui.presented import Presented, to_line
+
+Predicted = Callable[[Moment], Prediction | None]
+"""The question that may be asked before the event after a moment's, in the moment's language."""
+
+
+class Presenting:
+    """Of one app. Nothing is said and no thread runs before `begin`."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """`folder` is that of the channel; None: there is none, and nothing is ever said."""
+        self._folder = folder
+        self._publisher: Publisher | None = None
+        self._said: object = None
+
+    @property
+    def is_on(self) -> bool:
+        return self._publisher is not None
+
+    def begin(self) -> None:
+        """Let notes follow from now on. Raises ChannelError."""
+        if self._publisher is None and self._folder is not None:
+            self._publisher = Publisher(self._folder)
+            self._said = None
+
+    def show(self, moment: Moment, predicted: Predicted = lambda _: None) -> None:
+        """Say where the walk is, unless that has been said."""
+        if self._publisher is None:
+            return
+        event, figures = moment.event, moment.totals.get(moment.event.task or "")
+        about = (moment.trace, event.position, moment.say.language, moment.edited, moment.is_live, figures)
+        if about != self._said:
+            self._said = about
+            self._publisher.publish(to_line(presented(moment, predicted)))
+
+    def close(self) -> None:
+        """End what goes on."""
+        if self._publisher is not None:
+            self._publisher.close()
+            self._publisher = None
+
+
+def presented(moment: Moment, predicted: Predicted = lambda _: None) -> Presented:
+    """What is said at a moment: its place, and the notes in every language."""
+    trace, event = moment.trace, moment.event
+    told = {}
+    for language in LANGUAGES:
+        messages = Messages(translator(language), moment.messages.topology, moment.messages.profile)
+        there = replace(moment, messages=messages)
+        told[language] = notes(messages, trace, event.position, now=there.story(event), prediction=predicted(there))
+    return Presented(
+        trace.topology, trace.job, event.id, str(event.step), event.position + 1, len(trace), moment.say.language, told,
+        tuple(str(change) for change in trace.changes), edited=moment.edited, live=moment.is_live,
+    )  # fmt: skip

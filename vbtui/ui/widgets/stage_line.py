@@ -1,0 +1,82 @@
+"""The event for people who sit far away: the number of the step in large digits, its title, the whole sentence, and who
+decided. Shown while somebody presents, in place of every pane with small print.
+"""
+
+from __future__ import annotations
+
+from vbtui.trace import EventKind
+from vbtui.ui.big_digits import big
+from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
+from vbtui.ui.moment import Moment
+from vbtui.ui.text import clip, one_cell, spread, wrapped
+from vbtui.ui.widgets.event_line import hint, notice_rows
+from vbtui.ui.widgets.lines_view import RowsView
+
+ROWS = 7
+"""One that is blank, the title, three for the sentence, one for the decision, one that is blank."""
+SENTENCE = 3
+
+
+class StageLine(RowsView):
+    """Seven rows."""
+
+    def show(self, moment: Moment, *, ascii: bool) -> None:
+        self.show_rows(stage_rows(moment, self.size.width, ascii=ascii))
+
+
+def stage_rows(moment: Moment, width: int, *, ascii: bool) -> list[Row]:
+    """The rows for a width in cells."""
+    event, messages = moment.event, moment.messages
+    is_end = event.kind is EventKind.RESULT and event.vm is None
+    digits = big(str(event.step), ascii=ascii)
+    indent = len(digits[0]) + 5
+    room = max(20, width - indent - 2)
+    mark, tone = _mark(moment)
+    title = one_cell(messages.result(moment.trace.result) if is_end else messages.step_title(event.step))
+    place = f"{event.position + 1}/{len(moment.trace)}"
+    head = spread(((clip(title, room - len(place) - 2), Tone.KEY),), ((place, Tone.HEADING),), room)
+    told = wrapped(moment.story(event), room - 2, Tone.STRONG)
+    if len(told) > SENTENCE:
+        rest = " ".join(text for line in told[SENTENCE - 1 :] for text, _ in line.spans)
+        told = [*told[: SENTENCE - 1], row((clip(rest, room - 2), Tone.STRONG))]
+    lines: list[tuple[Span, ...]] = [head]
+    for number, line in enumerate(told):
+        lines.append(((f"{mark} " if number == 0 else "  ", tone), *line.spans))
+    lines += [()] * (1 + SENTENCE - len(lines))
+    lines.append(_decision(moment, room))
+    rows = [BLANK]
+    for number, spans in enumerate(lines):
+        digit = digits[number] if number < len(digits) else " " * len(digits[0])
+        rows.append(row(("  ", Tone.TEXT), (digit, Tone.ACTIVE), ("   ", Tone.TEXT), *spans))
+    rows.append(_below(moment, width))
+    return rows
+
+
+def _mark(moment: Moment) -> tuple[str, Tone]:
+    event = moment.event
+    if event.verdict is not None and not event.verdict.allowed:
+        return moment.symbols.action(event.verdict.action), Tone.FAIL
+    if event.kind is EventKind.TRANSFER and not moment.is_copied:
+        return moment.symbols.active, Tone.ACTIVE
+    return moment.symbols.outcome(event.outcome), tone_of(event.outcome)
+
+
+def _decision(moment: Moment, room: int) -> tuple[Span, ...]:
+    """Who decided, or what happens instead."""
+    event, messages = moment.event, moment.messages
+    if event.verdict is None:
+        return ()
+    text = messages.verdict(event.verdict)
+    if instead := messages.blocked(event):
+        text = f"{text} · {instead}"
+    tone = Tone.HEADING if event.verdict.allowed else Tone.FAIL
+    return (("  ", tone), (clip(one_cell(text), room - 2), tone))
+
+
+def _below(moment: Moment, width: int) -> Row:
+    """What must be told now: the run first, then the hint of the start; most of the time nothing."""
+    if moment.notice is not None:
+        return notice_rows(moment.notice, width)[0]
+    if not moment.started:
+        return Row(hint(moment, width), Tone.HINT)
+    return BLANK
