@@ -41,7 +41,7 @@ from vbtui.planning.report import (
     flows,
 )
 from vbtui.planning.request import ChangeRequest, request, required_rules
-from vbtui.planning.required import RUN_LEVELS, required_by, required_connections
+from vbtui.planning.required import RUN_LEVELS, required_by, required_connections, required_of
 from vbtui.planning.review import Remark, RemarkKind, remarks
 
 __all__ = [
@@ -92,6 +92,7 @@ __all__ = [
     "request",
     "required_by",
     "required_connections",
+    "required_of",
     "required_rules",
     "strangers",
 ]

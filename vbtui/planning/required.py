@@ -69,8 +69,30 @@ def required_by(
         listing = _Listing(casting.estate, demands, rules, between or (None, None))
         for demand in chain(demands.demands, surrounding_demands(casting, demands, frozenset(Level))):
             listing.add(demand)
-        connections = (listing.connection(one) for one in listing.found.values())
-        yield tuple(sorted((one for one in connections if one.level in wanted), key=_place))
+        yield listing.connections(wanted)
+
+
+def required_of(
+    topology: Topology,
+    job: Job,
+    machine: str,
+    profile: Profile | None = None,
+    *,
+    levels: Iterable[Level] = RUN_LEVELS,
+    policy: Policy | None = None,
+) -> tuple[tuple[RequiredConnection, ...], tuple[RequiredConnection, ...]]:
+    """What the job has one machine open, and what it has it accept; each as from `required_connections`. A connection
+    of the machine with itself is in both."""
+    wanted = frozenset(levels)
+    rules = policy or Policy(topology)
+    casting = Casting(Estate(topology, ByPolicy(rules)), load_catalogue(profile or topology.profile))
+    demands = job_demands(casting, job)
+    opens = _Listing(casting.estate, demands, rules, (machine, None))
+    accepts = _Listing(casting.estate, demands, rules, (None, machine))
+    for demand in chain(demands.demands, surrounding_demands(casting, demands, frozenset(Level))):
+        opens.add(demand)
+        accepts.add(demand)
+    return opens.connections(wanted), accepts.connections(wanted)
 
 
 @dataclass(slots=True)
@@ -192,7 +214,12 @@ class _Listing:
             known = self._running[host] = self._demands.running_on(host)
         return known
 
-    def connection(self, collected: _Collected) -> RequiredConnection:
+    def connections(self, levels: frozenset[Level]) -> tuple[RequiredConnection, ...]:
+        """Everything that was listed and is of these levels, in its order."""
+        found = (self._connection(one) for one in self.found.values())
+        return tuple(sorted((one for one in found if one.level in levels), key=_place))
+
+    def _connection(self, collected: _Collected) -> RequiredConnection:
         asked = collected.leg.asked
         source, destination = collected.source, collected.destination
         ours, theirs = self._policy.addresses(source, destination)
