@@ -105,12 +105,12 @@ def test_a_usage_error_has_no_english_in_german_and_suggests_no_contrary(
 
 
 def test_the_help_of_play_names_every_kind_of_change(call: Call) -> None:
-    from vbtui.cli.play import CHANGES
+    from vbtui.render.change_texts import FORMS
     from vbtui.workflow.changes import _ARGUMENTS
 
-    assert set(CHANGES) == set(_ARGUMENTS)
+    assert set(FORMS) == set(_ARGUMENTS)
     shown = " ".join(call("play", "--help").out.split()).replace("- ", "-")
-    assert all(form in shown for form in CHANGES.values())
+    assert all(form in shown for form in FORMS.values())
 
 
 def test_a_file_that_is_no_restore_point_is_called_damaged(call: Call, tmp_path: Path) -> None:

@@ -76,10 +76,15 @@ def play_default(*, plain: bool, no_run: bool) -> int:
     multiple=True,
     help=N_(
         "Change something from an event on; may be given several times. EVENT is an id that --json prints. Kinds: "
-        "rule=FIREWALL,RULE,on|off; block=SOURCE,DESTINATION,SERVICE and allow=SOURCE,DESTINATION,SERVICE, such as "
-        "block=PROXY,HOST,tcp/902; service=NODE,COMPONENT,on|off; slots=NODE,COUNT; failover=on|off; cbt-reset=VM; "
-        "kill=NODE."
+        "rule=FIREWALL,RULE,on|off; block=SOURCE,DESTINATION,PROTOCOL/PORTS; "
+        "allow=SOURCE,DESTINATION,PROTOCOL/PORTS; service=NODE,COMPONENT,on|off; slots=NODE,COUNT; failover=on|off; "
+        "cbt-reset=VM; kill=NODE."
     ),
+)
+@click.option(
+    "--compare",
+    is_flag=True,
+    help=N_("With --change: print what is different from the run without the changes; with --json for programs."),
 )
 @click.option(
     "--incremental", is_flag=True, help=N_("Walk through the job as it is when every VM has a restore point already.")
@@ -106,6 +111,7 @@ def play(
     as_json: bool,
     step: str | None,
     changes: tuple[str, ...],
+    compare: bool,
     incremental: bool,
     screen: str,
     run_file: str | None,
@@ -116,6 +122,8 @@ def play(
         raise InputError(N_("--plain and --json do not go together"))
     if step is not None and as_json:
         raise InputError(N_("--step and --json do not go together: the JSON is the whole trace"))
+    if compare:
+        _check_comparison(changes, step, run_file, plain=plain)
     log = _read_log(session, run_file) if run_file is not None else None
     if topology is None:
         topology = log.source if log is not None else DEFAULT_TOPOLOGY
@@ -131,6 +139,9 @@ def play(
     chosen = chosen_profile(profile, loaded.topology)
     job = chosen_job(loaded.topology, job_name)
     first_step = _step(step)
+    if compare:
+        history = _history(loaded, log, incremental=incremental)
+        return _compare(session, loaded, job, chosen, changes, history, as_json=as_json)
     if session.interactive and not plain and not as_json:
         from vbtui.ui import Opening, Shown, run_app
 
@@ -158,6 +169,43 @@ def play(
         from vbtui.render.measured import measured
 
         session.write(["", *measured(messages, trace, log)])
+    return _exit(trace)
+
+
+def _check_comparison(changes: Sequence[str], step: str | None, run_file: str | None, *, plain: bool) -> None:
+    """A comparison is a whole document about two simulated runs."""
+    if not changes:
+        raise InputError(N_("--compare needs --change: without a change there is nothing to compare with"))
+    if plain:
+        raise InputError(N_("--compare and --plain do not go together: the comparison is text already"))
+    if step is not None:
+        raise InputError(N_("--compare and --step do not go together: the comparison is about the whole run"))
+    if run_file is not None:
+        raise InputError(N_("--compare and --run do not go together: simulated runs are compared"))
+
+
+def _compare(
+    session: Session,
+    loaded: LoadedTopology,
+    job: Job,
+    profile: Profile,
+    changes: Sequence[str],
+    history: History | None,
+    *,
+    as_json: bool,
+) -> Exit:
+    """Print what the changes make different."""
+    from vbtui.render.comparison_texts import comparison, comparison_document
+    from vbtui.render.json_text import json_text
+    from vbtui.render.messages import Messages
+    from vbtui.walk.forks import compare
+
+    trace = simulated(loaded, job, profile, changes, history)
+    found = compare(simulated(loaded, job, profile, (), history), trace)
+    if as_json:
+        session.write_text(json_text(comparison_document(found, _parsed(changes))))
+    else:
+        session.write(comparison(Messages(session.say, loaded.topology, profile), found, _parsed(changes)))
     return _exit(trace)
 
 
@@ -223,21 +271,9 @@ def _parsed(changes: Sequence[str]) -> tuple[Change, ...]:
     return tuple(found)
 
 
-CHANGES = {
-    "rule": "rule=FIREWALL,RULE,on|off",
-    "block": "block=SOURCE,DESTINATION,PROTOCOL/PORTS",
-    "allow": "allow=SOURCE,DESTINATION,PROTOCOL/PORTS",
-    "service": "service=NODE,COMPONENT,on|off",
-    "slots": "slots=NODE,COUNT",
-    "failover": "failover=on|off",
-    "cbt-reset": "cbt-reset=VM",
-    "kill": "kill=NODE",
-}
-"""The form of each kind of change, behind `EVENT:`; the same in every language."""
-
-
 def _not_a_change(text: str) -> InputError:
     """Which part of a change is wrong: its event is missing, its kind unknown, or its arguments do not fit the kind."""
+    from vbtui.render.change_texts import FORMS
     from vbtui.topology.problems import suggestion
 
     event, _, rest = text.rpartition(":")
@@ -247,14 +283,14 @@ def _not_a_change(text: str) -> InputError:
             N_("'{change}' is not a change: expected EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off"),
             change=text,
         )
-    if kind not in CHANGES:
+    if kind not in FORMS:
         return InputError(
             N_("there is no kind of change '{kind}'; kinds are {known}"),
-            suggestion=suggestion(kind, CHANGES),
+            suggestion=suggestion(kind, FORMS),
             kind=kind,
-            known=", ".join(CHANGES),
+            known=", ".join(FORMS),
         )
-    return InputError(N_("'{change}' is not a change: expected EVENT:{form}"), change=text, form=CHANGES[kind])
+    return InputError(N_("'{change}' is not a change: expected EVENT:{form}"), change=text, form=FORMS[kind])
 
 
 def _step(text: str | None) -> StepId | None:

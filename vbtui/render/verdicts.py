@@ -32,8 +32,8 @@ _TEXTS: Final[Mapping[tuple[Reason, Action], str]] = {
     (Reason.NO_PATH, Action.REJECT): N_("no path between the zones, rejected"),
     (Reason.NO_PATH, Action.UNKNOWN): N_("no path between the zones, not known (default of the file)"),
     (Reason.TRANSLATED, Action.UNKNOWN): N_("addresses are translated on the path: not known"),
-    (Reason.WHAT_IF, Action.ALLOW): N_("what if: allowed, no firewall was asked"),
-    (Reason.WHAT_IF, Action.DENY): N_("what if: blocked, no firewall was asked"),
+    (Reason.WHAT_IF, Action.ALLOW): N_("what-if allows, no firewall is asked"),
+    (Reason.WHAT_IF, Action.DENY): N_("what-if blocks, no firewall is asked"),
     (Reason.NO_ADDRESS, Action.DENY): N_("no address that the other side could use"),
 }
 

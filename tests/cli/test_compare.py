@@ -1,0 +1,78 @@
+"""`play --compare`: what a change makes different, as text and for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Call = Callable[..., Any]
+
+GOLDENS = Path(__file__).parent / "golden"
+BLOCK = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902:block=px-vm,esx02,tcp/902"
+OPEN = "legacy01/2.1/guest-windows/vbr01/legacy01/tcp-445:allow=vbr01,legacy01,tcp/445"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_comparison_reads_as_a_text(language: str, call: Call) -> None:
+    called = call("play", "classroom", "--change", BLOCK, "--compare", "--lang", language)
+    golden = GOLDENS / f"compare-{language}.txt"
+    if os.environ.get("VBTUI_UPDATE"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(called.out, encoding="utf-8", newline="\n")
+    assert called.out == golden.read_text(encoding="utf-8")
+    assert (called.code, called.err) == (1, "")
+
+
+def test_a_fork_that_does_not_fail_ends_with_code_0(call: Call) -> None:
+    called = call("play", "classroom", "--change", OPEN, "--compare")
+    assert called.code == 0
+    assert "From here on it is different" in called.out
+
+
+def test_what_changes_nothing_is_said_in_one_sentence(call: Call) -> None:
+    called = call("play", "classroom", "--change", "job/6/result:failover=off", "--compare")
+    assert called.code == 0
+    assert "Nothing is different" in called.out
+    assert "difference in" not in called.out and "differences in" not in called.out
+
+
+def test_the_document_has_every_event_of_both_runs(call: Call) -> None:
+    called = call("play", "classroom", "--change", BLOCK, "--compare", "--json")
+    document = json.loads(called.out)
+    assert (called.code, document["schema"], document["version"]) == (1, "vbtui-comparison", 1)
+    assert document["changes"] == [BLOCK]
+    assert document["first_difference"] == BLOCK.partition(":")[0]
+    before = json.loads(call("play", "classroom", "--json").out)
+    after = json.loads(call("play", "classroom", "--json", "--change", BLOCK).out)
+    for side, trace in (("a", before), ("b", after)):
+        rows = [row for row in document["rows"] if row[side] is not None]
+        assert [row["event"] for row in rows] == [event["id"] for event in trace["events"]]
+        assert [row[side]["start_ms"] for row in rows] == [event["start_ms"] for event in trace["events"]]
+    assert sum(row["different"] for row in document["rows"]) == document["differences"] == 7
+    figures = {(one["subject"], one["name"]): (one["a"], one["b"]) for one in document["figures"]}
+    assert figures["result", None] == ("warning", "error")
+    assert figures["read", "legacy01/legacy01.vmdk"] == (12582912, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--compare needs --change"),
+        (("--change", BLOCK, "--plain"), "the comparison is text already"),
+        (("--change", BLOCK, "--step", "5.3"), "the comparison is about the whole run"),
+        (("--change", BLOCK, "--run", "run.jsonl"), "simulated runs are compared"),
+        (("--change", "job/1.0/start:block=px-vm,px-vm,tcp/902"), "expected EVENT:block=SOURCE,DESTINATION,PROTOCOL"),
+        (("--change", "job/1.0/start:block=px-vm,nobody,tcp/902"), "block=px-vm,nobody,tcp/902"),
+        (("--change", "job/1.0/start:blok=px-vm,esx02,tcp/902"), "block"),
+    ],
+)
+def test_what_does_not_go_together_is_named(arguments: tuple[str, ...], said: str, call: Call) -> None:
+    called = call("play", "classroom", "--compare", *arguments)
+    assert called.code == 2
+    assert said in called.err
+    assert called.out == ""
