@@ -24,10 +24,11 @@ from textual.screen import Screen  # noqa: E402
 
 from vbtui.topology import LoadedTopology, load, resolve  # noqa: E402
 from vbtui.ui import Opening, Shown, WalkthroughApp  # noqa: E402
+from vbtui.ui.copying import screen_text  # noqa: E402
 from vbtui.ui.live import StartRun  # noqa: E402
 from vbtui.ui.screens.firewall import FirewallScreen  # noqa: E402
 from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
-from vbtui.ui.widgets.lines_view import LinesView  # noqa: E402
+from vbtui.ui.widgets.lines_view import LinesView, RowsView  # noqa: E402
 
 UPDATE = "VBTUI_UPDATE"
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
@@ -100,6 +101,15 @@ class Stage:
         widget = self.app.screen.query_one(view, LinesView)
         lines = ("".join(part.text for part in widget.render_line(y)) for y in range(widget.content_size.height))
         return "\n".join(line.rstrip() for line in lines)
+
+    def whole(self, view: str) -> str:
+        """All rows of a view of the topmost screen, those too that are scrolled out of sight."""
+        rows = self.app.screen.query_one(view, RowsView).rows
+        return "\n".join("".join(text for text, _ in one.spans).rstrip() for one in rows)
+
+    def shown(self) -> str:
+        """Everything that can be seen, frames and all, as lines of text."""
+        return screen_text(self.app.screen)
 
     def svg(self) -> str:
         return normalised(self.app.export_screenshot(title="vbtui"))

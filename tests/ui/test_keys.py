@@ -141,7 +141,7 @@ def test_help_pauses_tells_every_key_and_closes() -> None:
         await stage.press("space", "question_mark")
         assert stage.on(HelpScreen)
         assert not stage.screen.walk.playing
-        told = stage.text("#help")
+        told = stage.whole("#help")
         for key in KEYS:
             assert key.shown in told
         await stage.press("escape")
@@ -153,12 +153,12 @@ def test_help_pauses_tells_every_key_and_closes() -> None:
 def test_help_speaks_the_language_of_the_moment() -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("question_mark")
-        said = translator("de")
-        assert said(KEYS[0].long) in stage.text("#help")
+        said, told = translator("de"), stage.whole("#help")
+        assert said(KEYS[0].long) in told
         for word in ("Tasten", "Zeichen", "Leertaste", "Bild↑ Bild↓", "Pos1 Ende", "Umschalt+Pfeile"):
-            assert word in stage.text("#help")
+            assert word in told
         for word in ("Keys", "Symbols", "space", "PgUp", "Home", "shift"):
-            assert word not in stage.text("#help")
+            assert word not in told
 
     perform(scene, size=(120, 60), language="de")
 
@@ -287,14 +287,6 @@ def test_at_rest_no_timer_runs() -> None:
             seen.append(stage.ticking)
         assert stage.place == (1, 1.0)
         assert seen == [False, True, False]
-
-    perform(scene)
-
-
-def test_the_app_has_no_command_palette_of_untranslated_commands() -> None:
-    async def scene(stage: Stage) -> None:
-        await stage.press("ctrl+p")
-        assert stage.on(WalkthroughScreen)
 
     perform(scene)
 

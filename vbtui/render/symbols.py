@@ -73,6 +73,9 @@ class Symbols:
 
 RICH = Symbols("✔", "✖", "⊘", "…", "▶", "↪", "–", "!", "·", "?")
 ASCII = Symbols("[OK]", "[FAIL]", "[BLOCK]", "[WAIT]", ">", "->", "-", "[WARN]", ".", "?")
+"""For lines of text."""
+ASCII_CELLS = Symbols("v", "x", "X", ":", ">", "~", "-", "!", ".", "?")
+"""One cell each, as in the rich set: for columns, matrices and pictures."""
 
 
 def symbols(ascii: bool) -> Symbols:

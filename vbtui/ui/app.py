@@ -13,18 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from textual.app import App
-from textual.binding import Binding
-
 from vbtui.job import Places, own_images
 from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
+from vbtui.ui.base_app import BaseApp, FaultError
 from vbtui.ui.live import Run, StartRun
 from vbtui.ui.opening import Opening, Shown
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.firewall import FirewallScreen, Left
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
-from vbtui.ui.themes import DARK, DARK_VARIABLES, LIGHT
+from vbtui.ui.themes import DARK_VARIABLES
 from vbtui.walk.plan import Plan
 from vbtui.workflow import simulate
 
@@ -44,14 +42,11 @@ class _Given(TypedDict):
     pace: str
 
 
-class WalkthroughApp(App[int]):
+class WalkthroughApp(BaseApp):
     """The walkthrough of one job. Tests hand in a clock, no ticker, and a run of their own."""
 
     CSS_PATH = Path(__file__).with_name("inks.tcss")
     TITLE = "vbtui"
-    ENABLE_COMMAND_PALETTE = False
-    # Both for everybody who has learned to leave a program with them; a live run is stopped cleanly all the same.
-    BINDINGS = [Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True)]
 
     def __init__(
         self,
@@ -62,11 +57,10 @@ class WalkthroughApp(App[int]):
         begin: StartRun | None = None,
     ) -> None:
         """`begin` starts a run. Raises KeyError for a job that the topology does not have, and UnknownChangeError."""
-        super().__init__()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.looks = opening.looks
-        self.theme = LIGHT.name if opening.looks.light else DARK.name
+        super().__init__(
+            opening.looks, language=opening.language, keymap=opening.keymap, encoding=opening.encoding
+        )
+        self.complaints = opening.complaints
         self._opening, self._loaded = opening, opening.loaded
         self._history = opening.history
         self._keeping: Keeping | None = None
@@ -174,5 +168,12 @@ def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
 
 
 def run_app(opening: Opening) -> int:
-    """Walk through a job on the terminal; returns the exit code. Raises as `WalkthroughApp` does."""
-    return WalkthroughApp(opening).run() or 0
+    """Walk through a job on the terminal; returns the exit code: 0, or 128 and the number of the signal that ended it.
+
+    Raises as `WalkthroughApp` does, and FaultError where the app has failed; the terminal is as it was then.
+    """
+    app = WalkthroughApp(opening)
+    code = app.run()
+    if app.fault is not None:
+        raise FaultError(app.fault)
+    return code or 0

@@ -5,35 +5,43 @@ from __future__ import annotations
 from typing import Final
 
 from vbtui.i18n import N_
-from vbtui.ui.keys import Key
+from vbtui.ui.keys import ENDS_KEY, HELP_KEY, MANNERS, READ_KEY, TEN_ROWS_KEY, WRITE_KEY, Key
+
+_PHASES = (
+    N_("only phase 1"),
+    N_("only phase 2"),
+    N_("only phase 3"),
+    N_("only phase 4"),
+    N_("only phase 5"),
+    N_("only phase 6"),
+)
 
 FIREWALL_KEYS: Final = (
-    Key((("up", "move(-1)"), ("down", "move(1)")), "↑ ↓", N_("row"), N_("connection, or rule, above or below"), 1),
+    Key(
+        (("up", "move(-1)"), ("down", "move(1)")),
+        "↑ ↓",
+        N_("row"),
+        N_("connection, or rule, above or below"),
+        1,
+        (N_("row above"), N_("row below")),
+    ),
     Key(
         (("left", "sideways(-1)"), ("right", "sideways(1)")),
         "← →",
         N_("hop"),
         N_("firewall of the connection; in the rules the next firewall of the file"),
         6,
+        (N_("firewall to the left"), N_("firewall to the right")),
     ),
-    Key(
-        (("pageup", "move(-10)"), ("pagedown", "move(10)")),
-        N_("PgUp PgDn"),
-        N_("ten rows"),
-        N_("ten rows up or down"),
-    ),
-    Key(
-        (("home", "move(-1000000)"), ("end", "move(1000000)")),
-        N_("Home End"),
-        N_("first/last"),
-        N_("first row, last row"),
-    ),
+    TEN_ROWS_KEY,
+    ENDS_KEY,
     Key(
         (("tab", "next_view"), ("shift+tab", "previous_view")),
         "Tab",
         N_("view"),
         N_("from the connections to the rules and back; on small screens the next view"),
         2,
+        (N_("next view"), N_("previous view")),
     ),
     Key(
         (("space", "switch_rule"),),
@@ -51,7 +59,14 @@ FIREWALL_KEYS: Final = (
         18,
     ),
     Key((("a", "accept"),), "a", N_("proposals"), N_("proposed rules: take some of them over"), 5),
-    Key((("u,ctrl+z", "undo"), ("U,ctrl+y", "redo")), "u U", N_("undo/redo"), N_("undo, redo; also Ctrl+Z, Ctrl+Y"), 8),
+    Key(
+        (("u,ctrl+z", "undo"), ("U,ctrl+y", "redo")),
+        "u U",
+        N_("undo/redo"),
+        N_("undo, redo; also Ctrl+Z, Ctrl+Y"),
+        8,
+        (N_("undo"), N_("redo")),
+    ),
     Key((("s", "save"),), "s", N_("save as"), N_("save the topology with its edited rules as a new file"), 9),
     Key(
         (("d", "difference"),),
@@ -77,21 +92,24 @@ FIREWALL_KEYS: Final = (
         "1-6",
         N_("phase"),
         N_("only the steps of a phase; the same key again shows all"),
+        each=_PHASES,
     ),
     Key((("0", "unfilter"),), "0", N_("all"), N_("no filter")),
     Key((("j", "next_job"),), "j", N_("job"), N_("the next job of the topology"), 12),
     Key((("o", "reorder"),), "o", N_("order"), N_("order by step, source, service, answer"), 13),
     Key(
-        (("c", "copy_row"), ("C", "copy_all")),
+        (("c,y", "copy_row"), ("C", "copy_all")),
         "c C",
         N_("copy"),
-        N_("copy the row, or all shown rows, to the clipboard"),
+        N_("copy the row, or all shown rows, to the clipboard; also y"),
         14,
+        (N_("copy the row"), N_("copy all shown rows")),
     ),
     Key((("x", "export"),), "x", N_("export"), N_("write the shown rows to a file: .csv, .md or text"), 15),
-    Key((("shift+up", "read(-3)"), ("shift+down", "read(3)")), N_("shift+↑ ↓"), N_("read"), N_("scroll the details")),
-    Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 16),
-    Key((("question_mark", "help"),), "?", N_("help"), N_("keys and symbols"), 1),
+    READ_KEY,
+    *MANNERS,
+    WRITE_KEY,
+    HELP_KEY,
     Key(
         (("escape,f1,f2", "back"),),
         "F1",

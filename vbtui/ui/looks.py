@@ -12,7 +12,7 @@ from typing import Any
 
 from textual.app import App
 
-from vbtui.render.symbols import Symbols, symbols
+from vbtui.render.symbols import ASCII_CELLS, RICH, Symbols
 
 
 class Motion(StrEnum):
@@ -24,6 +24,12 @@ class Motion(StrEnum):
     """Lines and boxes light up one after the other; nothing travels."""
     NONE = "none"
     """One still picture for every event."""
+
+    @property
+    def following(self) -> Motion:
+        """The next one to choose, after the last the first."""
+        order = list(Motion)
+        return order[(order.index(self) + 1) % len(order)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class Looks:
 
     @property
     def symbols(self) -> Symbols:
-        return symbols(self.ascii)
+        """Marks that are one cell wide."""
+        return ASCII_CELLS if self.ascii else RICH
 
 
 PLAIN_LOOKS = Looks()

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from vbtui.job import RunLog
 from vbtui.topology import LoadedTopology
+from vbtui.ui.keymap import PLAIN_KEYMAP, Complaint, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks
 from vbtui.vocabulary import Profile
 from vbtui.workflow import Change, History
@@ -41,3 +42,8 @@ class Opening:
     pace: str = "paced"
     shown: Shown = Shown.WALKTHROUGH
     looks: Looks = PLAIN_LOOKS
+    keymap: Keymap = PLAIN_KEYMAP
+    complaints: tuple[Complaint, ...] = ()
+    """Wishes for keys that are not met."""
+    encoding: str = "utf-8"
+    """Of the terminal."""

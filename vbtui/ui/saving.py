@@ -38,11 +38,14 @@ def edited_text(loaded: LoadedTopology, edited: Topology) -> str:
     return text
 
 
-def write_new(path: Path, text: str) -> None:
-    """Write a file that must not exist yet. Raises FileExistsError, or what the system says; then nothing is left."""
+def write_new(path: Path, text: str, *, over: bool = False) -> None:
+    """Write a file that must not exist yet; `over`: that may be a regular file already, which is replaced as a whole.
+
+    Raises FileExistsError, or what the system says; then nothing is left, and an old file is what it was.
+    """
     if not path.parent.is_dir():  # before the name of a temporary file gets into what the system says
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
-    if path.exists() or path.is_symlink():
+    if path.is_symlink() or (path.exists() and not (over and path.is_file())):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".vbtui-", suffix=".part")
     part = Path(name)
@@ -50,6 +53,9 @@ def write_new(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
         part.chmod(0o666 & ~_umask())
+        if over:
+            part.replace(path)
+            return
         try:
             # Unlike a rename, a link never replaces a file that has come there meanwhile.
             os.link(part, path)

@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
-from vbtui.i18n import LANGUAGES, N_, translator
+from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.job import PointInfo, RunLog, RunProgress
 from vbtui.render import Messages
 from vbtui.topology import Topology
@@ -28,6 +28,7 @@ from vbtui.trace import Trace
 from vbtui.ui.data_bench import DataBench, DataView, KeptList, points_of
 from vbtui.ui.data_keys import DATA_KEYS
 from vbtui.ui.keeping import Keeping
+from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import looks_of
@@ -77,7 +78,9 @@ class DataScreen(Screen[DataLeft]):
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
-    BINDINGS = [*bindings(DATA_KEYS, "data")]
+    KEY_TABLE = DATA_KEYS
+    KEY_NAME = "data"
+    BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 
     def __init__(
         self,
@@ -228,7 +231,7 @@ class DataScreen(Screen[DataLeft]):
                 if pane.size.width and pane.size.height:
                     pane.show(bench)
             self.query_one(DataOutcome).show(bench)
-            self.query_one(KeyLine).show_keys(bench.say, DATA_KEYS)
+            self.query_one(KeyLine).show_keys(bench.say, keys_of(self))
 
     def _make_messages(self) -> Messages:
         return Messages(translator(self._language), self._topology, self._trace.profile)
@@ -369,6 +372,14 @@ class DataScreen(Screen[DataLeft]):
         self._list()
         self._steered()
 
+    @property
+    def say(self) -> Translator:
+        return self._messages.translator
+
+    def redraw(self) -> None:
+        """Show everything by the looks of the app."""
+        self._fit(self.size.width, self.size.height)
+
     # ---- keys: language, help, leaving ------------------------------------------------------------------------------
 
     def action_language(self) -> None:
@@ -377,7 +388,7 @@ class DataScreen(Screen[DataLeft]):
         self.show_bench()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._messages.translator, DATA_KEYS, data_signs(looks_of(self.app).symbols)))
+        self.app.push_screen(HelpScreen(self, data_signs))
 
     def action_back(self) -> None:
         self.dismiss(DataLeft(self._language))

@@ -19,13 +19,14 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 
-from vbtui.i18n import LANGUAGES, N_, translator
+from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render import RICH, Messages
 from vbtui.render.matrix_texts import matrix_sheet
 from vbtui.render.tables import sheet_lines
 from vbtui.topology import LoadedTopology
 from vbtui.ui.bench import Bench, View
 from vbtui.ui.firewall_keys import FIREWALL_KEYS
+from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
@@ -67,7 +68,9 @@ class FirewallScreen(Screen[Left]):
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
-    BINDINGS = [*bindings(FIREWALL_KEYS, "firewall")]
+    KEY_TABLE = FIREWALL_KEYS
+    KEY_NAME = "firewall"
+    BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 
     def __init__(self, plan: Plan, loaded: LoadedTopology, job: str, *, language: str) -> None:
         """`plan` begins with the rules of the file of `loaded`. Raises KeyError for an unknown job."""
@@ -98,6 +101,11 @@ class FirewallScreen(Screen[Left]):
         yield TooSmall(id="too-small")
 
     def on_mount(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show everything by the looks of the app."""
+        self.bench = replace(self.bench, symbols=looks_of(self.app).symbols)
         self._fit(self.size.width, self.size.height)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -142,7 +150,7 @@ class FirewallScreen(Screen[Left]):
                 if pane.size.width and pane.size.height:
                     pane.show(bench)
             self.query_one(OutcomeLine).show(bench)
-            self.query_one(KeyLine).show_keys(bench.say, FIREWALL_KEYS)
+            self.query_one(KeyLine).show_keys(bench.say, keys_of(self))
         self._judge_further()
 
     def _judge_further(self) -> None:
@@ -323,6 +331,10 @@ class FirewallScreen(Screen[Left]):
         )
         self.tell(NoticeKind.DONE, text.format(count=bench.say.number(len(sheet.rows))))
 
+    @property
+    def say(self) -> Translator:
+        return self.bench.say
+
     # ---- keys: language, help, leaving ------------------------------------------------------------------------------
 
     def action_language(self) -> None:
@@ -332,7 +344,7 @@ class FirewallScreen(Screen[Left]):
         self.show_bench()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.bench.say, FIREWALL_KEYS, firewall_signs(looks_of(self.app).symbols)))
+        self.app.push_screen(HelpScreen(self, firewall_signs))
 
     def action_back(self) -> None:
         """Back to the walkthrough, which walks with the rules as they are; unsaved edits are asked about."""

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
-from vbtui.drawing.glyphs import RICH as GLYPHS
-from vbtui.i18n import N_, Translator
-from vbtui.render import Symbols
+from vbtui.drawing.glyphs import Glyphs, glyphs
+from vbtui.i18n import N_, Translator, translator
+from vbtui.render import RICH, Symbols
 from vbtui.render.matrix_texts import NOT_CROSSED, REPLY
 from vbtui.ui.inks import BLANK, Row, Tone, length, row
-from vbtui.ui.keys import Key
+from vbtui.ui.keyed import Speaking, keys_of, possible_keys
+from vbtui.ui.keys import (
+    LANGUAGE_KEY,
+    MOTION_KEY,
+    PLAIN_KEY,
+    THEME_KEY,
+    WRITE_KEY,
+    Key,
+    bindings,
+    said_keys,
+)
+from vbtui.ui.looks import looks_of
 from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -26,7 +38,8 @@ class HelpView(RowsView):
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shown over another screen; any of the keys below closes it."""
+    """Shown over another screen: what is possible there and now, and what its marks mean. Closed by any of the keys
+    below; the looks and the language can be changed meanwhile."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
@@ -36,64 +49,113 @@ class HelpScreen(ModalScreen[None]):
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown", "scroll(10)", show=False),
+        Binding("home", "scroll(-1000000)", show=False),
+        Binding("end", "scroll(1000000)", show=False),
+        *bindings((LANGUAGE_KEY, THEME_KEY, PLAIN_KEY, MOTION_KEY, WRITE_KEY), "help"),
     ]
 
-    def __init__(self, say: Translator, keys: Sequence[Key], signs: Sequence[Sign]) -> None:
-        """`keys` and `signs` are those of the screen below."""
+    def __init__(self, below: Screen[Any], signs: Callable[[Symbols], tuple[Sign, ...]]) -> None:
+        """`signs` gives the marks of the screen below in a character set."""
         super().__init__()
-        self._say, self._keys, self._signs = say, keys, signs
+        self._below, self._signs = below, signs
+
+    @property
+    def say(self) -> Translator:
+        return self._below.say if isinstance(self._below, Speaking) else translator("en")
 
     def compose(self) -> ComposeResult:
         yield HelpView(id="help")
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
+        self.call_after_refresh(self.redraw)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
+        self.call_after_refresh(self.redraw)
 
-    def _fill(self) -> None:
-        view = self.query_one(HelpView)
-        view.border_title = self._say(N_("Keys and symbols"))
-        view.border_subtitle = self._say(N_("Esc closes"))
-        view.show_rows(help_rows(self._say, self._keys, self._signs, max(30, view.content_size.width - 1)))
+    def redraw(self) -> None:
+        """Show the text by the looks and in the language of the moment."""
+        view, say = self.query_one(HelpView), self.say
+        view.border_title = say(N_("Keys and symbols"))
+        view.border_subtitle = say(N_("Esc closes"))
+        here, elsewhere = possible_keys(self._below, keys_of(self._below))
+        rows = help_rows(
+            say, here, self._signs(looks_of(self.app).symbols), max(30, view.content_size.width - 1), elsewhere,
+            [complaint.said(say) for complaint in getattr(self.app, "complaints", ())],
+        )  # fmt: skip
+        view.styles.height = len(rows) + 2
+        view.show_rows(rows)
+
+    def text_lines(self) -> tuple[str, ...]:
+        rows = self.query_one(HelpView).rows
+        return tuple("".join(text for text, _ in one.spans).rstrip() for one in rows)
+
+    async def action_language(self) -> None:
+        await self.app.run_action("language", default_namespace=self._below)
+        self.redraw()
 
     def action_scroll(self, rows: int) -> None:
         self.query_one(HelpView).scroll_relative(y=rows, animate=False, immediate=True)
 
 
-BLOCKED_LINE = GLYPHS.dashed[0] * 2 + GLYPHS.blocked + GLYPHS.beyond * 2
-"""As the picture draws it, made of the same characters."""
+WIDEST = 5
+"""Cells of the widest mark."""
 Sign = tuple[str, Tone, str]
 """A mark as it is drawn, its ink, and what it means in English."""
 TWO_COLUMNS = 96
 """Cells from which keys and symbols stand side by side."""
 
 
-def help_rows(say: Translator, keys: Sequence[Key], signs: Sequence[Sign], width: int) -> list[Row]:
-    """The text for a width in cells."""
-    if width < TWO_COLUMNS:
-        return [*_keys(say, keys, width), BLANK, *_signs(say, signs, width)]
-    half = width * 11 // 20
-    left, right = _keys(say, keys, half - 3), _signs(say, signs, width - half)
-    rows = []
-    for place in range(max(len(left), len(right))):
-        one = left[place] if place < len(left) else BLANK
-        other = right[place] if place < len(right) else BLANK
-        rows.append(row(*one.spans, " " * (half - length(one.spans)), *other.spans))
+def help_rows(
+    say: Translator,
+    keys: Sequence[Key],
+    signs: Sequence[Sign],
+    width: int,
+    elsewhere: Sequence[Key] = (),
+    complaints: Sequence[str] = (),
+) -> list[Row]:
+    """The text for a width in cells: keys that do something now, those that do not, the marks, and what is wrong with
+    the settings file."""
+    half = width if width < TWO_COLUMNS else width * 11 // 20
+    left = _keys(say, N_("Keys"), keys, half - 3 if half < width else width)
+    if elsewhere:
+        left += [BLANK, *_keys(say, N_("Not possible here and now"), elsewhere, half - 3 if half < width else width)]
+    right = _signs(say, signs, width - half if half < width else width)
+    if half == width:
+        rows = [*left, BLANK, *right]
+    else:
+        rows = []
+        for place in range(max(len(left), len(right))):
+            one = left[place] if place < len(left) else BLANK
+            other = right[place] if place < len(right) else BLANK
+            rows.append(row(*one.spans, " " * (half - length(one.spans)), *other.spans))
+    if complaints:
+        rows += [BLANK, row((f" {say(N_('Settings file'))}", Tone.HEADING))]
+        for text in complaints:
+            rows += wrapped(text, width - 1, Tone.WARN, indent=" ")
     return rows
 
 
-def _keys(say: Translator, keys: Sequence[Key], width: int) -> list[Row]:
-    names = max(len(say(key.shown)) for key in keys)
-    rows = [row((f" {say(N_('Keys'))}", Tone.HEADING))]
-    for key in keys:
-        rows += _entry(say(key.shown), names, Tone.KEY, say(key.long), width)
+def _keys(say: Translator, heading: str, keys: Sequence[Key], width: int) -> list[Row]:
+    shown = [said_keys(say, key.shown) for key in keys]
+    names = max(map(len, shown), default=0)
+    rows = [row((f" {say(heading)}", Tone.HEADING))]
+    for name, key in zip(shown, keys, strict=True):
+        rows += _entry(name, names, Tone.KEY, say(key.long), width)
     return rows
+
+
+def blocked_line(drawn: Glyphs) -> str:
+    """As the picture draws it, made of the same characters."""
+    return drawn.dashed[0] * 2 + drawn.blocked + drawn.beyond * 2
+
+
+def _glyphs(symbols: Symbols) -> Glyphs:
+    return glyphs(symbols is not RICH)
 
 
 def walkthrough_signs(symbols: Symbols) -> tuple[Sign, ...]:
     """The marks and lines of the walkthrough."""
+    drawn = _glyphs(symbols)
     return (
         (symbols.ok, Tone.OK, N_("done, allowed")),
         (symbols.active, Tone.ACTIVE, N_("running, or the event that is shown")),
@@ -104,13 +166,13 @@ def walkthrough_signs(symbols: Symbols) -> tuple[Sign, ...]:
         (symbols.fail, Tone.FAIL, N_("failed, or where a blocked connection ends")),
         (symbols.skipped, Tone.DIM, N_("left out")),
         (symbols.pending, Tone.DIM, N_("not yet")),
-        (GLYPHS.packet, Tone.OK, N_("what moves now")),
-        (GLYPHS.snapshot, Tone.OK, N_("VM with a snapshot")),
-        (GLYPHS.frozen, Tone.OK, N_("VM whose guest holds its writes back")),
+        (drawn.packet, Tone.OK, N_("what moves now")),
+        (drawn.snapshot, Tone.OK, N_("VM with a snapshot")),
+        (drawn.frozen, Tone.OK, N_("VM whose guest holds its writes back")),
         (DELTA, Tone.TEXT, N_("redo logs of snapshots on a datastore")),
         ("━━▶", Tone.ACTIVE, N_("line: used by this event")),
         ("──▶", Tone.DIM, N_("line: open")),
-        (BLOCKED_LINE, Tone.FAIL, N_("line: blocked at the cross; nothing gets to the dots behind it")),
+        (blocked_line(drawn), Tone.FAIL, N_("line: blocked at the cross; nothing gets to the dots behind it")),
         ("↪─▶", Tone.WARN, N_("line: used instead of a blocked one")),
     )
 
@@ -131,7 +193,11 @@ def firewall_signs(symbols: Symbols) -> tuple[Sign, ...]:
         (symbols.warning, Tone.WARN, N_("rule: something is wrong with it, the details say what")),
         ("━━▶", Tone.ACTIVE, N_("path: allowed")),
         ("──▶", Tone.DIM, N_("path: not known")),
-        (BLOCKED_LINE, Tone.FAIL, N_("path: blocked at the cross; nothing gets to the dots behind it")),
+        (
+            blocked_line(_glyphs(symbols)),
+            Tone.FAIL,
+            N_("path: blocked at the cross; nothing gets to the dots behind it"),
+        ),
     )
 
 
@@ -165,7 +231,7 @@ def data_signs(symbols: Symbols) -> tuple[Sign, ...]:
 def _signs(say: Translator, signs: Sequence[Sign], width: int) -> list[Row]:
     rows = [row((f" {say(N_('Symbols'))}", Tone.HEADING))]
     for symbol, tone, text in signs:
-        rows += _entry(symbol, len(BLOCKED_LINE), tone, say(text), width)
+        rows += _entry(symbol, WIDEST, tone, say(text), width)
     return rows
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbtui.ui.keys import KEYS
 from vbtui.ui.outcome import rules_wait
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.run_keys import RunKeys
@@ -46,7 +45,9 @@ class NeighbourKeys(RunKeys):
         if left.quit:
             self.app.exit(0)
         elif changed_firewalls(before, left.plan.topology):
-            resumed = Resumed(left.plan, self.walk, self.vm, self._tab, left.data, self._changes)
+            resumed = Resumed(
+                left.plan, self.walk, self.vm, self._tab, left.data, self._changes, self.walk.breaks, self.words
+            )
             self.post_message(Rewalked(resumed, left.language))
         elif left.data:
             self.action_data()
@@ -83,5 +84,4 @@ class NeighbourKeys(RunKeys):
         from vbtui.ui.screens.help import HelpScreen, walkthrough_signs
 
         self.hold()
-        symbols = self.looks.symbols
-        self.app.push_screen(HelpScreen(self._messages.translator, KEYS, walkthrough_signs(symbols)))
+        self.app.push_screen(HelpScreen(self, walkthrough_signs))

@@ -17,7 +17,7 @@ from textual.binding import ActiveBinding
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
-from vbtui.i18n import translator
+from vbtui.i18n import Translator, translator
 from vbtui.job import RunLog
 from vbtui.render import Messages
 from vbtui.topology import Job, LoadedTopology
@@ -57,7 +57,9 @@ class WalkthroughScreen(WalkKeys, LookKeys, NeighbourKeys):
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
-    BINDINGS = [*bindings(KEYS, "walkthrough")]
+    KEY_TABLE = KEYS
+    KEY_NAME = "walkthrough"
+    BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 
     def __init__(
         self,
@@ -222,6 +224,13 @@ class WalkthroughScreen(WalkKeys, LookKeys, NeighbourKeys):
     @property
     def looks(self) -> Looks:
         return looks_of(self.app)
+
+    @property
+    def say(self) -> Translator:
+        return self._messages.translator
+
+    def redraw(self) -> None:
+        self.fit()
 
     def speak(self, language: str) -> None:
         self._language = language

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Row, Span, Tone, length
-from vbtui.ui.keys import KEYS, Key
+from vbtui.ui.keyed import keys_of
+from vbtui.ui.keys import KEYS, Key, said_keys
 from vbtui.ui.moment import Moment
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.lines_view import RowsView
@@ -16,7 +17,7 @@ class KeyLine(RowsView):
     """` space play  ← → event  PgUp PgDn step  …  ? help  q quit`"""
 
     def show(self, moment: Moment) -> None:
-        self.show_keys(moment.say, KEYS)
+        self.show_keys(moment.say, keys_of(self.screen))
 
     def show_keys(self, say: Translator, keys: Sequence[Key]) -> None:
         """Those of any screen."""
@@ -30,7 +31,7 @@ def key_line(say: Translator, width: int, keys: Sequence[Key] = KEYS) -> Row:
         spans: list[Span] = [(" ", Tone.BAR)]
         for key in keys:
             if key in shown:
-                spans += [(say(key.shown), Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
+                spans += [(said_keys(say, key.shown), Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
         if length(spans) <= width:
             return Row(tuple(spans), Tone.BAR)
         shown.pop()
