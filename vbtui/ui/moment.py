@@ -14,6 +14,7 @@ from vbtui.job import RunLog, RunProgress
 from vbtui.render import Messages, Symbols
 from vbtui.trace import Event, EventKind, State, Status, Trace
 from vbtui.ui.figures import Copies, Figures, in_bytes, with_figures
+from vbtui.ui.sight import PLAIN_SIGHT, Sight
 from vbtui.ui.text import clip, one_cell
 from vbtui.walk import FocusKind, Walk
 from vbtui.walk.listing import Listing
@@ -63,6 +64,8 @@ class Moment:
     """By task id: what was measured of copies that are complete, wherever the playhead stands."""
     edited: bool = False
     """The firewall rules are not those of the file."""
+    sight: Sight = PLAIN_SIGHT
+    """How the topology is looked at."""
     listing: Listing | None = None
     """The events that are listed; None for all."""
 

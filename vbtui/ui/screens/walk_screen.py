@@ -60,8 +60,8 @@ class WalkScreen(Screen[int]):
     def release(self) -> bool:
         """Esc: end the innermost thing that a person has begun here; False if there is none.
 
-        Every group of keys that begins such a thing asks `super().release()` first, so that what was added last to the
-        screen's bases ends last.
+        Every group of keys that begins such a thing asks `super().release()` first, so that of several
+        things that of the last of the screen's bases ends first.
         """
         return False
 
