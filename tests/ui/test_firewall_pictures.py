@@ -1,4 +1,4 @@
-"""The Firewall screen as it looks: the matrix as text for every shipped topology, and a few pictures."""
+"""The Firewall screen: the matrix as text for every shipped topology, and without colours. `tests/scenes` has pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pictures import UPDATE, Stage, compare, loaded, perform
+from pictures import UPDATE, Stage, loaded, perform
 
 from vbtui.i18n import translator
 from vbtui.render import RICH, Messages
@@ -61,32 +61,6 @@ def test_in_another_order_every_row_has_its_step() -> None:
     while desk.order is not Order.VERDICT:
         desk = desk.reordered()
     hold(matrix_lines(replace(given, desk=desk), 117), "matrix-locked-down-117-by-answer")
-
-
-def picture(size: tuple[int, int], *keys: str, language: str) -> str:
-    found: list[str] = []
-
-    async def play(stage: Stage) -> None:
-        await stage.press("f2", *keys)
-        found.append(stage.svg())
-
-    perform(play, size=size, topology=loaded("locked-down"), language=language)
-    return found[0]
-
-
-@pytest.mark.parametrize(
-    ("name", "size", "keys", "language"),
-    [
-        ("firewall-120x40", (120, 40), (), "en"),
-        ("firewall-80x24", (80, 24), (), "en"),
-        ("firewall-rules-120x40-de", (120, 40), ("b", "end", "tab", "down", "space"), "de"),
-        ("firewall-new-rule-80x24-de", (80, 24), ("N",), "de"),
-    ],
-)
-def test_the_firewall_screen_looks_as_it_did(
-    name: str, size: tuple[int, int], keys: tuple[str, ...], language: str
-) -> None:
-    compare(picture(size, *keys, language=language), HERE / "pictures" / f"{name}.svg", HERE / "differences")
 
 
 def test_without_colour_everything_is_still_told() -> None:

@@ -1,78 +1,54 @@
-"""Pictures of the walkthrough: the same bytes every time, at every size, at the moments that matter."""
+"""The screens as they look: every scene of `tests/scenes`, and what must hold for all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
 from pathlib import Path
 
 import pytest
-from pictures import Stage, compare, perform
+
+from vbtui.pictures.playing import play
+from vbtui.pictures.plugin import SceneCheck
+from vbtui.pictures.scene import load_scene
 
 HERE = Path(__file__).parent
-SIZES = [(80, 24), (120, 40), (200, 60)]
-BLOCKED = "legacy01/2.1/guest-windows/vbr01/legacy01/tcp-445"
-COPY = "legacy01/legacy01.vmdk/5.3/vmx"
+TESTS = HERE.parent
+SCENES = sorted((TESTS / "scenes").glob("*.yaml"))
+SCRIPTED = {"data-120x40"}
+"""Pictures of the README that need a scripted run: `test_data_views` has them."""
 
 
-async def at_the_start(_: Stage) -> None:
-    return
-
-
-async def in_mid_animation(stage: Stage) -> None:
-    """A quarter of the way through the copy over the network."""
-    await stage.go(COPY)
-    await stage.press("right")
-    await stage.wait(0.3)
-
-
-async def at_a_blocked_connection(stage: Stage) -> None:
-    await stage.go(BLOCKED)
-
-
-async def at_the_end(stage: Stage) -> None:
-    await stage.press("end")
-
-
-SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
-    "start": at_the_start,
-    "copying": in_mid_animation,
-    "blocked": at_a_blocked_connection,
-    "end": at_the_end,
-}
-
-
-def picture(scene: Callable[[Stage], Awaitable[None]], size: tuple[int, int], **arguments: object) -> str:
-    found: list[str] = []
-
-    async def play(stage: Stage) -> None:
-        await scene(stage)
-        found.append(stage.svg())
-
-    perform(play, size=size, **arguments)  # type: ignore[arg-type]
-    return found[0]
-
-
-def hold(svg: str, name: str) -> None:
-    compare(svg, HERE / "pictures" / f"{name}.svg", HERE / "differences")
-
-
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("scene", SCENES)
-def test_the_walkthrough_looks_as_it_did(scene: str, size: tuple[int, int]) -> None:
-    hold(picture(SCENES[scene], size), f"{scene}-{size[0]}x{size[1]}")
-
-
-def test_the_walkthrough_in_german_holds_its_layout(language: str = "de") -> None:
-    hold(picture(at_a_blocked_connection, (120, 40), language=language), "blocked-120x40-de")
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.stem)
+def test_the_screens_look_as_they_did(scene: Path, vbtui_scene: SceneCheck) -> None:
+    vbtui_scene(scene, pictures="pictures")
 
 
 def test_without_colour_everything_is_still_told() -> None:
-    svg = picture(at_a_blocked_connection, (120, 40), environment={"NO_COLOR": "1"})
-    hold(svg, "blocked-120x40-no-color")
-    for told in ("⊘&#160;dropped", "✔&#160;allowed", "↪&#160;fallback"):
-        assert told in svg
+    (shot,) = play(load_scene(TESTS / "scenes" / "blocked-without-colour.yaml"))
+    for told in ("⊘ dropped", "✔ allowed", "↪ fallback"):
+        assert told in shot.frame.text
+    inks = {run.ink for row in shot.frame.rows for run in row if run.text.strip()}
+    assert all(len(set(colour)) == 1 for ink in inks for colour in (ink.foreground, ink.background))
 
 
 @pytest.mark.parametrize("runs", [3, pytest.param(20, marks=pytest.mark.long)])
 def test_the_same_moment_is_the_same_picture_every_time(runs: int) -> None:
-    assert len({picture(in_mid_animation, (120, 40)) for _ in range(runs)}) == 1
+    scene = load_scene(TESTS / "scenes" / "copying.yaml")
+    assert len({tuple((shot.name, shot.svg, shot.frame) for shot in play(scene)) for _ in range(runs)}) == 1
+
+
+def test_the_pictures_of_the_readme_are_those_that_the_scenes_give() -> None:
+    """Each is compared above with what its scene gives; here, that every one has a scene."""
+    shown = re.findall(r"\]\(tests/ui/pictures/([^)]+)\.svg\)", (TESTS.parent / "README.md").read_text("utf-8"))
+    assert shown
+    made = set()
+    for file in SCENES:
+        scene = load_scene(file).scene
+        sizes = [f"-{size}" for size in scene.size] if len(scene.size) > 1 else [""]
+        made |= {f"{name}{size}" for _, name in scene.shots for size in sizes}
+    assert set(shown) <= made | SCRIPTED
+
+
+def test_every_scene_has_its_pictures_and_every_text_its_scene() -> None:
+    made = {shot.name for file in SCENES for shot in play(load_scene(file))}
+    assert {file.stem for file in (HERE / "pictures").glob("*.txt")} == made

@@ -33,6 +33,7 @@ from vbtui.cli.rescan import rescan
 from vbtui.cli.restore import restore
 from vbtui.cli.rules import rules
 from vbtui.cli.session import open_session
+from vbtui.cli.shots import shots
 from vbtui.cli.synthetic import synthetic
 from vbtui.cli.translated import TranslatedGroup
 from vbtui.cli.verify import verify
@@ -77,6 +78,7 @@ commands = (
     health,
     disk,
     nbd,
+    shots,
     clean,
 )
 for command in commands:

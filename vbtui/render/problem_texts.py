@@ -14,7 +14,7 @@ from vbtui.topology import ProblemCode
 
 PROBLEMS: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.FILE_MISSING: N_("there is no such file"),
-    ProblemCode.FILE_IS_DIRECTORY: N_("this is a directory, not a topology file"),
+    ProblemCode.FILE_IS_DIRECTORY: N_("this is a directory, not a file"),
     ProblemCode.FILE_NOT_REGULAR: N_("this is no regular file"),
     ProblemCode.FILE_UNREADABLE: N_("the file cannot be read ({reason})"),
     ProblemCode.FILE_EMPTY: N_("the file is empty"),
@@ -80,6 +80,9 @@ PROBLEMS: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.LONELY_ZONE: N_(
         "zone {zone} has no path to any other: name it under connects of a firewall, or under paths"
     ),
+    ProblemCode.NO_EVENT: N_("no event of the walk fits"),
+    ProblemCode.UNKNOWN_PRESS: N_("no key has this name"),
+    ProblemCode.RUN_STARTED: N_("a scene performs no job: name a saved run under 'run'"),
     ProblemCode.MORE: N_("and {count} more"),
 }
 
@@ -96,6 +99,11 @@ KINDS: Final[Mapping[str, str]] = {
     "network": N_("address group"),
     "rule": N_("rule"),
     "job": N_("job"),
+    "event": N_("event"),
+    "change": N_("change"),
+    "code": N_("message code"),
+    "run": N_("topology"),
+    "shot": N_("picture"),
     "disk": N_("disk"),
     "proxy": N_("proxy"),
     "repository": N_("repository"),

@@ -35,7 +35,7 @@ from vbtui.topology.model import (
     addresses_of,
 )
 from vbtui.topology.problems import DataPath, Problem, ProblemCode, TopologyError
-from vbtui.topology.schema import json_schema
+from vbtui.topology.schema import json_schema, json_schema_of
 from vbtui.topology.shipped import resolve, shipped
 from vbtui.topology.yaml_events import Places
 
@@ -69,6 +69,7 @@ __all__ = [
     "ZoneAddress",
     "addresses_of",
     "json_schema",
+    "json_schema_of",
     "load",
     "parse",
     "resolve",

@@ -16,10 +16,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
 
 from vbtui.topology.checks import check
+from vbtui.topology.fields import FROM_FILE
 from vbtui.topology.model import Topology
+from vbtui.topology.part import Part
 from vbtui.topology.problems import (
     MAX_PROBLEMS,
     DataPath,
@@ -32,8 +36,8 @@ from vbtui.topology.problems import (
     suggestion,
     visible,
 )
-from vbtui.topology.shape import shape, type_word
-from vbtui.topology.yaml_events import UNREADABLE, Fault, Place, Places, read_document
+from vbtui.topology.shape import faults_of, shape, type_word
+from vbtui.topology.yaml_events import UNREADABLE, Document, Fault, Place, Places, read_document
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Bytes of a topology file; 10,000 VMs take 2 MB."""
@@ -80,6 +84,21 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _parse(text: str, file: Path) -> LoadedTopology:
+    document, report = _mapping(text, file)
+    shaped = shape(document.data)
+    report.add(shaped.faults)
+    # of two equal keys one value is gone, and with it names that others may mean
+    complete = all(fault.code is not ProblemCode.DUPLICATE_KEY for fault in document.faults)
+    if shaped.topology is not None and complete:
+        left_out = shaped.left_out if shaped.faults else None
+        report.add(check(shaped.topology, file.parent, left_out=left_out, lost=shaped.lost), shaped.in_file)
+    if report or shaped.topology is None:
+        raise report.error()
+    return LoadedTopology(shaped.topology, file, document.places)
+
+
+def _mapping(text: str, file: Path) -> tuple[Document, _Report]:
+    """The document of a file, which is a mapping, and what is wrong with it so far. Raises `TopologyError`."""
     document = read_document(text)
     report = _Report(file, document.places, document.data)
     report.add_placed(document.faults)
@@ -93,16 +112,26 @@ def _parse(text: str, file: Path) -> LoadedTopology:
             found = (("found_type", type_word(document.data)), ("found", size))
             report.add([Finding(ProblemCode.WRONG_TYPE, (), (("expected", "mapping"), *found))])
         raise report.error()
-    shaped = shape(document.data)
-    report.add(shaped.faults)
-    # of two equal keys one value is gone, and with it names that others may mean
-    complete = all(fault.code is not ProblemCode.DUPLICATE_KEY for fault in document.faults)
-    if shaped.topology is not None and complete:
-        left_out = shaped.left_out if shaped.faults else None
-        report.add(check(shaped.topology, file.parent, left_out=left_out, lost=shaped.lost), shaped.in_file)
-    if report or shaped.topology is None:
+    return document, report
+
+
+PartT = TypeVar("PartT", bound=Part)
+
+
+def load_part(path: Path, model: type[PartT]) -> tuple[PartT, Places]:
+    """Another YAML file of ours, such as a scene, read as strictly as a topology: its value and its places.
+
+    Raises `TopologyError` with everything that is wrong with it.
+    """
+    document, report = _mapping(file_text(path).removeprefix(BYTE_ORDER_MARK), path)
+    try:
+        part = model.model_validate(document.data, context={FROM_FILE: True})
+    except ValidationError as error:
+        report.add(faults_of(error, document.data, model))
+        raise report.error() from None
+    if report:
         raise report.error()
-    return LoadedTopology(shaped.topology, file, document.places)
+    return part, document.places
 
 
 class _Report:

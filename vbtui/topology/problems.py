@@ -127,6 +127,13 @@ class ProblemCode(StrEnum):
     """Two equal shortest ways between two zones; `source`, `destination`, and `first`, `second`: their firewalls."""
     LONELY_ZONE = "lonely_zone"
     """Machines stand in a zone that no firewall joins and no path leads to, though there are others; `zone`."""
+    # a scene
+    NO_EVENT = "no_event"
+    """The walk has no event that a condition describes."""
+    UNKNOWN_PRESS = "unknown_press"
+    """No key of a keyboard has this name."""
+    RUN_STARTED = "run_started"
+    """Something in a scene performs the job, which no scene does."""
     # the end of a long list
     MORE = "more"
     """`count`: problems that are left out."""

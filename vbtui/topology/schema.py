@@ -9,11 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 from vbtui.topology.model import Topology
+from vbtui.topology.part import Part
 
 
 def json_schema() -> dict[str, Any]:
     """The schema of a whole file, valid under draft 7: the same on every call, and free to change for the caller."""
-    schema = _draft_7(Topology.model_json_schema(by_alias=True, mode="validation"))
+    return json_schema_of(Topology)
+
+
+def json_schema_of(model: type[Part]) -> dict[str, Any]:
+    """The same for another kind of file, such as a scene."""
+    schema = _draft_7(model.model_json_schema(by_alias=True, mode="validation"))
     return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
 
 

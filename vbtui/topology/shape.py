@@ -72,7 +72,7 @@ def shape(data: dict[str, Any]) -> Shaped:
         topology: Topology | None = _SoundParts.model_validate(sound, context={FROM_FILE: True})
     except ValidationError:
         topology = None
-    return Shaped(topology, _distinct(details, data), kept, left_out, _lost(data))
+    return Shaped(topology, _distinct(details, data, Topology), kept, left_out, _lost(data))
 
 
 def _lost(data: dict[str, Any]) -> frozenset[str]:
@@ -82,12 +82,12 @@ def _lost(data: dict[str, Any]) -> frozenset[str]:
     return frozenset(lost | {section for section in GROUPS if not isinstance(data.get(section, {}), dict)})
 
 
-def _distinct(details: list[ErrorDetails], data: dict[str, Any]) -> tuple[Finding, ...]:
+def _distinct(details: list[ErrorDetails], data: dict[str, Any], model: type[BaseModel]) -> tuple[Finding, ...]:
     """Once each: the branches of a union say the same again. Keys that one mapping misses are told apart by the key."""
     found = {
         (fault.code, fault.path, fault.params if fault.code is ProblemCode.MISSING_KEY else ()): fault
         for detail in details
-        for fault in _fault(detail, data)
+        for fault in _fault(detail, data, model)
     }
     return tuple(found.values())
 
@@ -140,7 +140,12 @@ _GUEST: Final = "guest"
 """A role that every VM has and no file writes; see vocabulary.Role."""
 
 
-def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
+def faults_of(error: ValidationError, data: dict[str, Any], model: type[BaseModel]) -> tuple[Finding, ...]:
+    """What a model of ours refuses in the data of a file."""
+    return _distinct(error.errors(include_url=False), data, model)
+
+
+def _fault(detail: ErrorDetails, data: dict[str, Any], model: type[BaseModel]) -> Iterator[Finding]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     path = _data_path(detail, data)
     if value is UNREADABLE:  # an alias, reported already
@@ -152,7 +157,9 @@ def _fault(detail: ErrorDetails, data: dict[str, Any]) -> Iterator[Finding]:
     match kind:
         case "extra_forbidden":
             key = str(path[-1])
-            yield Finding(ProblemCode.UNKNOWN_KEY, path, (("found", visible(key)),), _keys(path[:-1]), at_key=True)
+            yield Finding(
+                ProblemCode.UNKNOWN_KEY, path, (("found", visible(key)),), _keys(path[:-1], model), at_key=True
+            )
         case "missing":
             yield Finding(ProblemCode.MISSING_KEY, path, (("expected", str(detail["loc"][-1])),))
         case "enum" | "literal_error" if isinstance(value, str | int | float) or value is None:
@@ -221,9 +228,9 @@ def _data_path(detail: ErrorDetails, data: Any) -> DataPath:
     return tuple(path)
 
 
-def _keys(path: DataPath) -> tuple[str, ...]:
-    """The keys that the mapping at `path` may have."""
-    model: type[BaseModel] | None = Topology
+def _keys(path: DataPath, whole: type[BaseModel]) -> tuple[str, ...]:
+    """The keys that the mapping at `path` of a file of the model `whole` may have."""
+    model: type[BaseModel] | None = whole
     for step in path:
         if isinstance(step, str) and model is not None:
             model = _field_models(model).get(step)
