@@ -1,15 +1,13 @@
 """A stage for screens in tests: an app with a clock that stands still, keys, text of views, and pictures to compare.
 
-Pictures are the SVGs of Textual's own screenshots with their ids made equal. `VBTUI_UPDATE=1` writes them; otherwise a
-picture that differs fails the test and leaves a page with both in `differences/`.
+Pictures that need a scripted run are compared here; all others are scenes (`tests/scenes`). `VBTUI_UPDATE=1` writes
+them; otherwise a picture that differs fails the test and leaves a page with both in `differences/`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import html
 import os
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,9 @@ for variable in ("NO_COLOR", "TEXTUAL_THEME"):
 from textual.pilot import Pilot  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 
+from vbtui.pictures import comparing  # noqa: E402
+from vbtui.pictures.plugin import UPDATE_VARIABLE  # noqa: E402
+from vbtui.pictures.svg import svg_of  # noqa: E402
 from vbtui.topology import LoadedTopology, load, resolve  # noqa: E402
 from vbtui.ui import Opening, Shown, WalkthroughApp  # noqa: E402
 from vbtui.ui.copying import screen_text  # noqa: E402
@@ -30,9 +31,8 @@ from vbtui.ui.screens.firewall import FirewallScreen  # noqa: E402
 from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
 from vbtui.ui.widgets.lines_view import LinesView, RowsView  # noqa: E402
 
-UPDATE = "VBTUI_UPDATE"
-_FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
-_IDS = re.compile(r"terminal-\w+?-(?=[a-z])|terminal-\w+")
+
+UPDATE = UPDATE_VARIABLE
 
 
 class Clock:
@@ -112,7 +112,7 @@ class Stage:
         return screen_text(self.app.screen)
 
     def svg(self) -> str:
-        return normalised(self.app.export_screenshot(title="vbtui"))
+        return svg_of(self.app)
 
 
 @contextmanager
@@ -162,48 +162,10 @@ def perform(
         asyncio.run(play())
 
 
-def normalised(svg: str) -> str:
-    """The picture without the ids that differ from one app to the next, and without fonts from elsewhere."""
-    return _FONTS.sub("", _IDS.sub("terminal-", svg))
-
-
 def compare(svg: str, golden: Path, differences: Path) -> None:
-    """Hold a picture against the one in the repository. Raises AssertionError with the page that shows both."""
+    """Hold a picture against the one in the repository. Raises DifferentError with the page that shows both."""
     if os.environ.get(UPDATE):
-        golden.parent.mkdir(exist_ok=True)
-        golden.write_text(svg, encoding="utf-8", newline="\n")
+        comparing.update(golden.stem, {".svg": svg.encode()}, golden.parent)
         return
-    wanted = golden.read_text(encoding="utf-8") if golden.exists() else ""
-    if svg == wanted:
-        return
-    differences.mkdir(exist_ok=True)
-    page = differences / f"{golden.stem}.html"
-    page.write_text(_page(golden.stem, wanted, svg), encoding="utf-8")
-    raise AssertionError(f"{golden.name} looks different: see {page}; {UPDATE}=1 takes it over")
-
-
-def _page(name: str, wanted: str, found: str) -> str:
-    old, new = _lines(wanted), _lines(found)
-    rows = [
-        f"<tr><td>{number}</td><td>{html.escape(a)}</td><td>{html.escape(b)}</td></tr>"
-        for number, (a, b) in enumerate(zip(_padded(old, new), _padded(new, old), strict=True), start=1)
-        if a != b
-    ]
-    return (
-        f"<!doctype html><meta charset=utf-8><title>{name}</title>"
-        "<style>body{font-family:sans-serif}td{font-family:monospace;white-space:pre;border:1px solid #ccc}</style>"
-        f"<h1>{name}</h1><h2>wanted</h2>{wanted}<h2>found</h2>{found}"
-        f"<h2>lines that differ</h2><table>{''.join(rows)}</table>"
-    )
-
-
-def _lines(svg: str) -> list[str]:
-    """The texts of a picture by their row."""
-    rows: dict[float, list[tuple[float, str]]] = {}
-    for x, y, text in re.findall(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>', svg):
-        rows.setdefault(float(y), []).append((float(x), html.unescape(text).replace("\xa0", " ")))
-    return ["".join(text for _, text in sorted(rows[y])) for y in sorted(rows)]
-
-
-def _padded(lines: list[str], other: list[str]) -> list[str]:
-    return lines + [""] * max(0, len(other) - len(lines))
+    how = f"{UPDATE}=1 takes it over"
+    comparing.compare(golden.stem, {".svg": svg.encode()}, golden.parent, differences, how=how)
