@@ -1,0 +1,70 @@
+"""What is told about the file of a walk and the place in it, in whatever language is shown when it is drawn."""
+
+from __future__ import annotations
+
+from vbtui.i18n import N_
+from vbtui.render import Messages
+from vbtui.render.channel_texts import channel_sentence
+from vbtui.ui.moment import Notice, NoticeKind
+from vbtui.ui.notes_channel import ChannelError
+from vbtui.ui.outcome import Told
+from vbtui.ui.remembered import Trouble
+from vbtui.ui.topology_list import trouble_text
+
+
+def resumed_at(number: int, count: int) -> Told:
+    """The walk goes on where it was left."""
+    text = N_("You are where you were: event {number} of {count} · Home begins anew · O opens another topology")
+    return lambda messages: Notice(NoticeKind.DONE, messages.translator(text).format(number=number, count=count))
+
+
+def read_again(messages: Messages) -> Notice:
+    """The file has become another one, and is shown."""
+    return Notice(NoticeKind.DONE, messages.translator(N_("The file was read again; the place is the same.")))
+
+
+def moved_on(messages: Messages) -> Notice:
+    """The file has become another one, in which the walk does not come by where it was."""
+    text = N_("The file was read again; the walk does not come by here any more, so this is the last event before it.")
+    return Notice(NoticeKind.WARNING, messages.translator(text))
+
+
+def unchanged(messages: Messages) -> Notice:
+    """The file says what it said."""
+    return Notice(NoticeKind.DONE, messages.translator(N_("The file says the same as before.")))
+
+
+def changes_gone(messages: Messages) -> Notice:
+    """What was changed on the way is nowhere to be changed now."""
+    text = N_("The file was read again; what was changed on the way does not exist in it any more and was dropped.")
+    return Notice(NoticeKind.WARNING, messages.translator(text))
+
+
+def file_waits(messages: Messages) -> Notice:
+    """A person wants another topology, or the file once more, while a run goes on."""
+    text = N_("A run of this topology is going on; its file is left alone until it has ended.")
+    return Notice(NoticeKind.WARNING, messages.translator(text))
+
+
+def edits_in_the_way(messages: Messages) -> Notice:
+    """A person wants the file once more, and the rules on the screen are in no file."""
+    text = N_("The edited rules are in no file yet and would be lost: F2 and s save them, F2 and U undo them.")
+    return Notice(NoticeKind.WARNING, messages.translator(text))
+
+
+def not_remembered(trouble: Trouble) -> Told:
+    """Earlier walks are not known."""
+    return lambda messages: Notice(NoticeKind.WARNING, trouble_text(messages.translator, trouble))
+
+
+def presents(messages: Messages) -> Notice:
+    """Speaker notes can follow."""
+    text = N_("Presenting · speaker notes in another terminal: vbtui present --notes · P shows every pane again")
+    return Notice(NoticeKind.LIVE, messages.translator(text))
+
+
+def without_notes(error: ChannelError) -> Told:
+    """Speaker notes cannot follow."""
+    return lambda messages: Notice(
+        NoticeKind.WARNING, channel_sentence(messages.translator, error.trouble, error.reason)
+    )

@@ -1,0 +1,85 @@
+"""The keys about the file of a walk: another topology in its place, or the same file once more.
+
+Decided here: when that is possible. A run that goes on is performed on what was read, and edited rules are in no file:
+neither is ever lost by a key. The app reads and opens; a bad file changes nothing of what is shown.
+"""
+
+from __future__ import annotations
+
+from vbtui.i18n import N_
+from vbtui.ui.file_notices import edits_in_the_way, file_waits
+from vbtui.ui.handed import Opened, Reread
+from vbtui.ui.outcome import Told
+from vbtui.ui.remembered import Memory, Place, source_of
+from vbtui.ui.resumed import Resumed
+from vbtui.ui.screens.choice import Answer, ChoiceScreen
+from vbtui.ui.screens.run_keys import RunKeys
+from vbtui.walk.plan import Plan
+
+
+class FileKeys(RunKeys):
+    """What is walked through."""
+
+    def action_topologies(self) -> None:
+        """Choose another topology; the walk is remembered and waits behind the start screen."""
+        from vbtui.ui.screens.start import Picked, StartScreen
+
+        if self._live.alive:
+            self.tell_notice(file_waits)
+            return
+        self.hold()
+        memory = getattr(self.app, "memory", None)
+        known = memory if isinstance(memory, Memory) else None
+        screen = StartScreen(known, language=self._language, quit_behind=self.action_quit)
+
+        def picked(found: Picked | None) -> None:
+            if found is None:
+                self.speak(screen.language)
+                self.show_moment()
+                return
+            self._leave_for(Opened(found.loaded, found.place, found.language))
+
+        self.app.push_screen(screen, picked)
+
+    def _leave_for(self, opened: Opened) -> None:
+        """Make room for another topology; edits that are in no file are asked about."""
+        if self._plan is None or not self._plan.unsaved:
+            self.post_message(opened)
+            return
+        say = self._messages.translator
+        answers = (
+            Answer("x", "x", say(N_("open the other topology and lose them"))),
+            Answer("escape", "Esc", say(N_("stay here; s on the Firewall screen (F2) saves them"))),
+        )
+        question = ChoiceScreen(say(N_("Unsaved edits")), say(N_("The edited rules are in no file yet.")), answers)
+
+        def answered(key: str | None) -> None:
+            if key == "x":
+                self.post_message(opened)
+
+        self.app.push_screen(question, answered)
+
+    def action_read_again(self) -> None:
+        """Read the file again and go on at the same place."""
+        if self._live.alive:
+            self.tell_notice(file_waits)
+        elif self._edited:
+            self.tell_notice(edits_in_the_way)
+        else:
+            self.hold()
+            plan = self._plan or Plan.over(self._loaded.topology, self._profile)
+            resumed = Resumed(plan, self.walk, self.vm, self._tab, changes=self._changes)
+            self.post_message(Reread(resumed, self._language))
+
+    def tell_notice(self, told: Told) -> None:
+        """Tell something where the run tells its things, until the next key that moves the walk."""
+        self._live.refuse(told)
+        self.show_moment()
+
+    def left_at(self) -> Place:
+        """Where the walk is, to come back to."""
+        event, walk = self.walk.event, self.walk
+        return Place(
+            source_of(self._loaded), self._loaded.topology.name, self._job.name, self._profile, event.id,
+            str(event.step), event.position + 1, len(walk.trace), self.vm, self._tab, walk.speed, self._language,
+        )  # fmt: skip

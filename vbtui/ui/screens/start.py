@@ -1,0 +1,312 @@
+"""The start screen: where one was, what comes with vbtui, a file of one's own; with a picture of what is selected.
+
+Decided here: what a key does, and when a file is read: those that come with vbtui at once, others when they are
+selected, all beside the screen, so that a large or bad file never holds up a key. Out: what was picked, read and
+sound; a file with problems is shown with them, and nothing else changes.
+Never here: which walk goes on behind this screen (`app`), what is kept of it (`remembered`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+
+from vbtui.drawing import Picture
+from vbtui.i18n import LANGUAGES, N_, Translator, translator
+from vbtui.render.symbols import Symbols
+from vbtui.topology import LoadedTopology, TopologyError, load, shipped
+from vbtui.ui.inks import Row, Span, Tone
+from vbtui.ui.keyed import keys_of
+from vbtui.ui.keys import bindings, in_language
+from vbtui.ui.looks import looks_of
+from vbtui.ui.measures import LEAST, WIDE
+from vbtui.ui.remembered import Memory, Place, Recalled
+from vbtui.ui.screens.open_file import OpenFileScreen
+from vbtui.ui.screens.problems import problems_screen
+from vbtui.ui.start_keys import START_KEYS
+from vbtui.ui.text import spread
+from vbtui.ui.topology_list import Item, Look, Section, fact_rows, items, list_rows, trouble_text
+from vbtui.ui.widgets.key_line import KeyLine
+from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.ui.widgets.picture_canvas import PictureCanvas
+from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picked:
+    """What a person has chosen."""
+
+    loaded: LoadedTopology
+    place: Place | None
+    """Where to go on; None: at the beginning."""
+    language: str
+
+
+@dataclass
+class Read(Message):
+    """A file was read, beside the screen."""
+
+    source: str
+    look: Look
+
+
+class StartList(RowsView):
+    """What can be selected."""
+
+    @dataclass
+    class Clicked(Message):
+        """A row was clicked."""
+
+        row: int
+
+    def on_click(self, event: events.Click) -> None:
+        found = event.get_content_offset(self)
+        if found is not None:
+            self.post_message(self.Clicked(found.y + self.scroll_offset.y))
+
+
+class StartFacts(RowsView):
+    """What is known of what is selected."""
+
+
+class Thumbnail(PictureCanvas):
+    """Its picture, as far as there is room."""
+
+
+class StartScreen(Screen[Picked | None]):
+    """Answers with what was picked; None to go back to what was shown before."""
+
+    CSS_PATH = Path(__file__).with_suffix(".tcss")
+    AUTO_FOCUS = None
+    KEY_TABLE = START_KEYS
+    KEY_NAME = "start"
+    BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
+
+    def __init__(self, memory: Memory | None, *, language: str, quit_behind: Callable[[], None] | None = None) -> None:
+        """`memory` knows earlier walks. `quit_behind` leaves the program from the walk that this screen stands over;
+        None: there is none to go back to."""
+        super().__init__()
+        self._memory, self.language, self._quit_behind = memory, language, quit_behind
+        self._recalled = Recalled() if memory is None else memory.recall()
+        self._items = items(self._recalled)
+        self._selected = 0
+        self._known: dict[str, Look] = {}
+        self._wanted: set[str] = set()
+        self._drawn: object = None
+
+    # ---- building ---------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield RowsView(id="header")
+        with Horizontal(id="body"):
+            yield StartList(id="list", classes="pane")
+            with Vertical(id="preview", classes="pane"):
+                yield StartFacts(id="facts")
+                yield Thumbnail(id="thumbnail")
+        yield KeyLine(id="keys")
+        yield TooSmall(id="too-small")
+
+    def on_mount(self) -> None:
+        self.redraw()
+        self._read(*shipped())
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Choose the views for the size, and show them once they have theirs."""
+        width, height = self.size
+        small = width < LEAST[0] or height < LEAST[1]
+        if small:
+            self.query_one(TooSmall).say(self.say(TOO_SMALL).format(columns=LEAST[0], rows=LEAST[1]))
+        wide = width >= WIDE[0]
+        self.set_classes("-small" if small else "-wide" if wide else "-narrow")
+        self.query_one(StartList).styles.height = None if wide else min(len(self._items) + 7, height * 11 // 20)
+        self._drawn = None
+        self.call_after_refresh(self._show)
+
+    # ---- showing ----------------------------------------------------------------------------------------------------
+
+    @property
+    def say(self) -> Translator:
+        return translator(self.language)
+
+    @property
+    def symbols(self) -> Symbols:
+        return looks_of(self.app).symbols
+
+    @property
+    def item(self) -> Item:
+        """What is selected."""
+        return self._items[self._selected]
+
+    def _show(self) -> None:
+        if not self.is_mounted or self.has_class("-small"):
+            return
+        say, item = self.say, self.item
+        look = self._known.get(item.source)
+        self.query_one("#header", RowsView).show_rows([self._header(self.size.width)])
+        view = self.query_one(StartList)
+        listed = list_rows(say, self.symbols, self._items, self._selected, self._known, view.content_size.width)
+        view.entitle(say(N_("Topologies")))
+        view.show_rows(listed.rows)
+        view.reveal(listed.places[self._selected])
+        facts = self.query_one(StartFacts)
+        rows = fact_rows(say, self.symbols, item, look, max(20, facts.size.width - 1))
+        if facts.styles.height is None or facts.styles.height.value != len(rows) + 1:
+            facts.styles.height = len(rows) + 1
+        facts.show_rows(rows)
+        self.query_one(KeyLine).show_keys(say, keys_of(self))
+        if look is None and item.section is Section.LEFT and not item.missing:
+            self._read(item.source)
+        self.call_after_refresh(self._draw, item, look)
+
+    def _draw(self, item: Item, look: Look | None) -> None:
+        """The picture of what is selected, once its view has a size."""
+        view = self.query_one(Thumbnail)
+        drawn = (item.source, look, self.language, view.content_size)
+        if not view.content_size or drawn == self._drawn:
+            return
+        self._drawn = drawn
+        if isinstance(look, LoadedTopology):
+            view.place(look.topology, (), self.say)
+            view.draw(Picture(), renewed=True)
+        else:
+            view.clear_picture()
+
+    def _header(self, width: int) -> Row:
+        say = self.say
+        left: list[Span] = [(" vbtui", Tone.STRONG), ("   ", Tone.BAR)]
+        if self._recalled.trouble is None:
+            left.append((say(N_("watch a VMware backup happen")), Tone.BAR))
+        else:
+            left.append((f"{self.symbols.warning} {trouble_text(say, self._recalled.trouble)}", Tone.WARN))
+        right: list[Span] = []
+        for place, language in enumerate(LANGUAGES):
+            right += [("|", Tone.DIM)] if place else []
+            right.append((language.upper(), Tone.STRONG if language == self.language else Tone.DIM))
+        return Row(spread(left, (*right, (" ", Tone.BAR)), width), Tone.BAR)
+
+    # ---- files ------------------------------------------------------------------------------------------------------
+
+    def _read(self, *sources: str) -> None:
+        """Read topologies beside the screen; what comes of it arrives as messages."""
+        wanted = [item for item in self._items if item.source in sources and item.source not in self._wanted]
+        files = {item.source: item.file for item in wanted}
+        self._wanted.update(files)
+        if files:
+            # A thread, not a worker: nothing may wait for a file that is slow to read, not even the end.
+            threading.Thread(target=self._read_all, args=(files,), name="vbtui-preview", daemon=True).start()
+
+    def _read_all(self, files: dict[str, Path]) -> None:
+        for source, file in files.items():
+            self.post_message(Read(source, _look(file)))
+
+    def on_read(self, message: Read) -> None:
+        self._known[message.source] = message.look
+        self._show()
+
+    # ---- keys -------------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what would do something is offered."""
+        if action == "back":
+            return self._quit_behind is not None
+        if action == "forget":
+            return self.item.place is not None
+        if action == "anew":
+            return self.item.section is not Section.FILE
+        return super().check_action(action, parameters)
+
+    def action_move(self, rows: int) -> None:
+        self._selected = min(max(0, self._selected + rows), len(self._items) - 1)
+        self.refresh_bindings()
+        self._show()
+
+    def action_take(self) -> None:
+        if self.item.section is Section.FILE:
+            self.action_open_file()
+        else:
+            place = self.item.place or self._recalled.of(self.item.source)
+            self._take(place)
+
+    def action_anew(self) -> None:
+        self._take(None)
+
+    def _take(self, place: Place | None) -> None:
+        look = _look(self.item.file)  # again: the file may be another one by now
+        self._known[self.item.source] = look
+        if isinstance(look, TopologyError):
+            self._show()
+            self.app.push_screen(problems_screen(self.say, look))
+        else:
+            self.dismiss(Picked(look, place, self.language))
+
+    def action_open_file(self) -> None:
+        def opened(loaded: LoadedTopology | None) -> None:
+            if loaded is not None:
+                self.dismiss(Picked(loaded, None, self.language))
+
+        self.app.push_screen(OpenFileScreen(self.say), opened)
+
+    def action_forget(self) -> None:
+        place = self.item.place
+        if place is None or self._memory is None:
+            return
+        self._memory.forget(place)
+        self._recalled = self._memory.recall()
+        self._items = items(self._recalled)
+        self.action_move(0)
+
+    def action_back(self) -> None:
+        if self._quit_behind is not None:
+            self.dismiss(None)
+
+    def action_language(self) -> None:
+        self.language = LANGUAGES[(LANGUAGES.index(self.language) + 1) % len(LANGUAGES)]
+        self._show()
+
+    def action_help(self) -> None:
+        from vbtui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self, lambda symbols: ((symbols.fail, Tone.FAIL, N_("cannot be opened")),)))
+
+    def action_quit(self) -> None:
+        """Leave; the walk behind this screen may have something to ask first."""
+        if self._quit_behind is None:
+            self.app.exit(0)
+        else:
+            self.dismiss(None)
+            self._quit_behind()
+
+    def on_start_list_clicked(self, message: StartList.Clicked) -> None:
+        """The first click selects, a click on what is selected opens it."""
+        listed = list_rows(self.say, self.symbols, self._items, self._selected, self._known, 40)
+        if message.row not in listed.places:
+            return
+        number = listed.places.index(message.row)
+        if number == self._selected:
+            self.action_take()
+        else:
+            self.action_move(number - self._selected)
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The bindings with their descriptions in the language of the moment."""
+        return in_language(super().active_bindings, self.say)
+
+
+def _look(file: Path) -> Look:
+    try:
+        return load(file)
+    except TopologyError as error:
+        return error
