@@ -208,7 +208,16 @@ KEYS: Final = (
         N_("point at the previous, the next machine in the picture; a click points, too"),
         13,
     ),
-    Key((("enter", "enter"),), "Enter", N_("open"), N_("open or close the group that is pointed at")),
+    Key(
+        (("i", "inspect"),),
+        "i",
+        N_("why"),
+        N_("everything about the event, or about what is pointed at: who, why now, which rule, what otherwise"),
+        3,
+    ),
+    Key(
+        (("enter", "enter"),), "Enter", N_("open"), N_("open or close the group that is pointed at; otherwise as i")
+    ),
     Key(
         (("z", "zoom(1)"), ("Z", "zoom(-1)"), ("0", "fit_picture")),
         "z Z 0",

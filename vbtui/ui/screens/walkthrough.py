@@ -31,6 +31,7 @@ from vbtui.ui.measures import FRAMES_PER_SECOND, LEAST, POLLS_PER_SECOND, ROOMY,
 from vbtui.ui.moment import Moment
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.scenery import Scenery
+from vbtui.ui.screens.inspect_keys import InspectKeys
 from vbtui.ui.screens.look_keys import LookKeys
 from vbtui.ui.screens.neighbour_keys import NeighbourKeys
 from vbtui.ui.screens.walk_keys import WalkKeys
@@ -52,7 +53,7 @@ if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
 
 
-class WalkthroughScreen(WalkKeys, LookKeys, NeighbourKeys):
+class WalkthroughScreen(InspectKeys, WalkKeys, LookKeys, NeighbourKeys):
     """One job of one topology, walked through."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
