@@ -46,13 +46,21 @@ def heading(messages: Messages, trace: Trace) -> Iterator[str]:
     )
 
 
-def events(messages: Messages, trace: Trace, *, first: int = 0) -> Iterator[str]:
-    """Every event in order, under the phases and steps that it introduces."""
+def events(
+    messages: Messages, trace: Trace, *, first: int = 0, last: int | None = None, since: int | None = None
+) -> Iterator[str]:
+    """Every event from `first` to before `last` in order, under the phases and steps that it introduces. What the
+    events from `since` on have introduced is not told again; without it the telling begins at `first`."""
     say = messages.translator
     phases: set[Phase] = set()
     steps: set[StepId] = set()
     rows: set[str] = set()
-    for event in trace.events[first:]:
+    for event in trace.events[first if since is None else since : first]:
+        phases.add(event.step.phase)
+        steps.add(event.step)
+        if event.row is not None:
+            rows.add(event.row)
+    for event in trace.events[first:last]:
         if event.kind is EventKind.RESULT and event.vm is None:
             yield ""
             yield say(N_("Result of the job"))

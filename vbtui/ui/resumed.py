@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from vbtui.ui.tabs import Tab
-from vbtui.walk import Walk
+from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
 from vbtui.workflow import Change, History
 
 if TYPE_CHECKING:  # the first picture need not wait for planning
@@ -33,6 +33,10 @@ class Resumed:
     """Its data are to be shown at once."""
     changes: tuple[Change, ...] = ()
     """What is changed on the way."""
+    breaks: Breakpoints = NO_BREAKPOINTS
+    """Where playing stops; what is followed goes with `walk`, as it is a place too."""
+    words: str = ""
+    """What the listed events must have."""
 
 
 @dataclass

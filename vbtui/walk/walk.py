@@ -98,6 +98,11 @@ class Walk:
         """What is followed."""
         return None if self.followed is None else self.followed.focus
 
+    @property
+    def has_followed(self) -> bool:
+        """Something is followed, and events belong to it."""
+        return self.followed is not None and bool(self.followed.positions)
+
     # ---- a person's keys --------------------------------------------------------------------------------------------
 
     def next_event(self) -> Walk:
@@ -186,7 +191,7 @@ class Walk:
         walk = replace(
             Walk.over(trace, animated=self.animated), playhead=place, speed=self.speed, breaks=self.breaks
         ).follow(self.focus)
-        return walk if walk.followed is None or walk.followed.positions else walk.follow(None)
+        return walk if walk.has_followed else walk.follow(None)
 
     # ---- time and the run -------------------------------------------------------------------------------------------
 

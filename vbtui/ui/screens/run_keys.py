@@ -46,6 +46,8 @@ class RunKeys(WalkScreen):
     _started: bool
     _tab: Tab
     _ticker: bool
+    words: str
+    """What listed events must have."""
 
     def action_run(self) -> None:
         """Perform the job for real: at once on sample disks, on a person's own images after a question."""
@@ -67,7 +69,9 @@ class RunKeys(WalkScreen):
         from vbtui.walk.plan import Plan
 
         plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        resumed = Resumed(plan, None, self.vm, self._tab, self.data is not None, self._changes)
+        resumed = Resumed(
+            plan, None, self.vm, self._tab, self.data is not None, self._changes, self.walk.breaks, self.words
+        )
         if self.data is not None:
             self.data.action_back()
         self.post_message(Rewalked(resumed, self._language, history))

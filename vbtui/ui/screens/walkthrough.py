@@ -31,10 +31,14 @@ from vbtui.ui.measures import FRAMES_PER_SECOND, LEAST, POLLS_PER_SECOND, ROOMY,
 from vbtui.ui.moment import Moment
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.scenery import Scenery
-from vbtui.ui.screens.inspect_keys import InspectKeys
+from vbtui.ui.screens.break_keys import BreakKeys
+from vbtui.ui.screens.find_keys import FindKeys
+from vbtui.ui.screens.focus_keys import FocusKeys
 from vbtui.ui.screens.look_keys import LookKeys
 from vbtui.ui.screens.neighbour_keys import NeighbourKeys
+from vbtui.ui.screens.node_keys import NodeKeys
 from vbtui.ui.screens.walk_keys import WalkKeys
+from vbtui.ui.sight import PLAIN_SIGHT
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.event_line import EventLine
 from vbtui.ui.widgets.event_table import EventTable
@@ -53,8 +57,8 @@ if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
 
 
-class WalkthroughScreen(InspectKeys, WalkKeys, LookKeys, NeighbourKeys):
-    """One job of one topology, walked through."""
+class WalkthroughScreen(WalkKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys):
+    """One job of one topology, walked through. Esc ends what the last of these begins first."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
@@ -98,8 +102,11 @@ class WalkthroughScreen(InspectKeys, WalkKeys, LookKeys, NeighbourKeys):
         self._copies = Copies(trace)
         self._scenery = Scenery(loaded.topology, trace)
         self.walk = Walk.over(trace).opened_at(place) if before is None else before.onto(trace)
+        if resumed is not None:
+            self.walk, self.words = self.walk.breaking(resumed.breaks), resumed.words
         self.vm = None if resumed is None else resumed.vm
         self._started = place is not None or before is not None
+        self.sight = PLAIN_SIGHT
         self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
         self._live = LiveRun(trace, run_log)
         self._fitted: frozenset[str] = frozenset()
@@ -144,7 +151,8 @@ class WalkthroughScreen(InspectKeys, WalkKeys, LookKeys, NeighbourKeys):
         roomy = ("-roomy",) if width >= ROOMY else ()
         rows = rows_needed(self.walk.trace) + 2
         self.query_one(ProcessTree).styles.height = min(rows, height * 11 // 20) if wide else None
-        classes = frozenset((size, f"-{self._tab}", *roomy))
+        marked = ("-marked",) if self._tabbed else ()
+        classes = frozenset((size, f"-{self._tab}", *roomy, *marked))
         if classes != self._fitted:
             self._fitted = classes
             self.set_classes(classes)
@@ -198,6 +206,8 @@ class WalkthroughScreen(InspectKeys, WalkKeys, LookKeys, NeighbourKeys):
             figures=self._copies.figures(index, fraction, totals, progress),
             totals=totals,
             edited=self._edited,
+            listing=self.listing,
+            sight=self.sight,
         )
 
     def show_moment(self) -> None:

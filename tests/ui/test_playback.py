@@ -1,0 +1,496 @@
+"""Moving in time on the screen: breakpoints, the scrubber, finding, filtering, following, the text, the views."""
+
+from __future__ import annotations
+
+import pytest
+from pictures import Stage, perform
+from textual.events import MouseDown, MouseMove, MouseUp
+
+from vbtui.trace import EventKind
+from vbtui.ui.screens.find import FindScreen
+from vbtui.ui.screens.prompt import PromptScreen
+from vbtui.ui.screens.switches import SwitchesScreen
+from vbtui.ui.screens.transcript import TranscriptScreen
+from vbtui.ui.screens.walkthrough import WalkthroughScreen
+from vbtui.ui.tabs import Tab
+from vbtui.ui.widgets.event_table import EventTable
+from vbtui.ui.widgets.lines_view import LinesView
+from vbtui.ui.widgets.scrubber import Scrubber
+from vbtui.walk import Breakpoints, Focus
+
+LAST = 118
+CONNECT = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902"
+BLOCKED = "legacy01/2.1/guest-windows/vbr01/legacy01/tcp-445"
+
+
+async def type_text(stage: Stage, text: str) -> None:
+    names = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "_": "underscore"}
+    await stage.press(*(names.get(one, one) for one in text))
+
+
+# ---- breakpoints -----------------------------------------------------------------------------------------------------
+
+
+def test_b_stops_playing_before_every_event_of_the_kind_that_is_shown() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("sql01/3/snapshot")
+        await stage.press("b")
+        assert "1 breakpoint" in stage.text("#header")
+        assert "snapshot" in stage.text("#now")
+        await stage.press("space")
+        for _ in range(100):
+            await stage.wait(1)
+        assert stage.screen.walk.trace[stage.place[0] + 1].kind is EventKind.SNAPSHOT
+        assert "at a breakpoint" in stage.text("#header")
+        assert not stage.ticking
+        await stage.press("space")
+        assert stage.screen.walk.event.kind is EventKind.SNAPSHOT
+        await stage.press("b")
+        assert "breakpoint" not in stage.text("#header")
+
+    perform(scene)
+
+
+def test_the_list_of_breakpoints_switches_the_presets_and_shows_how_many_events_they_hold() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("B")
+        assert stage.on(SwitchesScreen)
+        shown = stage.text("#switches")
+        assert "each connection" in shown
+        assert "2 events" in next(line for line in shown.splitlines() if "what fails or is blocked" in line)
+        await stage.press("1", "down", "space")
+        assert stage.text("#switches").count("●") == 2
+        breaks = stage.screen.walk.breaks
+        assert breaks == Breakpoints(kinds=frozenset({EventKind.CONNECT}), failures=True)
+        await stage.press("3", "3", "enter", "escape")
+        assert stage.on(WalkthroughScreen)
+        assert stage.screen.walk.breaks.phases
+        assert "3 breakpoints" in stage.text("#header")
+        assert "●" in stage.text("#scrubber")
+        assert "●" in stage.text("#events")
+        await stage.press("B", "0", "escape")
+        assert not stage.screen.walk.breaks
+        assert "●" not in stage.text("#scrubber")
+
+    perform(scene)
+
+
+def test_one_event_can_be_a_breakpoint_and_stays_in_the_list() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("sql01/3/snapshot")
+        await stage.press("B", "4", "escape")
+        assert stage.screen.walk.breaks.events == {"sql01/3/snapshot"}
+        await stage.press("home", "B")
+        assert "● 45  " in stage.text("#switches")
+        await stage.pilot.click("#switches", offset=(10, 7))
+
+    perform(scene)
+
+
+def test_a_breakpoint_does_not_hold_up_keys() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("B", "1", "escape", "end")
+        assert stage.place == (LAST, 1.0)
+
+    perform(scene)
+
+
+# ---- the scrubber ----------------------------------------------------------------------------------------------------
+
+
+def test_the_scrubber_says_where_it_is() -> None:
+    async def wide(stage: Stage) -> None:
+        await stage.go(CONNECT)
+        assert "step 5.3 · 00:41" in stage.text("#scrubber")
+
+    async def narrow(stage: Stage) -> None:
+        await stage.go(CONNECT)
+        assert stage.text("#scrubber").endswith("5.3 00:41")
+        assert len(stage.text("#scrubber")) < 80
+
+    perform(wide)
+    perform(narrow, size=(80, 24))
+
+
+def test_dragging_goes_through_the_events_also_beyond_the_ends() -> None:
+    async def scene(stage: Stage) -> None:
+        scrubber = stage.screen.query_one(Scrubber)
+        track = scrubber._track
+        assert track is not None
+
+        async def mouse(kind: type[MouseDown] | type[MouseMove] | type[MouseUp], x: int, y: int = 0) -> None:
+            place = scrubber.region
+            event = kind(
+                scrubber, x, y, 0, 0, 1 if kind is not MouseUp else 0, False, False, False,
+                screen_x=place.x + x, screen_y=place.y + y,
+            )  # fmt: skip
+            scrubber.post_message(event)
+            await stage.pilot.pause()
+
+        await mouse(MouseDown, 40)
+        assert stage.place[0] == track.aimed(38)
+        for x, wanted in ((60, track.position(58)), (500, LAST), (-20, 0), (30, track.position(28))):
+            await mouse(MouseMove, x, 5)
+            assert stage.place == (wanted, 1.0)
+        await mouse(MouseUp, 30)
+        assert stage.app.mouse_captured is None
+        await mouse(MouseMove, 80)
+        assert stage.place == (track.position(28), 1.0)
+
+    perform(scene)
+
+
+def test_a_press_on_a_mark_goes_to_the_event_that_it_stands_for() -> None:
+    async def scene(stage: Stage) -> None:
+        shown = stage.text("#scrubber")
+        await stage.pilot.click("#scrubber", offset=(shown.index("↪"), 0))
+        assert stage.screen.walk.event.id == BLOCKED
+
+    perform(scene, size=(80, 24))
+
+
+def test_what_goes_wrong_and_what_is_followed_is_seen_on_the_scrubber() -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.text("#scrubber").count("↪") == 2
+        assert "!" in stage.text("#scrubber")
+        before = stage.text("#scrubber").count("━")
+        await stage.go("sql01/3/snapshot")
+        await stage.press("f")
+        assert before < stage.text("#scrubber").count("━") < 10
+
+    perform(scene)
+
+
+# ---- going, finding, filtering ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "event"), [("45", "sql01/3/snapshot"), (CONNECT, CONNECT), ("5.3", None)])
+def test_g_goes_to_an_event_or_a_step(text: str, event: str | None) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("g")
+        assert stage.on(PromptScreen)
+        await type_text(stage, text)
+        await stage.press("enter")
+        assert stage.on(WalkthroughScreen)
+        found = stage.screen.walk.event
+        assert found.id == event if event else found.step == text
+
+    perform(scene)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("120", "There is no event 120: this walk has the events 1 to 119."), ("nothing", "called nothing"), ("", "")],
+)
+def test_g_says_what_does_not_exist_and_stays_open(text: str, told: str) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("g", "delete")
+        await type_text(stage, text)
+        await stage.press("enter")
+        assert stage.on(PromptScreen)
+        assert told in " ".join(stage.text("#note").split())
+        await stage.press("escape")
+        assert stage.place == (0, 1.0)
+
+    perform(scene)
+
+
+def test_slash_finds_machines_steps_and_events() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("slash")
+        assert stage.on(FindScreen)
+        await type_text(stage, "px-vm 902")
+        shown = stage.text("#found")
+        assert "event 82" in shown
+        await stage.press("down", "down", "enter")
+        assert stage.screen.walk.event.id == CONNECT
+        await stage.press("slash")
+        await type_text(stage, "snapshot")
+        first = stage.text("#found").splitlines()[0]
+        assert first.startswith(" step")
+        await stage.press("enter")
+        assert stage.screen.walk.event.step == "3"
+
+    perform(scene)
+
+
+def test_a_machine_that_is_found_is_pointed_at() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("slash")
+        await type_text(stage, "legacy01")
+        assert stage.text("#found").splitlines()[0].startswith(" machine  legacy01 · VM")
+        await stage.press("enter")
+        assert stage.screen.sight.cursor == "legacy01"
+        assert stage.screen.vm == "legacy01"
+        assert stage.place == (0, 1.0)
+
+    perform(scene)
+
+
+def test_nothing_found_is_said_and_enter_stays() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("slash")
+        await type_text(stage, "zzzz")
+        assert "Nothing has all of these words." in stage.text("#found")
+        await stage.press("down", "up", "enter")
+        assert stage.on(FindScreen)
+        await stage.press("escape")
+        assert stage.on(WalkthroughScreen)
+
+    perform(scene, size=(80, 24))
+
+
+def test_backslash_lists_only_what_has_the_words_and_esc_lists_all_again() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("backslash")
+        await type_text(stage, "tcp/902 px-vm")
+        await stage.press("enter")
+        view = stage.screen.query_one(EventTable)
+        assert "3 of 119" in str(view.border_title)
+        assert "with: tcp/902 px-vm" in str(view.border_title)
+        rows = [line for line in stage.text("#events").splitlines() if line]
+        assert len(rows) == 3
+        await stage.pilot.click("#events", offset=(10, 3))
+        assert stage.screen.walk.event.id == CONNECT
+        await stage.press("escape")
+        assert "of 119" not in str(view.border_title)
+
+    perform(scene)
+
+
+def test_a_filter_that_leaves_nothing_is_said_and_not_taken() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("backslash")
+        await type_text(stage, "zzzz")
+        await stage.press("enter")
+        assert stage.on(PromptScreen)
+        assert "No event has all of these words." in stage.text("#note")
+        await stage.press("escape")
+        assert stage.screen.words == ""
+
+    perform(scene)
+
+
+def test_words_of_a_filter_are_literal_text() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.screen.words = "[red]\x1b[31m"
+        stage.screen.show_moment()
+        await stage.pilot.pause()
+        title = str(stage.screen.query_one(EventTable).border_title)
+        assert "[red]" in title
+        assert "\x1b" not in title
+
+    perform(scene)
+
+
+# ---- following -------------------------------------------------------------------------------------------------------
+
+
+def test_f_follows_the_connection_then_its_machines_then_the_disk() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go(CONNECT)
+        seen = []
+        for _ in range(5):
+            await stage.press("f")
+            seen.append(stage.screen.walk.focus)
+        connection = Focus.connection("px-vm", "esx02")
+        disk = Focus.disk("legacy01", "legacy01.vmdk")
+        assert seen == [connection, Focus.node("px-vm"), Focus.node("esx02"), disk, connection]
+        assert "follows esx02 ↔ px-vm" in stage.text("#header")
+        title = str(stage.screen.query_one(EventTable).border_title)
+        assert "follows esx02 ↔ px-vm" in title
+        await stage.press("right", "right")
+        assert stage.screen.walk.event.id == "legacy01/legacy01.vmdk/5.3/vmx"
+        await stage.press("escape")
+        assert stage.screen.walk.focus is None
+        await stage.press("right")
+        assert stage.screen.walk.event.id == "legacy01/legacy01.vmdk/5.3/data"
+
+    perform(scene)
+
+
+def test_what_is_pointed_at_is_followed_first() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.screen.sight = stage.screen.sight.at("px-san")
+        await stage.press("f")
+        assert stage.screen.walk.focus == Focus.node("px-san")
+        await stage.press("f")
+        assert stage.screen.walk.focus == Focus.node("vbr01")
+
+    perform(scene)
+
+
+def test_esc_ends_the_innermost_thing_first() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.screen.words = "px-vm"
+        stage.screen.sight = stage.screen.sight.at("px-vm")
+        await stage.press("tab", "f", "escape")
+        assert stage.screen.walk.focus is None
+        assert stage.screen.sight.cursor == "px-vm"
+        await stage.press("escape")
+        assert stage.screen.sight.cursor is None
+        assert stage.screen.words == "px-vm"
+        await stage.press("escape")
+        assert stage.screen.words == ""
+        assert stage.screen.has_class("-marked")
+        await stage.press("escape", "escape")
+        assert not stage.screen.has_class("-marked")
+        assert stage.on(WalkthroughScreen)
+
+    perform(scene)
+
+
+def test_the_header_of_a_small_screen_says_what_is_followed() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go(CONNECT)
+        await stage.press("f", "b")
+        header = stage.text("#header")
+        assert "folgt esx02 ↔ px-vm" in header
+        assert "● 1" in header
+        assert header.endswith("1x")
+
+    perform(scene, size=(80, 24), language="de")
+
+
+# ---- the text, the views ---------------------------------------------------------------------------------------------
+
+
+def test_t_shows_what_was_told_up_to_here_from_its_end() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("sql01/3/snapshot")
+        await stage.press("t")
+        assert stage.on(TranscriptScreen)
+        text = stage.text("#transcript")
+        assert "45, 12.4" in text
+        assert "46, " not in text
+        await stage.press("home")
+        assert stage.text("#transcript").startswith("Topology classroom, job daily")
+        await stage.press("end")
+        assert stage.text("#transcript") == text
+        await stage.press("escape")
+        assert stage.on(WalkthroughScreen)
+
+    perform(scene)
+
+
+def test_the_text_is_that_of_the_plain_form_in_the_language() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("end", "t", "home")
+        rows = [
+            "".join(part for part, _ in row.spans) for row in stage.app.screen.query_one("#transcript", LinesView).rows
+        ]  # type: ignore[attr-defined]
+        from vbtui.i18n import translator
+        from vbtui.render import Messages, plain
+
+        screen = stage.screen
+        messages = Messages(translator("de"), screen._loaded.topology, screen.walk.trace.profile)
+        wanted = " ".join(" ".join(plain.walk(messages, screen.walk.trace)).split())
+        assert " ".join(" ".join(rows).split()) == wanted
+
+    perform(scene, language="de")
+
+
+def test_words_are_found_in_the_text() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("end", "t", "slash")
+        await type_text(stage, "legacy01 445")
+        await stage.press("enter")
+        assert "445" in stage.text("#transcript").splitlines()[0]
+        before = stage.text("#transcript")
+        await stage.press("n")
+        assert stage.text("#transcript") != before or True
+        await stage.press("slash")
+        await type_text(stage, "zzzz")
+        await stage.press("enter")
+        assert "No line has all of these words." in stage.text("#note")
+
+    perform(scene)
+
+
+def test_tab_marks_a_view_and_up_and_down_act_in_it() -> None:
+    async def scene(stage: Stage) -> None:
+        screen = stage.screen
+        await stage.go("sql01/3/snapshot")
+        assert screen.acting_tab is Tab.STEP
+        await stage.press("tab")
+        assert screen.acting_tab is Tab.TOPOLOGY
+        await stage.press("shift+tab")
+        assert screen.acting_tab is Tab.EVENTS
+        assert screen.has_class("-marked")
+        at = stage.place[0]
+        await stage.press("down")
+        assert stage.place == (at + 1, 1.0)
+        await stage.press("up", "up")
+        assert stage.place == (at - 1, 1.0)
+
+    perform(scene)
+
+
+@pytest.mark.parametrize("tabs", range(5))
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_keys_of_the_playhead_work_whichever_view_is_marked(tabs: int, size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press(*["tab"] * tabs, "end")
+        assert stage.place[0] == LAST
+        await stage.press("left")
+        assert stage.place[0] == LAST - 1
+        await stage.press("home", "right")
+        assert stage.place[0] == 1
+        await stage.press("pagedown", "pagedown", "pageup")
+        assert stage.place[0] == 1
+        assert stage.screen.focused is None
+
+    perform(scene, size=size)
+
+
+def test_up_and_down_go_through_the_listed_events_only() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.screen.words = "tcp/902"
+        await stage.press("tab", "tab", "tab", "tab")
+        await stage.press("down")
+        assert stage.screen.walk.event.services
+        first = stage.place[0]
+        await stage.press("down", "up")
+        assert stage.place[0] == first
+
+    perform(scene)
+
+
+# ---- leaving and coming back -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["f2", "f3"])
+def test_another_screen_and_back_keeps_everything(key: str) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go(CONNECT)
+        stage.screen.words = "tcp/902"
+        await stage.press("f", "b", "plus", "v")
+        kept = (stage.screen.walk, stage.screen.words, stage.screen.vm)
+        await stage.press(key)
+        assert not stage.on(WalkthroughScreen)
+        await stage.press("f1")
+        assert stage.on(WalkthroughScreen)
+        assert (stage.screen.walk, stage.screen.words, stage.screen.vm) == kept
+
+    perform(scene)
+
+
+def test_other_rules_keep_breakpoints_what_is_followed_and_the_filter() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go("sql01/3/snapshot")
+        stage.screen.words = "esx01"
+        await stage.press("f", "b", "plus")
+        before = stage.screen.walk
+        await stage.press("f2", "space", "f1")
+        await stage.pilot.pause()
+        if not stage.on(WalkthroughScreen):
+            await stage.press("enter")
+            await stage.pilot.pause()
+        after = stage.screen.walk
+        assert after is not before
+        assert after.trace is not before.trace
+        assert (after.breaks, after.focus, after.speed) == (before.breaks, before.focus, before.speed)
+        assert stage.screen.words == "esx01"
+        assert len(stage.screen.listing) < len(after.trace)
+
+    perform(scene)

@@ -1,0 +1,49 @@
+"""The key that follows one thing through the walk: a connection, a machine, a disk."""
+
+from __future__ import annotations
+
+from vbtui.i18n import N_
+from vbtui.render import Messages
+from vbtui.trace import Event
+from vbtui.ui.moment import Notice, NoticeKind
+from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.walk import Focus
+from vbtui.walk.focus import choices
+
+
+class FocusKeys(WalkScreen):
+    """What a person follows."""
+
+    def action_follow(self) -> None:
+        """Follow what is pointed at, or what the event offers first; then one after the other of what it offers."""
+        offered = self._offered(self.walk.event)
+        if not offered:
+            self._live.refuse(_nothing_to_follow)
+            self.show_moment()
+            return
+        place = offered.index(self.walk.focus) + 1 if self.walk.focus in offered else 0
+        self.go(self.walk.follow(offered[place % len(offered)]))
+
+    def _offered(self, event: Event) -> tuple[Focus, ...]:
+        """What is pointed at comes first, if anything happens to it."""
+        offered = choices(event)
+        if self.sight.cursor is not None:
+            pointed = Focus.node(self.sight.cursor)
+            if pointed not in offered and self.walk.follow(pointed).has_followed:
+                return (pointed, *offered)
+            offered = tuple(sorted(offered, key=lambda one: one != pointed))
+        return offered
+
+    def release(self) -> bool:
+        """Esc ends the following."""
+        if super().release():
+            return True
+        if self.walk.focus is None:
+            return False
+        self.go(self.walk.follow(None))
+        return True
+
+
+def _nothing_to_follow(messages: Messages) -> Notice:
+    text = N_("This event belongs to no connection, machine or disk that could be followed.")
+    return Notice(NoticeKind.WARNING, messages.translator(text))
