@@ -34,6 +34,7 @@ from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.break_keys import BreakKeys
 from vbtui.ui.screens.find_keys import FindKeys
 from vbtui.ui.screens.focus_keys import FocusKeys
+from vbtui.ui.screens.inspect_keys import InspectKeys
 from vbtui.ui.screens.look_keys import LookKeys
 from vbtui.ui.screens.neighbour_keys import NeighbourKeys
 from vbtui.ui.screens.node_keys import NodeKeys
@@ -57,7 +58,9 @@ if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
 
 
-class WalkthroughScreen(WalkKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys):
+class WalkthroughScreen(
+    InspectKeys, WalkKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys
+):
     """One job of one topology, walked through. Esc ends what the last of these begins first."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
