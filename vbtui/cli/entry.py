@@ -23,6 +23,7 @@ from vbtui.cli.findings import findings
 from vbtui.cli.generate import generate
 from vbtui.cli.graph import graph
 from vbtui.cli.health import health
+from vbtui.cli.looks import LooksWanted, looks_options
 from vbtui.cli.nbd import nbd
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
@@ -47,11 +48,12 @@ from vbtui.i18n import N_
 )
 @click.option("--plain", is_flag=True, help=N_("Tell the walk as text, then perform the job for real."))
 @click.option("--no-run", is_flag=True, help=N_("With --plain or without a terminal: leave the real run out."))
+@looks_options
 @language_option
 @click.version_option(__version__, prog_name="vbtui", message="%(prog)s %(version)s")
 @click.pass_context
-def group(context: click.Context, plain: bool, no_run: bool) -> int | None:
-    return play_default(plain=plain, no_run=no_run) if context.invoked_subcommand is None else None
+def group(context: click.Context, plain: bool, no_run: bool, wanted: LooksWanted) -> int | None:
+    return play_default(wanted, plain=plain, no_run=no_run) if context.invoked_subcommand is None else None
 
 
 commands = (

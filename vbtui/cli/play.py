@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vbtui.cli.app import open_app
 from vbtui.cli.exits import Exit
+from vbtui.cli.looks import LooksWanted, complain_of_settings, looks_options
 from vbtui.cli.options import (
     DEFAULT_TOPOLOGY,
     chosen_job,
@@ -34,13 +36,14 @@ if TYPE_CHECKING:
     from vbtui.workflow import Change, History
 
 
-def play_default(*, plain: bool, no_run: bool) -> int:
+def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
     """`vbtui` alone: the app on the default topology; without a terminal the plain walk, and then the run."""
     session = current()
     if session.interactive and not plain:
-        from vbtui.ui import Opening, run_app
+        from vbtui.ui import Opening
 
-        return run_app(Opening(load_topology(DEFAULT_TOPOLOGY), language=session.language))
+        return open_app(session, Opening(load_topology(DEFAULT_TOPOLOGY), language=session.language), wanted)
+    complain_of_settings(session)
     from vbtui.cli.run import perform
     from vbtui.render.messages import Messages
     from vbtui.render.plain import walk
@@ -102,6 +105,7 @@ def play_default(*, plain: bool, no_run: bool) -> int:
     default="paced",
     help=N_("How fast the key r performs the job: slowed down so that one can watch it, or as fast as it goes."),
 )
+@looks_options
 @language_option
 def play(
     topology: str | None,
@@ -116,6 +120,7 @@ def play(
     screen: str,
     run_file: str | None,
     pace: str,
+    wanted: LooksWanted,
 ) -> int:
     session = current()
     if plain and as_json:
@@ -143,7 +148,7 @@ def play(
         history = _history(loaded, log, incremental=incremental)
         return _compare(session, loaded, job, chosen, changes, history, as_json=as_json)
     if session.interactive and not plain and not as_json:
-        from vbtui.ui import Opening, Shown, run_app
+        from vbtui.ui import Opening, Shown
 
         history = _history(loaded, log, incremental=incremental)
         if changes:  # what is wrong with them is said before the app opens
@@ -153,7 +158,9 @@ def play(
             history=history, changes=_parsed(changes), run_log=log, pace=pace,
             shown=Shown(screen),
         )  # fmt: skip
-        return run_app(opening)
+        return open_app(session, opening, wanted)
+    if not as_json:
+        complain_of_settings(session)
     trace = simulated(loaded, job, chosen, changes, _history(loaded, log, incremental=incremental))
     if as_json:
         from vbtui.trace import to_json

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vbtui.cli.settings import OPTION, Settings, read_settings, settings_file
 from vbtui.i18n import LANGUAGES, N_, Translator, choose_language, translator
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ class Session:
     environment: Mapping[str, str] = field(default_factory=dict)
     run_log: Path | None = None
     """The run log that is being read, for messages about it."""
+
+    config: str | None = None
+    """The settings file that the command line names."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the settings file says; read when it is asked for first."""
+        return read_settings(settings_file(self.environment, self.config))
 
     @cached_property
     def say(self) -> Translator:
@@ -114,14 +123,24 @@ def open_session(arguments: list[str], environment: Mapping[str, str]) -> Sessio
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    wanted = None
+    wanted, config = _value_of("--lang", arguments), _value_of(OPTION, arguments)
+    session = Session("en", environment, config=config)
+    if wanted not in LANGUAGES:
+        wanted = None if environment.get("VBTUI_LANG") else session.settings.language
+    session.language = choose_language(wanted, environment)
+    return session
+
+
+def _value_of(option: str, arguments: list[str]) -> str | None:
+    """The last value of an option on the command line, before click has read anything."""
+    found = None
     words = arguments[: arguments.index("--")] if "--" in arguments else arguments
     for place, word in enumerate(words):
-        if word == "--lang" and place + 1 < len(words):
-            wanted = words[place + 1]
-        elif word.startswith("--lang="):
-            wanted = word.removeprefix("--lang=")
-    return Session(choose_language(wanted if wanted in LANGUAGES else None, environment), environment)
+        if word == option and place + 1 < len(words):
+            found = words[place + 1]
+        elif word.startswith(f"{option}="):
+            found = word.removeprefix(f"{option}=")
+    return found
 
 
 def current() -> Session:

@@ -203,8 +203,8 @@ class _Report:
         return visible(name)
 
 
-def file_text(path: Path) -> str:
-    """The file as text, a byte order mark and the line ends as they are.
+def file_text(path: Path, *, limit: int = MAX_BYTES) -> str:
+    """The file as text, a byte order mark and the line ends as they are; at most `limit` bytes.
 
     Raises `TopologyError` for anything that is not a readable UTF-8 text file.
     """
@@ -220,7 +220,7 @@ def file_text(path: Path) -> str:
         if not stat.S_ISREG(mode):  # a pipe or device could block or never end
             raise wrong(ProblemCode.FILE_NOT_REGULAR)
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(limit + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise wrong(ProblemCode.FILE_MISSING) from None
     except ValueError:  # a NUL in the path
@@ -228,8 +228,8 @@ def file_text(path: Path) -> str:
     except OSError as error:
         reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
         raise wrong(ProblemCode.FILE_UNREADABLE, ("reason", reason)) from None
-    if len(data) > MAX_BYTES:
-        raise wrong(ProblemCode.FILE_TOO_LARGE, ("limit", MAX_BYTES))
+    if len(data) > limit:
+        raise wrong(ProblemCode.FILE_TOO_LARGE, ("limit", limit))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

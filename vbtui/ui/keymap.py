@@ -13,9 +13,11 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
-from textual.keys import Keys, key_to_character
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from vbtui.i18n import N_, Translator
+from vbtui.render.problems import problem_line
+from vbtui.topology import Problem
 from vbtui.ui.keys import Key, name_of, normal_key, written
 from vbtui.ui.text import one_cell
 
@@ -23,7 +25,7 @@ KeyTables = Mapping[str, Sequence[Key]]
 """The key table of every screen, by the name that its actions begin with."""
 RESERVED: Final = ("ctrl+q", "ctrl+c")
 """Leave the program, whatever is shown."""
-_NAMED: Final = frozenset(key.value for key in Keys)
+_NAMED: Final = frozenset((*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()))
 _MODIFIERS: Final = ("ctrl", "alt", "shift")
 
 
@@ -33,8 +35,8 @@ class KeyWish:
 
     action: str
     keys: tuple[str, ...]
-    line: int
-    """Of the settings file, from 1."""
+    place: str
+    """`FILE:LINE:COLUMN` of the settings file."""
 
 
 class Trouble(StrEnum):
@@ -65,12 +67,27 @@ class Complaint:
     """The action that has the key, or that may have been meant."""
 
     def said(self, say: Translator) -> str:
-        """In one sentence, without the place in the file."""
+        """In one sentence, with the place in the file."""
         fields = {"action": self.wish.action, "key": self.key, "other": self.other}
         text = say(_SENTENCES[self.trouble]).format(**{name: one_cell(value) for name, value in fields.items()})
         if self.trouble is Trouble.UNKNOWN_ACTION and self.other:
             text += f" ({say(N_('did you mean {words}?')).format(words=self.other)})"
-        return f"{text}; {say(N_('ignored'))}"
+        return f"{one_cell(self.wish.place)}: {text}; {say(N_('ignored'))}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """Something else that is wrong with the settings file."""
+
+    problem: Problem
+
+    def said(self, say: Translator) -> str:
+        """In one sentence, with the place in the file."""
+        return one_cell(problem_line(say, self.problem))
+
+
+Grievance = Complaint | FileProblem
+"""What a person is told of the settings file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,9 @@ def keymap_of(wishes: Iterable[KeyWish], tables: KeyTables) -> tuple[Keymap, tup
     }
     complaints: list[Complaint] = []
     met: dict[str, KeyWish] = {}
+    places: list[str] = []
     for wish in wishes:
+        places.append(wish.place)
         wrong = _wrong(wish, default)
         if wrong is None:
             met[wish.action] = replace(wish, keys=tuple(dict.fromkeys(normal_key(one) for one in wish.keys)))
@@ -120,7 +139,7 @@ def keymap_of(wishes: Iterable[KeyWish], tables: KeyTables) -> tuple[Keymap, tup
         complaints += clashing
         for complaint in clashing:
             met.pop(complaint.wish.action, None)
-    ordered = sorted(complaints, key=lambda one: one.wish.line)
+    ordered = sorted(complaints, key=lambda one: places.index(one.wish.place))
     return Keymap(tuple((action, wish.keys) for action, wish in sorted(met.items()))), tuple(ordered)
 
 

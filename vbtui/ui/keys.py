@@ -284,7 +284,7 @@ _WRITTEN: Final = {
 def normal_key(name: str) -> str:
     """Textual's name of a key, such as `question_mark` for `?`."""
     name = name.strip()
-    return _character_to_key(name) if len(name) == 1 else name
+    return _character_to_key(name) if len(name) == 1 else name.lower()
 
 
 def written(name: str) -> str:

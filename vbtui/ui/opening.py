@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from vbtui.job import RunLog
 from vbtui.topology import LoadedTopology
-from vbtui.ui.keymap import PLAIN_KEYMAP, Complaint, Keymap
+from vbtui.ui.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks
 from vbtui.vocabulary import Profile
 from vbtui.workflow import Change, History
@@ -43,7 +43,7 @@ class Opening:
     shown: Shown = Shown.WALKTHROUGH
     looks: Looks = PLAIN_LOOKS
     keymap: Keymap = PLAIN_KEYMAP
-    complaints: tuple[Complaint, ...] = ()
-    """Wishes for keys that are not met."""
+    complaints: tuple[Grievance, ...] = ()
+    """What is wrong with the settings file, and is ignored."""
     encoding: str = "utf-8"
     """Of the terminal."""

@@ -1,0 +1,12 @@
+"""The key tables of all screens, by the name that their actions begin with: what a settings file may speak of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vbtui.ui.data_keys import DATA_KEYS
+from vbtui.ui.firewall_keys import FIREWALL_KEYS
+from vbtui.ui.keymap import KeyTables
+from vbtui.ui.keys import KEYS
+
+KEY_TABLES: Final[KeyTables] = {"walkthrough": KEYS, "firewall": FIREWALL_KEYS, "data": DATA_KEYS}
