@@ -101,11 +101,11 @@ def test_a_breakpoint_does_not_hold_up_keys() -> None:
 def test_the_scrubber_says_where_it_is() -> None:
     async def wide(stage: Stage) -> None:
         await stage.go(CONNECT)
-        assert "step 5.3 · 00:41" in stage.text("#scrubber")
+        assert "step 5.3 · 00:28" in stage.text("#scrubber")
 
     async def narrow(stage: Stage) -> None:
         await stage.go(CONNECT)
-        assert stage.text("#scrubber").endswith("5.3 00:41")
+        assert stage.text("#scrubber").endswith("5.3 00:28")
         assert len(stage.text("#scrubber")) < 80
 
     perform(wide)
@@ -396,9 +396,8 @@ def test_words_are_found_in_the_text() -> None:
         await type_text(stage, "legacy01 445")
         await stage.press("enter")
         assert "445" in stage.text("#transcript").splitlines()[0]
-        before = stage.text("#transcript")
         await stage.press("n")
-        assert stage.text("#transcript") != before or True
+        assert "445" in stage.text("#transcript").splitlines()[0]
         await stage.press("slash")
         await type_text(stage, "zzzz")
         await stage.press("enter")
@@ -481,11 +480,8 @@ def test_other_rules_keep_breakpoints_what_is_followed_and_the_filter() -> None:
         stage.screen.words = "esx01"
         await stage.press("f", "b", "plus")
         before = stage.screen.walk
-        await stage.press("f2", "space", "f1")
+        await stage.press("f2", "space", "f2", "enter")
         await stage.pilot.pause()
-        if not stage.on(WalkthroughScreen):
-            await stage.press("enter")
-            await stage.pilot.pause()
         after = stage.screen.walk
         assert after is not before
         assert after.trace is not before.trace

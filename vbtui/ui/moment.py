@@ -18,6 +18,7 @@ from vbtui.ui.sight import PLAIN_SIGHT, Sight
 from vbtui.ui.text import clip, one_cell
 from vbtui.walk import FocusKind, Walk
 from vbtui.walk.listing import Listing
+from vbtui.workflow import Change
 
 
 class NoticeKind(StrEnum):
@@ -64,6 +65,8 @@ class Moment:
     """By task id: what was measured of copies that are complete, wherever the playhead stands."""
     edited: bool = False
     """The firewall rules are not those of the file."""
+    changes: tuple[Change, ...] = ()
+    """What is changed on the way, the last what-if last."""
     sight: Sight = PLAIN_SIGHT
     """How the topology is looked at."""
     listing: Listing | None = None
@@ -88,7 +91,7 @@ class Moment:
     @property
     def listed(self) -> Listing:
         """The events that are listed."""
-        return self.listing or Listing(range(len(self.trace)))
+        return Listing(range(len(self.trace))) if self.listing is None else self.listing
 
     @property
     def followed(self) -> str:

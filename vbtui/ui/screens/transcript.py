@@ -87,7 +87,7 @@ class TranscriptScreen(ModalScreen[None]):
         while self._first and len(self._rows) < 2 * view.size.height + NEAR:
             self._make()
         view.show_rows(self._rows)
-        self.call_after_refresh(self.action_scroll, 1_000_000)
+        view.scroll_end(animate=False)
 
     def _make(self) -> int:
         """Tell the piece before what is there; how many rows it has."""
