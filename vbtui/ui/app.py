@@ -13,18 +13,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
+from vbtui.i18n import translator
 from vbtui.job import Places, own_images
-from vbtui.topology import LoadedTopology
+from vbtui.topology import LoadedTopology, TopologyError, load
 from vbtui.trace import Trace
 from vbtui.ui.base_app import BaseApp, FaultError
+from vbtui.ui.file_notices import changes_gone, moved_on, not_remembered, read_again, resumed_at, unchanged
+from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.live import Run, StartRun
+from vbtui.ui.notes_channel import channel_folder
 from vbtui.ui.opening import Opening, Shown
+from vbtui.ui.outcome import Told
+from vbtui.ui.presenting import Presenting
+from vbtui.ui.remembered import Memory
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.firewall import FirewallScreen, Left
+from vbtui.ui.screens.problems import problems_screen
+from vbtui.ui.screens.start import Picked, StartScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.themes import DARK_VARIABLES
+from vbtui.ui.what_if_notices import what_if_gone
+from vbtui.walk import Walk
 from vbtui.walk.plan import Plan
-from vbtui.workflow import simulate
+from vbtui.workflow import History, UnknownChangeError, simulate
 
 if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
@@ -55,31 +66,63 @@ class WalkthroughApp(BaseApp):
         clock: Callable[[], float] = time.monotonic,
         ticker: bool = True,
         begin: StartRun | None = None,
+        memory: Memory | None = None,
+        channel: Path | None = None,
     ) -> None:
-        """`begin` starts a run. Raises KeyError for a job that the topology does not have, and UnknownChangeError."""
-        super().__init__(
-            opening.looks, language=opening.language, keymap=opening.keymap, encoding=opening.encoding
-        )
+        """`begin` starts a run; `memory` keeps where walks were left; in the folder `channel` speaker notes follow.
+        Without them nothing is kept and nobody follows.
+
+        Raises KeyError for a job that the topology does not have, and UnknownChangeError.
+        """
+        super().__init__(opening.looks, language=opening.language, keymap=opening.keymap, encoding=opening.encoding)
         self.complaints = opening.complaints
-        self._opening, self._loaded = opening, opening.loaded
-        self._history = opening.history
+        self.memory, self.presenting = memory, Presenting(channel)
+        self._walkthrough: WalkthroughScreen | None = None
         self._keeping: Keeping | None = None
+        self._keep_clock, self._ticker, self._begin = clock, ticker, begin or _start_run
+        self._settle(opening)
+        if opening.shown in (Shown.WALKTHROUGH, Shown.DATA):
+            # With the rules first, the walk is simulated when somebody goes there: a large job takes a while.
+            self._opened_walk()
+
+    @property
+    def walkthrough(self) -> WalkthroughScreen:
+        """The walk that is shown, or stands behind what is shown. Not before one was opened."""
+        assert self._walkthrough is not None
+        return self._walkthrough
+
+    def _settle(self, opening: Opening) -> None:
+        """From now on everything is about this topology and job. Raises KeyError."""
         topology = opening.loaded.topology
         self._job = topology.jobs[0] if opening.job is None else topology.job(opening.job)
+        self._opening, self._loaded, self._history = opening, opening.loaded, opening.history
         self._given: _Given = {
-            "clock": clock,
-            "ticker": ticker,
-            "start_run": begin or _start_run,
+            "clock": self._keep_clock,
+            "ticker": self._ticker,
+            "start_run": self._begin,
             "own_images": bool(own_images(opening.loaded, self._job)),
             "keep": self._keep,
             "pace": opening.pace,
         }
-        if opening.shown is not Shown.FIREWALL:
-            # With the rules first, the walk is simulated when somebody goes there: a large job takes a while.
-            self.walkthrough = WalkthroughScreen(
-                self._loaded, self._job, self._simulated(self._loaded), language=opening.language, place=opening.place,
+
+    def _opened_walk(self) -> WalkthroughScreen:
+        """The walkthrough as it is opened: from its beginning, at a place, or where an earlier walk was left."""
+        opening, trace, left = self._opening, self._simulated(self._loaded), self._opening.left
+        if left is not None and left.event in trace.by_id:
+            walk = replace(Walk.over(trace).opened_at(left.event), speed=left.speed)
+            vm = left.vm if any(one.vm == left.vm for one in trace.vms) else None
+            plan = Plan.over(self._loaded.topology, opening.profile)
+            self._walkthrough = WalkthroughScreen(
+                self._loaded, self._job, trace, language=opening.language, resumed=Resumed(plan, walk, vm, left.tab),
+                **self._given,
+            )  # fmt: skip
+            self._walkthrough.tell_notice(resumed_at(walk.index + 1, len(trace)))
+        else:
+            self._walkthrough = WalkthroughScreen(
+                self._loaded, self._job, trace, language=opening.language, place=opening.place,
                 changes=opening.changes, run_log=opening.run_log, **self._given,
             )  # fmt: skip
+        return self._walkthrough
 
     def _simulated(self, loaded: LoadedTopology, resumed: Resumed | None = None) -> Trace:
         changes = self._opening.changes if resumed is None else resumed.changes
@@ -88,14 +131,93 @@ class WalkthroughApp(BaseApp):
         )
 
     def on_mount(self) -> None:
-        if self._opening.shown is not Shown.FIREWALL:
-            self.push_screen(self.walkthrough)
-            if self._opening.shown is Shown.DATA:
-                self.call_after_refresh(self.walkthrough.action_data)
+        opening = self._opening
+        match opening.shown:
+            case Shown.START:
+                screen = StartScreen(self.memory, language=opening.language)
+                self.push_screen(screen, self._picked)
+            case Shown.FIREWALL:
+                plan = Plan.over(self._loaded.topology, opening.profile)
+                rules = FirewallScreen(plan, self._loaded, self._job.name, language=opening.language)
+                self.push_screen(rules, self._to_the_walk)
+            case _:
+                self.push_screen(self.walkthrough)
+                if opening.shown is Shown.DATA:
+                    self.call_after_refresh(self.walkthrough.action_data)
+                if opening.present:
+                    self.walkthrough.begin_presenting()
+        if opening.shown is not Shown.START and self.memory is not None and self._walkthrough is not None:
+            trouble = self.memory.recall().trouble
+            if trouble is not None:
+                self.walkthrough.tell_notice(not_remembered(trouble))
+
+    def _picked(self, picked: Picked | None) -> None:
+        """From the start screen, shown first, to the walkthrough."""
+        if picked is not None:
+            self.on_opened(Opened(picked.loaded, picked.place, picked.language))
+
+    def on_opened(self, message: Opened) -> None:
+        """Another topology takes the place of the one that is shown, which is remembered."""
+        self._remember()
+        place, topology = message.place, message.loaded.topology
+        known = place is not None and any(job.name == place.job for job in topology.jobs)
+        if self._keeping is not None:
+            self._keeping.close()
+            self._keeping = None
+        self._settle(
+            replace(
+                self._opening,
+                loaded=message.loaded,
+                job=place.job if place is not None and known else None,
+                profile=place.profile if place is not None and known else None,
+                language=message.language,
+                left=place if known else None,
+                place=None,
+                history=None,
+                changes=(),
+                run_log=None,
+            )
+        )
+        if self._walkthrough is None:
+            self.push_screen(self._opened_walk())
+        else:
+            self.switch_screen(self._opened_walk())
+
+    def on_reread(self, message: Reread) -> None:
+        """Walk over the file as it is now, from the place where the walk was; a bad file changes nothing."""
+        try:
+            loaded = load(self._loaded.file)
+        except TopologyError as error:
+            self.push_screen(problems_screen(translator(message.language), error))
             return
-        plan = Plan.over(self._loaded.topology, self._opening.profile)
-        screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._opening.language)
-        self.push_screen(screen, self._to_the_walk)
+        before, topology = self._loaded.topology, loaded.topology
+        told: Told = unchanged if topology == before else read_again
+        self._loaded = loaded
+        names = {job.name for job in topology.jobs}
+        self._job = topology.job(self._job.name) if self._job.name in names else topology.jobs[0]
+        if self._history is not None:
+            self._history = History(self._history.vms & {vm.name for vm in topology.vms})
+        self._given["own_images"] = bool(own_images(loaded, self._job))
+        resumed = replace(message.resumed, plan=Plan.over(topology, self._opening.profile))
+        if resumed.vm is not None and resumed.vm not in {vm.name for vm in topology.vms}:
+            resumed = replace(resumed, vm=None)
+        event = None if resumed.walk is None else resumed.walk.event.id
+        try:
+            walkthrough = self._walk(resumed, message.language)
+        except UnknownChangeError:
+            walkthrough, told = self._walk(replace(resumed, changes=()), message.language), changes_gone
+        if told is read_again and walkthrough.walk.event.id != event:
+            told = moved_on
+        walkthrough.tell_notice(told)
+        self.switch_screen(walkthrough)
+
+    def _remember(self) -> None:
+        """Keep where the walk is. A shipped topology that nobody has walked through is nothing to go back to."""
+        if self.memory is None or self._walkthrough is None:
+            return
+        place = self._walkthrough.left_at()
+        if place.number > 1 or not place.is_shipped:
+            self.memory.keep(place)
 
     def _to_the_walk(self, left: Left | None) -> None:
         """From the rules, shown first, to the walkthrough."""
@@ -114,7 +236,12 @@ class WalkthroughApp(BaseApp):
         """Walk the job under other rules, from the place where the walk was, or run it on what runs have left."""
         if message.run_on is not None:
             self._history = message.run_on
-        self.switch_screen(self._walk(message.resumed, message.language))
+        try:
+            self.switch_screen(self._walk(message.resumed, message.language))
+        except UnknownChangeError:
+            # Under other rules, or as an incremental run, the event of a what-if need not happen.
+            self.switch_screen(self._walk(replace(message.resumed, changes=()), message.language))
+            self.walkthrough.tell_notice(what_if_gone)
         if message.run_on is not None:
             self.call_after_refresh(self.walkthrough.action_run)
         if message.resumed.data:
@@ -123,10 +250,11 @@ class WalkthroughApp(BaseApp):
     def _walk(self, resumed: Resumed, language: str) -> WalkthroughScreen:
         """The walkthrough under the rules of a plan; from now on it is the app's."""
         loaded = replace(self._loaded, topology=resumed.plan.topology)
-        self.walkthrough = WalkthroughScreen(
-            loaded, self._job, self._simulated(loaded, resumed), language=language, resumed=resumed, **self._given
+        trace = self._simulated(loaded, resumed) if resumed.fork is None else resumed.fork.trace
+        self._walkthrough = WalkthroughScreen(
+            loaded, self._job, trace, language=language, resumed=resumed, **self._given
         )
-        return self.walkthrough
+        return self._walkthrough
 
     def _keep(self) -> Keeping:
         """The restore points that vbtui's own runs leave, and the work on them; one for all screens."""
@@ -135,11 +263,13 @@ class WalkthroughApp(BaseApp):
 
         if self._keeping is None:
             folder = Places.of(os.environ).repository(self._loaded.topology.name)
-            self._keeping = Keeping(KeptPoints(folder, self._given["clock"]))
+            self._keeping = Keeping(KeptPoints(folder, self._keep_clock))
         return self._keeping
 
     def on_unmount(self) -> None:
         """Nothing goes on without the app."""
+        self._remember()
+        self.presenting.close()
         if self._keeping is not None:
             self._keeping.close()
 
@@ -154,10 +284,10 @@ class WalkthroughApp(BaseApp):
         over.action_quit()
 
     @property
-    def _over(self) -> FirewallScreen | DataScreen | None:
+    def _over(self) -> FirewallScreen | StartScreen | DataScreen | None:
         """The screen that stands over the walkthrough, or comes before it."""
-        rules = next((screen for screen in self.screen_stack if isinstance(screen, FirewallScreen)), None)
-        return rules or self.walkthrough.data
+        over = (screen for screen in self.screen_stack if isinstance(screen, FirewallScreen | StartScreen))
+        return next(over, None) or self.walkthrough.data
 
 
 def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
@@ -167,12 +297,19 @@ def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:
     return start_run(loaded, trace, places=Places.of(os.environ), pace=pace)
 
 
+def _channel() -> Path | None:
+    try:
+        return channel_folder(os.environ)
+    except RuntimeError:  # a user without a home
+        return None
+
+
 def run_app(opening: Opening) -> int:
     """Walk through a job on the terminal; returns the exit code: 0, or 128 and the number of the signal that ended it.
 
     Raises as `WalkthroughApp` does, and FaultError where the app has failed; the terminal is as it was then.
     """
-    app = WalkthroughApp(opening)
+    app = WalkthroughApp(opening, memory=Memory.of(os.environ), channel=_channel())
     code = app.run()
     if app.fault is not None:
         raise FaultError(app.fault)

@@ -187,6 +187,21 @@ KEYS: Final = (
         N_("the data: the blocks of every disk, the restore points"),
         4,
     ),
+    Key((("O", "topologies"),), "O", N_("topologies"), N_("another topology: recent ones, those of vbtui, a file"), 18),
+    Key(
+        (("f5", "file_or_play"),),
+        "F5",
+        N_("read again"),
+        N_("read the changed file again and stay at this place; while presenting: play, as a clicker begins a show"),
+        23,
+    ),
+    Key(
+        (("P", "present"),),
+        "P",
+        N_("present"),
+        N_("large, for people who sit far away, with speaker notes in a second terminal; again: every pane"),
+        19,
+    ),
     *MANNERS,
     *PAPER,
     Key(

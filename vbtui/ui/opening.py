@@ -9,6 +9,7 @@ from vbtui.job import RunLog
 from vbtui.topology import LoadedTopology
 from vbtui.ui.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks
+from vbtui.ui.remembered import Place
 from vbtui.vocabulary import Profile
 from vbtui.workflow import Change, History
 
@@ -19,6 +20,8 @@ class Shown(StrEnum):
     WALKTHROUGH = "walkthrough"
     FIREWALL = "firewall"
     DATA = "data"
+    START = "start"
+    """The choice of a topology."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +36,8 @@ class Opening:
     language: str = "en"
     place: str | None = None
     """Id of the event, or of the step, where the walk begins."""
+    left: Place | None = None
+    """Where an earlier walk was left, to go on there; not together with `place`."""
     history: History | None = None
     """Which VMs have a restore point already."""
     changes: tuple[Change, ...] = ()
@@ -40,6 +45,8 @@ class Opening:
     run_log: RunLog | None = None
     """A saved run, to be laid over the walk."""
     pace: str = "paced"
+    present: bool = False
+    """Speaker notes may follow from the beginning."""
     shown: Shown = Shown.WALKTHROUGH
     looks: Looks = PLAIN_LOOKS
     keymap: Keymap = PLAIN_KEYMAP

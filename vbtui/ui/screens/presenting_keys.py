@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.file_notices import presents, without_notes
+from vbtui.ui.moment import Moment
 from vbtui.ui.notes_channel import ChannelError
 from vbtui.ui.presenting import Presenting
 from vbtui.ui.screens.file_keys import FileKeys
@@ -45,6 +46,11 @@ class PresentingKeys(FileKeys):
             self.tell_notice(without_notes(error))
         else:
             self.tell_notice(presents)
+
+    def present(self, moment: Moment) -> None:
+        """Tell the speaker notes where the walk is."""
+        if self.presenting is not None:
+            self.presenting.show(moment)
 
     def action_file_or_play(self) -> None:
         """Read the file again; while presenting, play."""

@@ -62,7 +62,9 @@ def _excerpt(lines: list[str], line: int, column: int, width: int, digits: int) 
     room = max(_LEAST, width - digits - 5)
     first = 0 if column <= room - 8 else column - room * 2 // 3
     rows = []
-    for number in range(max(1, line - BEFORE), line + 1):
+    # Where the spot is far to the right, the beginning of the lines before says nothing about it.
+    before = BEFORE if first == 0 else 0
+    for number in range(max(1, line - before), line + 1):
         text = one_cell(lines[number - 1].replace("\t", " "))
         part = text[first:] if first == 0 else "…" + text[first + 1 :]
         tone = Tone.TEXT if number == line else Tone.DIM

@@ -25,7 +25,7 @@ from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render.symbols import Symbols
 from vbtui.topology import LoadedTopology, TopologyError, load, shipped
 from vbtui.ui.inks import Row, Span, Tone
-from vbtui.ui.keyed import keys_of
+from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import LEAST, WIDE
@@ -165,7 +165,7 @@ class StartScreen(Screen[Picked | None]):
         if facts.styles.height is None or facts.styles.height.value != len(rows) + 1:
             facts.styles.height = len(rows) + 1
         facts.show_rows(rows)
-        self.query_one(KeyLine).show_keys(say, keys_of(self))
+        self.query_one(KeyLine).show_keys(say, possible_keys(self, keys_of(self))[0])
         if look is None and item.section is Section.LEFT and not item.missing:
             self._read(item.source)
         self.call_after_refresh(self._draw, item, look)

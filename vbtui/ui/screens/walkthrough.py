@@ -38,6 +38,7 @@ from vbtui.ui.screens.inspect_keys import InspectKeys
 from vbtui.ui.screens.look_keys import LookKeys
 from vbtui.ui.screens.neighbour_keys import NeighbourKeys
 from vbtui.ui.screens.node_keys import NodeKeys
+from vbtui.ui.screens.presenting_keys import PresentingKeys
 from vbtui.ui.screens.walk_keys import WalkKeys
 from vbtui.ui.sight import PLAIN_SIGHT
 from vbtui.ui.tabs import Tab
@@ -47,6 +48,7 @@ from vbtui.ui.widgets.header_line import HeaderLine
 from vbtui.ui.widgets.key_line import KeyLine, TabLine
 from vbtui.ui.widgets.process_tree import ProcessTree, rows_needed
 from vbtui.ui.widgets.scrubber import Scrubber
+from vbtui.ui.widgets.stage_line import StageLine
 from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
@@ -59,7 +61,7 @@ if TYPE_CHECKING:  # both bring the engine with them
 
 
 class WalkthroughScreen(
-    InspectKeys, WalkKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys
+    PresentingKeys, InspectKeys, WalkKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys
 ):
     """One job of one topology, walked through. Esc ends what the last of these begins first."""
 
@@ -130,6 +132,7 @@ class WalkthroughScreen(
                 yield TopologyCanvas(self._loaded.topology, self.walk.trace, self._scenery, id="topology")
                 yield EventTable(id="events")
         yield EventLine(id="now")
+        yield StageLine(id="stage")
         yield Scrubber(id="scrubber")
         yield KeyLine(id="keys")
         yield TooSmall(id="too-small")
@@ -155,7 +158,8 @@ class WalkthroughScreen(
         rows = rows_needed(self.walk.trace) + 2
         self.query_one(ProcessTree).styles.height = min(rows, height * 11 // 20) if wide else None
         marked = ("-marked",) if self._tabbed else ()
-        classes = frozenset((size, f"-{self._tab}", *roomy, *marked))
+        large = ("-large",) if self.looks.large else ()
+        classes = frozenset((size, f"-{self._tab}", *roomy, *marked, *large))
         if classes != self._fitted:
             self._fitted = classes
             self.set_classes(classes)
@@ -232,8 +236,11 @@ class WalkthroughScreen(
                 if pane.size.width and pane.size.height:
                     pane.show(moment)
             self.query_one(EventLine).show(moment)
+            if self.looks.large:
+                self.query_one(StageLine).show(moment, ascii=self.looks.ascii)
             self.query_one(Scrubber).show(moment)
             self.query_one(KeyLine).show(moment)
+        self.present(moment)
 
     @property
     def looks(self) -> Looks:
