@@ -35,11 +35,10 @@ def event_title(messages: Messages, trace: Trace, event: Event) -> str:
 def event_sections(
     messages: Messages, facts: EventFacts, symbols: Symbols, *, story: str | None = None
 ) -> tuple[Section, ...]:
-    """Everything about an event but what would have happened otherwise. `story` is its sentence, if a caller has a
-    better one, with measured figures."""
+    """Everything about an event but what would have happened otherwise, and the sources. `story` is its sentence, if a
+    caller has a better one, with measured figures."""
     say, event = messages.translator, facts.event
-    why = messages.why(event)
-    purpose, sources = why[0], why[1:]
+    purpose = messages.why(event)[0]
     what = [Line(story or messages.event(event), Manner.STRONG)]
     if event.outcome is not Outcome.OK and event.kind is not EventKind.RESULT:
         what.append(Line(f"{symbols.outcome(event.outcome)} {messages.outcome(event.outcome)}", _manner(event.outcome)))
@@ -56,11 +55,16 @@ def event_sections(
         ),
         Section(say(N_("Why now")), tuple(_chain(messages, facts.causes))),
         Section(say(N_("What follows from it")), tuple(_following(messages, facts.effects))),
-        Section(say(N_("Sources")), tuple(Line(one.text) for one in sources if one.label != _disagree(messages))),
-        Section(
-            _disagree(messages),
-            tuple(Line(one.text, Manner.WARN) for one in sources if one.label == _disagree(messages)),
-        ),
+    )
+
+
+def source_sections(messages: Messages, event: Event) -> tuple[Section, ...]:
+    """Where the facts about an event come from, and where the sources disagree."""
+    disagree = messages.translator(N_("Sources disagree"))
+    sources = messages.why(event)[1:]
+    return _told(
+        Section(messages.translator(N_("Sources")), tuple(Line(one.text) for one in sources if one.label != disagree)),
+        Section(disagree, tuple(Line(one.text) for one in sources if one.label == disagree)),
     )
 
 
@@ -92,10 +96,6 @@ def otherwise_section(messages: Messages, found: Otherwise, symbols: Symbols) ->
 
 def _told(*sections: Section) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.lines)
-
-
-def _disagree(messages: Messages) -> str:
-    return messages.translator(N_("Sources disagree"))
 
 
 def _manner(state: Outcome | Result) -> Manner:

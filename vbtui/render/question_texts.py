@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from vbtui.i18n import N_
 from vbtui.lessons import Choice, Question, Summary, question_texts
 from vbtui.render.messages import Messages, Why
+from vbtui.render.told import Line, Link, LinkKind, Manner, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +73,22 @@ def verdict_on(messages: Messages, question: Question, place: int | None) -> str
     return say(N_("Predicted")) if place == question.answer else say(N_("It goes otherwise"))
 
 
-def summary_lines(messages: Messages, summary: Summary, asked_in: Sequence[Question]) -> tuple[str, ...]:
-    """The predictions of a run: how many came true, and what is worth another look, with the number of its event.
-    Empty if nothing was asked; `asked_in` are the questions of the run."""
+def summary_section(messages: Messages, summary: Summary, asked_in: Sequence[Question]) -> Section:
+    """The predictions of a run: how many came true, and what is worth another look, each with a way to its event.
+
+    `asked_in` are all questions of the run.
+    """
     say = messages.translator
-    if not summary.asked:
-        return ()
-    lines = [
-        say(N_("{predicted} of {asked} questions predicted; the run has {all}.")).format(
-            predicted=summary.predicted, asked=summary.asked, all=len(asked_in)
-        )
-    ]
+    text = N_("Asked: {asked} of {all}. Predicted: {predicted}.")
+    counts = say(text).format(asked=summary.asked, all=len(asked_in), predicted=summary.predicted)
+    lines = [Line(counts, Manner.STRONG)]
     if summary.again:
-        lines.append(say(N_("Worth another look:")))
-        for one in summary.again:
-            event = say(N_("event {number}")).format(number=one.position + 1)
-            lines.append(f"{event}: {asked(messages, one)} {choice_text(messages, one, one.right)}")
-    return tuple(lines)
+        lines.append(Line(say(N_("Worth another look:"))))
+    for one in summary.again:
+        question = say(N_("event {number}: {event}")).format(number=one.position + 1, event=asked(messages, one))
+        lines.append(Line(question, link=Link(LinkKind.EVENT, one.event)))
+        lines.append(Line(choice_text(messages, one, one.right), Manner.GOOD, indent=1))
+    return Section(say(N_("Predict first, then look")), tuple(lines))
 
 
 def _filled(messages: Messages, texts: Mapping[str, str], fields: dict[str, str]) -> str:

@@ -27,6 +27,8 @@ class LinkKind(StrEnum):
     """By id."""
     MACHINE = "machine"
     """A node, VM or datastore, by name."""
+    RUN = "run"
+    """The whole run; without a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 
 from vbtui.firewall import Policy
 from vbtui.render import Messages, Symbols
-from vbtui.render.inspection_texts import event_sections, event_title, otherwise_section
+from vbtui.render.inspection_texts import event_sections, event_title, otherwise_section, source_sections
 from vbtui.render.told import Link, LinkKind, Section
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
@@ -44,7 +44,7 @@ class InspectKeys(WalkScreen):
             if how.exit is Exit.FIREWALL and isinstance(self, NeighbourKeys):
                 self.action_firewall()
             elif how.exit is Exit.GO:
-                self._go_to(how.at)
+                self.go_to_link(how.at)
 
         self.app.push_screen(InspectionScreen(self._messages.translator, self, link), left)
 
@@ -52,14 +52,15 @@ class InspectKeys(WalkScreen):
         """What the sheet tells about an event or a machine."""
         return self._about_event(link.name) if link.kind is LinkKind.EVENT else self._about_machine(link.name)
 
-    # ---- parts ------------------------------------------------------------------------------------------------------
-
-    def _go_to(self, link: Link) -> None:
+    def go_to_link(self, link: Link) -> None:
+        """To an event, or point at a machine."""
         if link.kind is LinkKind.EVENT:
             self.go(self.walk.at_event(link.name))
         else:
             self.sight = self.sight.at(link.name)
             self.show_moment()
+
+    # ---- parts ------------------------------------------------------------------------------------------------------
 
     def _is_known(self, name: str) -> bool:
         topology = self._loaded.topology
@@ -74,12 +75,13 @@ class InspectKeys(WalkScreen):
         facts = event_facts(trace, event, None if self._edited else self._loaded)
         sections = event_sections(messages, facts, symbols, story=self.moment().story(event))
         title = event_title(messages, trace, event)
+        sources = source_sections(messages, event)
         if not can_differ(event):
-            return Sheet(title, sections)
+            return Sheet(title, (*sections, *sources))
         otherwise = partial(_otherwise, messages, symbols, self._loaded.topology, trace, event)
         if len(trace) <= AT_ONCE:
-            return Sheet(title, (*sections, otherwise()))
-        return Sheet(title, sections, otherwise)
+            return Sheet(title, (*sections, otherwise(), *sources))
+        return Sheet(title, sections, otherwise, sources)
 
     def _about_machine(self, name: str) -> Sheet:
         # Planning comes with both, and the first picture need not wait for that.

@@ -73,6 +73,8 @@ class Sheet:
     sections: tuple[Section, ...]
     slow: Callable[[], Section] | None = None
     """Makes one more section, in a thread; it touches nothing of the screen."""
+    after: tuple[Section, ...] = ()
+    """What is told behind that section."""
 
 
 class Inspector(Protocol):
@@ -146,7 +148,7 @@ class InspectionScreen(ModalScreen[Left]):
 
     def text_lines(self) -> tuple[str, ...]:
         """All of it, for a file or the clipboard."""
-        return (self._sheet.title, "", *in_lines((*self._sheet.sections, *self._more)))
+        return (self._sheet.title, "", *in_lines(self._sections))
 
     # ---- keys -------------------------------------------------------------------------------------------------------
 
@@ -193,6 +195,10 @@ class InspectionScreen(ModalScreen[Left]):
         self._fill()
         self.query_one(InspectionView).scroll_to(y=0, animate=False, immediate=True)
 
+    @property
+    def _sections(self) -> tuple[Section, ...]:
+        return (*self._sheet.sections, *self._more, *self._sheet.after)
+
     def _begin(self) -> None:
         slow, sheet = self._sheet.slow, self._sheet
         if slow is None:
@@ -213,7 +219,7 @@ class InspectionScreen(ModalScreen[Left]):
         view = self.query_one(InspectionView)
         view.entitle(one_cell(self._sheet.title))
         view.border_subtitle = self._hint()
-        view.tell(told_rows((*self._sheet.sections, *self._more), max(20, view.content_size.width - 2)))
+        view.tell(told_rows(self._sections, max(20, view.content_size.width - 2)))
 
     def _hint(self) -> str:
         parts = [f"{key.shown} {self.say(key.short)}" for key in INSPECTION_KEYS if self._offered(key)]
