@@ -171,6 +171,13 @@ KEYS: Final = (
         14,
         (N_("breakpoint before this kind of event"), N_("all breakpoints")),
     ),
+    Key(
+        (("p", "predict"),),
+        "p",
+        N_("questions"),
+        N_("questions on or off: before some events you are asked what comes next"),
+        14,
+    ),
     Key((("t", "transcript"),), "t", N_("text"), N_("everything told so far, as text"), 17),
     RUN_KEY,
     Key(

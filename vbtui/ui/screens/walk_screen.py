@@ -41,6 +41,10 @@ class WalkScreen(Screen[int]):
         """Take over a walk and show it; `steered` if a person asked for it."""
         raise NotImplementedError
 
+    def admitted(self, walk: Walk, *, steered: bool) -> Walk:
+        """What of a walk is taken over: something may have to come before an event is shown."""
+        return walk
+
     def moment(self) -> Moment:
         """Everything that is shown now."""
         raise NotImplementedError

@@ -34,12 +34,11 @@ from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.break_keys import BreakKeys
 from vbtui.ui.screens.find_keys import FindKeys
 from vbtui.ui.screens.focus_keys import FocusKeys
-from vbtui.ui.screens.inspect_keys import InspectKeys
 from vbtui.ui.screens.look_keys import LookKeys
 from vbtui.ui.screens.neighbour_keys import NeighbourKeys
 from vbtui.ui.screens.node_keys import NodeKeys
 from vbtui.ui.screens.presenting_keys import PresentingKeys
-from vbtui.ui.screens.walk_keys import WalkKeys
+from vbtui.ui.screens.question_keys import QuestionKeys
 from vbtui.ui.sight import PLAIN_SIGHT
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.event_line import EventLine
@@ -61,7 +60,7 @@ if TYPE_CHECKING:  # both bring the engine with them
 
 
 class WalkthroughScreen(
-    PresentingKeys, InspectKeys, WalkKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys
+    PresentingKeys, QuestionKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys
 ):
     """One job of one topology, walked through. Esc ends what the last of these begins first."""
 
@@ -175,6 +174,7 @@ class WalkthroughScreen(
 
     def go(self, walk: Walk, *, steered: bool = True, show: bool = True) -> None:
         """Take over a walk and show it, unless that comes anyway; start or stop the clock."""
+        walk = self.admitted(walk, steered=steered)
         before, self.walk = self.walk, walk
         if steered:
             self._started = True
