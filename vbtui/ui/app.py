@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from vbtui.i18n import translator
 from vbtui.job import Places, own_images
+from vbtui.lessons import Predictions
 from vbtui.topology import LoadedTopology, TopologyError, load
 from vbtui.trace import Trace
 from vbtui.ui.base_app import BaseApp, FaultError
@@ -122,6 +123,7 @@ class WalkthroughApp(BaseApp):
                 self._loaded, self._job, trace, language=opening.language, place=opening.place,
                 changes=opening.changes, run_log=opening.run_log, **self._given,
             )  # fmt: skip
+        self._walkthrough.predictions = Predictions(on=opening.predict)
         return self._walkthrough
 
     def _simulated(self, loaded: LoadedTopology, resumed: Resumed | None = None) -> Trace:
@@ -251,9 +253,12 @@ class WalkthroughApp(BaseApp):
         """The walkthrough under the rules of a plan; from now on it is the app's."""
         loaded = replace(self._loaded, topology=resumed.plan.topology)
         trace = self._simulated(loaded, resumed) if resumed.fork is None else resumed.fork.trace
+        before = self._walkthrough
         self._walkthrough = WalkthroughScreen(
             loaded, self._job, trace, language=language, resumed=resumed, **self._given
         )
+        given = Predictions(on=self._opening.predict) if before is None else before.predictions
+        self._walkthrough.predictions = given
         return self._walkthrough
 
     def _keep(self) -> Keeping:

@@ -45,6 +45,8 @@ class Opening:
     run_log: RunLog | None = None
     """A saved run, to be laid over the walk."""
     pace: str = "paced"
+    predict: bool = False
+    """Before some events it is asked what comes next."""
     present: bool = False
     """Speaker notes may follow from the beginning."""
     shown: Shown = Shown.WALKTHROUGH
