@@ -29,6 +29,7 @@ from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points
 from vbtui.cli.probe import probe
+from vbtui.cli.record import record
 from vbtui.cli.request import request
 from vbtui.cli.rescan import rescan
 from vbtui.cli.restore import restore
@@ -81,6 +82,7 @@ commands = (
     disk,
     nbd,
     shots,
+    record,
     clean,
 )
 for command in commands:

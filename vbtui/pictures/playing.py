@@ -81,7 +81,7 @@ class _Player:
         raise OSError("no run in a scene")
 
     async def perform(self, app: WalkthroughApp, pilot: Pilot[int]) -> None:
-        await _settled(app, pilot)
+        await settled(app, pilot)
         for index, step in enumerate(self._loaded.scene.steps):
             await self._do(index, step, app, pilot)
             if self._begun:
@@ -102,30 +102,30 @@ class _Player:
             if position is None:
                 raise SceneError([_no_event(self._loaded, index, step.go, walk.trace)])
             app.walkthrough.go(walk.at(position))
-            await _settled(app, pilot)
+            await settled(app, pilot)
 
         async def press() -> None:
             await pilot.press(*(step.press or ()))
-            await _settled(app, pilot)
+            await settled(app, pilot)
 
         async def write() -> None:
             await pilot.press(*(_key_of(char) for char in step.type or ""))
-            await _settled(app, pilot)
+            await settled(app, pilot)
 
         async def wait() -> None:
             self._now += step.wait or 0.0
             app.walkthrough.tick()
-            await _settled(app, pilot)
+            await settled(app, pilot)
 
         async def screen() -> None:
             await pilot.press({"walkthrough": "f1", "firewall": "f2", "data": "f3"}[str(step.screen)])
-            await _settled(app, pilot)
+            await settled(app, pilot)
 
         async def resize() -> None:
             assert step.resize is not None
             self._size = step.resize
             await pilot.resize_terminal(step.resize.columns, step.resize.rows)
-            await _settled(app, pilot)
+            await settled(app, pilot)
 
         async def shot() -> None:
             scene = self._loaded.scene
@@ -137,7 +137,7 @@ class _Player:
         }  # fmt: skip
 
 
-async def _settled(app: WalkthroughApp, pilot: Pilot[int]) -> None:
+async def settled(app: WalkthroughApp, pilot: Pilot[int]) -> None:
     """Everything that was asked for has come, and is drawn."""
     await pilot.pause()
     await app.workers.wait_for_complete()

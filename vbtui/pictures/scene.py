@@ -18,9 +18,10 @@ from pydantic_core import PydanticCustomError
 
 from vbtui.topology import DataPath, Places, Problem, ProblemCode, TopologyError, json_schema_of
 from vbtui.topology.fields import NAME_PATTERN, Flag, Name, Text
-from vbtui.topology.loading import load_part
+from vbtui.topology.loading import file_text, load_part
 from vbtui.topology.part import Part
 from vbtui.topology.problems import Param, readable, suggestion, visible
+from vbtui.topology.yaml_events import read_document
 from vbtui.trace import Event, EventKind
 from vbtui.vocabulary import Outcome, Profile, StepId
 
@@ -253,6 +254,19 @@ def load_scene(file: Path) -> LoadedScene:
     if wrong:
         raise SceneError(wrong)
     return loaded
+
+
+def scene_of(topology: Path) -> LoadedScene:
+    """The scene that opens a topology and does nothing, for whoever has no scene file."""
+    # As a path from its own folder; a name that the system has is not held against what a scene file may say.
+    scene = Scene.model_construct(topology=f"./{topology.name}", steps=())
+    return LoadedScene(scene, topology, Places())
+
+
+def is_scene(file: Path) -> bool:
+    """Whether a YAML file is rather a scene than a topology. Raises `TopologyError` for a file that cannot be read."""
+    data = read_document(file_text(file)).data
+    return isinstance(data, dict) and "steps" in data
 
 
 def scene_schema() -> dict[str, Any]:

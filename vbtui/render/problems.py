@@ -23,7 +23,7 @@ def problem_lines(translator: Translator, error: TopologyError) -> tuple[str, ..
 
 def problem_line(translator: Translator, problem: Problem) -> str:
     """Where it is, what is wrong, what was expected and found, and what may have been meant."""
-    if problem.code is ProblemCode.UNKNOWN_TOPOLOGY:
+    if problem.code is ProblemCode.UNKNOWN_TOPOLOGY and problem.line is None:
         place = ""  # there is no file to point at
     else:
         line = "" if problem.line is None else f"{problem.line}:{problem.column}:"
