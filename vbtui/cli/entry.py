@@ -28,6 +28,7 @@ from vbtui.cli.nbd import nbd
 from vbtui.cli.options import language_option
 from vbtui.cli.play import play, play_default
 from vbtui.cli.points import points
+from vbtui.cli.present import present
 from vbtui.cli.probe import probe
 from vbtui.cli.record import record
 from vbtui.cli.request import request
@@ -59,6 +60,7 @@ def group(context: click.Context, plain: bool, no_run: bool, wanted: LooksWanted
 
 commands = (
     play,
+    present,
     check,
     explain,
     ports,

@@ -23,6 +23,7 @@ from vbtui.cli.options import (
     load_topology,
     profile_option,
 )
+from vbtui.cli.resuming import knows_walks, place_left
 from vbtui.cli.session import Session, current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
@@ -37,12 +38,16 @@ if TYPE_CHECKING:
 
 
 def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
-    """`vbtui` alone: the app on the default topology; without a terminal the plain walk, and then the run."""
+    """`vbtui` alone: the app, on the default topology the first time, later on the start screen; without a terminal
+    the plain walk, and then the run."""
     session = current()
     if session.interactive and not plain:
-        from vbtui.ui import Opening
+        from vbtui.ui import Opening, Shown
 
-        return open_app(session, Opening(load_topology(DEFAULT_TOPOLOGY), language=session.language), wanted)
+        # Who comes back is one key from where they were; who comes first sees something happen after one key.
+        shown = Shown.START if knows_walks(session) else Shown.WALKTHROUGH
+        opening = Opening(load_topology(DEFAULT_TOPOLOGY), language=session.language, shown=shown)
+        return open_app(session, opening, wanted)
     complain_of_settings(session)
     from vbtui.cli.run import perform
     from vbtui.render.messages import Messages
@@ -153,8 +158,11 @@ def play(
         history = _history(loaded, log, incremental=incremental)
         if changes:  # what is wrong with them is said before the app opens
             simulated(loaded, job, chosen, changes, history)
+        # Who asks for something special gets that from its beginning, not what they did before.
+        special = bool(changes) or first_step is not None or log is not None or incremental
+        left = None if special or screen != Shown.WALKTHROUGH else place_left(session, loaded, job.name, chosen)
         opening = Opening(
-            loaded, job.name, profile=chosen, language=session.language, place=first_step,
+            loaded, job.name, profile=chosen, language=session.language, place=first_step, left=left,
             history=history, changes=_parsed(changes), run_log=log, pace=pace,
             shown=Shown(screen),
         )  # fmt: skip

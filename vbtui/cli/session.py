@@ -32,6 +32,8 @@ class Session:
     environment: Mapping[str, str] = field(default_factory=dict)
     run_log: Path | None = None
     """The run log that is being read, for messages about it."""
+    hushed: bool = False
+    """Nobody reads standard output any more."""
 
     config: str | None = None
     """The settings file that the command line names."""
@@ -111,6 +113,7 @@ class Session:
 
     def hush(self) -> None:
         """Nobody reads standard output any more: let the rest of it go nowhere, also at the interpreter's end."""
+        self.hushed = True
         try:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (OSError, ValueError, AttributeError, io.UnsupportedOperation):

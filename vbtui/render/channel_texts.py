@@ -18,3 +18,15 @@ CHANNEL_TROUBLES: Final = {
 def channel_sentence(say: Translator, code: str, reason: str) -> str:
     """The sentence for a code; `reason` is what the system says."""
     return say(CHANNEL_TROUBLES[code]).format(reason=reason)
+
+
+WAITING: Final = {
+    "for-presenter": N_("waits for a presentation: vbtui present TOPOLOGY"),
+    "not-understood": N_("the presentation is by another version of vbtui and is not understood"),
+}
+"""By the code of `ui.notes_channel.Waiting`."""
+
+
+def waiting_sentence(say: Translator, code: str) -> str:
+    """Why there is nothing to be shown now."""
+    return say(WAITING[code])

@@ -7,7 +7,7 @@ catalogue. Decided here: which parts an event has. Never here: a screen, how par
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -131,3 +131,20 @@ def _likely(messages: Messages, trace: Trace, event: Event) -> Iterator[Part]:
 def heading(say: Translator, kind: PartKind) -> str:
     """What stands over or before a part."""
     return say(PART_HEADINGS[kind])
+
+
+def notes_lines(
+    say: Translator, parts: Iterable[Part], number: int, count: int, step: str, *, changes: Iterable[str] = ()
+) -> list[str]:
+    """The notes as lines without line ends, made to be read aloud: the place, then each part after its heading.
+
+    `number` is the event's, from 1; `changes` are what is other than in the file.
+    """
+    place = say(N_("Event {number} of {count}, step {step}.")).format(number=number, count=count, step=step)
+    lines = ["", place, *(say(N_("Changed: {change}")).format(change=change) for change in changes)]
+    choice = 0
+    for part in parts:
+        choice = choice + 1 if part.kind is PartKind.CHOICE else 0
+        head = str(choice) if choice else heading(say, part.kind)
+        lines.append(f"{head}: {part.text}")
+    return lines

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.i18n import LANGUAGES, N_, Translator, translator
-from vbtui.render.channel_texts import channel_sentence
+from vbtui.render.channel_texts import channel_sentence, waiting_sentence
 from vbtui.render.notes_texts import Part, PartKind, heading
 from vbtui.render.symbols import Symbols
 from vbtui.ui.base_app import BaseApp
@@ -159,10 +159,7 @@ class NotesScreen(Screen[None]):
             return ((f" {symbols.ok} ", Tone.OK), (say(N_("follows the presentation")), Tone.BAR))
         if self._trouble is not None:
             return ((f" {symbols.fail} {channel_text(say, self._trouble)}", Tone.FAIL),)
-        text = N_("waits for a presentation: vbtui present TOPOLOGY")
-        if self._state is Waiting.NOT_UNDERSTOOD:
-            text = N_("the presentation is by another version of vbtui and is not understood")
-        return ((f" {symbols.waiting} {say(text)}", Tone.WARN),)
+        return ((f" {symbols.waiting} {waiting_sentence(say, self._state)}", Tone.WARN),)
 
     # ---- the timer --------------------------------------------------------------------------------------------------
 

@@ -7,13 +7,15 @@ Out: messages of the channel. Never here: what the notes say (`render.notes_text
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from vbtui.i18n import LANGUAGES, translator
 from vbtui.render import Messages
-from vbtui.render.notes_texts import Prediction, notes
+from vbtui.render.notes_texts import Part, Prediction, notes
+from vbtui.topology import Topology
+from vbtui.trace import Event, Trace
 from vbtui.ui.moment import Moment
 from vbtui.ui.notes_channel import Publisher
 from vbtui.ui.presented import Presented, to_line
@@ -60,13 +62,33 @@ class Presenting:
 
 def presented(moment: Moment, predicted: Predicted = lambda _: None) -> Presented:
     """What is said at a moment: its place, and the notes in every language."""
-    trace, event = moment.trace, moment.event
+    event = moment.event
     told = {}
     for language in LANGUAGES:
         messages = Messages(translator(language), moment.messages.topology, moment.messages.profile)
         there = replace(moment, messages=messages)
-        told[language] = notes(messages, trace, event.position, now=there.story(event), prediction=predicted(there))
+        told[language] = notes(
+            messages, moment.trace, event.position, now=there.story(event), prediction=predicted(there)
+        )
+    return _message(moment.trace, event, moment.say.language, told, edited=moment.edited, live=moment.is_live)
+
+
+def presented_at(topology: Topology, trace: Trace, position: int, language: str) -> Presented:
+    """The same of a walk that nobody presents yet."""
+    told = {one: notes(Messages(translator(one), topology, trace.profile), trace, position) for one in LANGUAGES}
+    return _message(trace, trace[position], language, told)
+
+
+def _message(
+    trace: Trace,
+    event: Event,
+    language: str,
+    told: Mapping[str, tuple[Part, ...]],
+    *,
+    edited: bool = False,
+    live: bool = False,
+) -> Presented:
     return Presented(
-        trace.topology, trace.job, event.id, str(event.step), event.position + 1, len(trace), moment.say.language, told,
-        tuple(str(change) for change in trace.changes), edited=moment.edited, live=moment.is_live,
+        trace.topology, trace.job, event.id, str(event.step), event.position + 1, len(trace), language, told,
+        tuple(str(change) for change in trace.changes), edited, live,
     )  # fmt: skip

@@ -82,6 +82,11 @@ class Place:
         return resolve(self.source) if self.is_shipped else Path(self.source)
 
     @property
+    def is_over(self) -> bool:
+        """The walk was walked to its end: there is nothing to go on with."""
+        return self.number >= self.count
+
+    @property
     def missing(self) -> bool:
         """The file is not there any more."""
         try:
