@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypedDict
 from vbtui.i18n import translator
 from vbtui.job import Places, own_images
 from vbtui.lessons import Predictions
-from vbtui.topology import LoadedTopology, TopologyError, load
+from vbtui.topology import LoadedTopology, Topology, TopologyError, load
 from vbtui.trace import Trace
 from vbtui.ui.base_app import BaseApp, FaultError
 from vbtui.ui.file_notices import changes_gone, moved_on, not_remembered, read_again, resumed_at, unchanged
@@ -28,19 +28,18 @@ from vbtui.ui.outcome import Told
 from vbtui.ui.presenting import Presenting
 from vbtui.ui.remembered import Memory
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.screens.firewall import FirewallScreen, Left
-from vbtui.ui.screens.problems import problems_screen
-from vbtui.ui.screens.start import Picked, StartScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.themes import DARK_VARIABLES
 from vbtui.ui.what_if_notices import what_if_gone
 from vbtui.walk import Walk
-from vbtui.walk.plan import Plan
 from vbtui.workflow import History, UnknownChangeError, simulate
 
-if TYPE_CHECKING:  # both bring the engine with them
+if TYPE_CHECKING:  # they bring planning and the engine with them, and the first picture does not wait for that
     from vbtui.ui.keeping import Keeping
     from vbtui.ui.screens.data import DataScreen
+    from vbtui.ui.screens.firewall import FirewallScreen, Left
+    from vbtui.ui.screens.start import Picked, StartScreen
+    from vbtui.walk.plan import Plan
 
 
 class _Given(TypedDict):
@@ -112,7 +111,7 @@ class WalkthroughApp(BaseApp):
         if left is not None and left.event in trace.by_id:
             walk = replace(Walk.over(trace).opened_at(left.event), speed=left.speed)
             vm = left.vm if any(one.vm == left.vm for one in trace.vms) else None
-            plan = Plan.over(self._loaded.topology, opening.profile)
+            plan = self._plan_over(self._loaded.topology)
             self._walkthrough = WalkthroughScreen(
                 self._loaded, self._job, trace, language=opening.language, resumed=Resumed(plan, walk, vm, left.tab),
                 **self._given,
@@ -136,10 +135,14 @@ class WalkthroughApp(BaseApp):
         opening = self._opening
         match opening.shown:
             case Shown.START:
+                from vbtui.ui.screens.start import StartScreen
+
                 screen = StartScreen(self.memory, language=opening.language)
                 self.push_screen(screen, self._picked)
             case Shown.FIREWALL:
-                plan = Plan.over(self._loaded.topology, opening.profile)
+                from vbtui.ui.screens.firewall import FirewallScreen
+
+                plan = self._plan_over(self._loaded.topology)
                 rules = FirewallScreen(plan, self._loaded, self._job.name, language=opening.language)
                 self.push_screen(rules, self._to_the_walk)
             case _:
@@ -190,6 +193,8 @@ class WalkthroughApp(BaseApp):
         try:
             loaded = load(self._loaded.file)
         except TopologyError as error:
+            from vbtui.ui.screens.problems import problems_screen
+
             self.push_screen(problems_screen(translator(message.language), error))
             return
         before, topology = self._loaded.topology, loaded.topology
@@ -200,7 +205,7 @@ class WalkthroughApp(BaseApp):
         if self._history is not None:
             self._history = History(self._history.vms & {vm.name for vm in topology.vms})
         self._given["own_images"] = bool(own_images(loaded, self._job))
-        resumed = replace(message.resumed, plan=Plan.over(topology, self._opening.profile))
+        resumed = replace(message.resumed, plan=self._plan_over(topology))
         if resumed.vm is not None and resumed.vm not in {vm.name for vm in topology.vms}:
             resumed = replace(resumed, vm=None)
         event = None if resumed.walk is None else resumed.walk.event.id
@@ -261,6 +266,12 @@ class WalkthroughApp(BaseApp):
         self._walkthrough.predictions = given
         return self._walkthrough
 
+    def _plan_over(self, topology: Topology) -> Plan:
+        """The rules of a topology, and nothing edited."""
+        from vbtui.walk.plan import Plan
+
+        return Plan.over(topology, self._opening.profile)
+
     def _keep(self) -> Keeping:
         """The restore points that vbtui's own runs leave, and the work on them; one for all screens."""
         from vbtui.job import KeptPoints
@@ -291,6 +302,11 @@ class WalkthroughApp(BaseApp):
     @property
     def _over(self) -> FirewallScreen | StartScreen | DataScreen | None:
         """The screen that stands over the walkthrough, or comes before it."""
+        if self.screen is self._walkthrough:
+            return None
+        from vbtui.ui.screens.firewall import FirewallScreen
+        from vbtui.ui.screens.start import StartScreen
+
         over = (screen for screen in self.screen_stack if isinstance(screen, FirewallScreen | StartScreen))
         return next(over, None) or self.walkthrough.data
 

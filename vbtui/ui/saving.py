@@ -16,7 +16,6 @@ from pathlib import Path
 from vbtui.topology import LoadedTopology, Topology, TopologyError, parse
 from vbtui.topology.editing import EditError, replace_all_rules
 from vbtui.topology.loading import file_text
-from vbtui.walk.plan import changed_firewalls
 
 
 class ChangedMeanwhileError(Exception):
@@ -28,6 +27,9 @@ def edited_text(loaded: LoadedTopology, edited: Topology) -> str:
 
     Raises ChangedMeanwhileError if the file cannot be read any more, or has become another one.
     """
+    # It brings planning with it, and there are files to write without that.
+    from vbtui.walk.plan import changed_firewalls
+
     rules = {firewall.name: firewall.rules for firewall in changed_firewalls(loaded.topology, edited)}
     try:
         text = replace_all_rules(file_text(loaded.file), rules, file=loaded.file)

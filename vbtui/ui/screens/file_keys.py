@@ -14,7 +14,6 @@ from vbtui.ui.remembered import Memory, Place, source_of
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.screens.choice import Answer, ChoiceScreen
 from vbtui.ui.screens.run_keys import RunKeys
-from vbtui.walk.plan import Plan
 
 
 class FileKeys(RunKeys):
@@ -67,6 +66,8 @@ class FileKeys(RunKeys):
             self.tell_notice(edits_in_the_way)
         else:
             self.hold()
+            from vbtui.walk.plan import Plan
+
             plan = self._plan or Plan.over(self._loaded.topology, self._profile)
             resumed = Resumed(plan, self.walk, self.vm, self._tab, changes=self._changes)
             self.post_message(Reread(resumed, self._language))

@@ -52,11 +52,11 @@ from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk import Walk
-from vbtui.walk.plan import Plan
 from vbtui.workflow import Change
 
 if TYPE_CHECKING:  # both bring the engine with them
     from vbtui.ui.keeping import Keeping
+    from vbtui.walk.plan import Plan
 
 
 class WalkthroughScreen(
