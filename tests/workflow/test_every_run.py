@@ -189,7 +189,9 @@ def changes_of(topology: Topology, job: Job) -> st.SearchStrategy[WorldChange]:
     connections = st.builds(lambda names, service: (names[0], names[1], service), ends, st.sampled_from(_SERVICES))
     if asked:
         connections = st.one_of(connections, st.sampled_from(sorted(asked)))
-    kinds.append(st.builds(lambda one, allowed: ConnectionSet(*one, allowed), connections, st.booleans()))
+    kinds.append(
+        st.builds(lambda one, allowed: ConnectionSet(one[0], one[1], one[2], allowed), connections, st.booleans())
+    )
     if rules:
         kinds.append(
             st.sampled_from(rules).flatmap(

@@ -52,7 +52,7 @@ _SUBJECTS: Final[Mapping[Subject, str]] = {
     Subject.RESULT: N_("Result of the job"),
     Subject.DURATION: N_("Duration of the job"),
     Subject.VM_RESULT: N_("{name}: result"),
-    Subject.CONSISTENT: N_("{name}: restore point"),
+    Subject.CONSISTENT: N_("{name}: consistency"),
     Subject.SNAPSHOT_LEFT: N_("{name}: snapshot left behind"),
     Subject.TASK_RESULT: N_("{name}: result"),
     Subject.MODE: N_("{name}: transport mode"),
@@ -110,7 +110,7 @@ def _note(what: WorldChange) -> str:
         case ConnectionSet():
             return N_("New packets get no answer. What is open stays open.")
         case RuleSet():
-            return N_("Holds for every new connection that the rule speaks of. What is open stays open.")
+            return N_("Holds for every new connection that it speaks of. What is open stays open.")
         case ServiceSet(running=True):
             return N_("New connections are accepted again.")
         case ServiceSet():
@@ -166,23 +166,27 @@ def with_duration(messages: Messages, row: Row, event: Event | None) -> str:
     return messages.translator(N_("{event} It takes {time}.")).format(event=text, time=took)
 
 
-def first_difference(messages: Messages, found: Comparison) -> str:
-    """The sentence that marks where two runs part."""
+def first_difference(messages: Messages, found: Comparison, *, brief: bool = False) -> str:
+    """The sentence that marks where two runs part; `brief` without who decided and what happens instead."""
     say = messages.translator
     if found.first is None:
         return say(N_("Nothing is different: this run does not depend on it."))
     row = found.rows[found.first]
     a, b = found.a.by_id.get(row.event.id), found.b.by_id.get(row.event.id)
     text = N_("From here on it is different: {event}")
-    told = happening(messages, b) if b is not None else say(N_("this does not happen any more: {event}")).format(
+    telling = Messages.event if brief else happening
+    told = telling(messages, b) if b is not None else say(N_("this does not happen any more: {event}")).format(
         event=happening(messages, a)
     )  # fmt: skip
     return say(text).format(event=told)
 
 
-def delta_label(messages: Messages, delta: Delta) -> str:
-    """What is compared: `legacy01: result`."""
-    return messages.translator(_SUBJECTS[delta.subject]).format(name=delta.name)
+def delta_label(messages: Messages, delta: Delta, *, brief: bool = False) -> str:
+    """What is compared: `legacy01: result`. A disk that has its VM's name in its own goes without it where it is
+    `brief`."""
+    name = delta.name or ""
+    vm, _, disk = name.partition("/")
+    return messages.translator(_SUBJECTS[delta.subject]).format(name=disk if brief and disk.startswith(vm) else name)
 
 
 def delta_value(messages: Messages, delta: Delta, value: Value) -> str:

@@ -172,6 +172,14 @@ KEYS: Final = (
         (N_("breakpoint before this kind of event"), N_("all breakpoints")),
     ),
     Key(
+        (("w", "what_if"),),
+        "w",
+        N_("what if"),
+        N_("change something from this event on, and see both runs side by side"),
+        6,
+    ),
+    Key((("u", "undo"),), "u", N_("take back"), N_("take back the last what-if; the walk goes on as it was before")),
+    Key(
         (("p", "predict"),),
         "p",
         N_("questions"),
@@ -237,9 +245,7 @@ KEYS: Final = (
         N_("everything about the event, or about what is pointed at: who, why now, which rule, what otherwise"),
         3,
     ),
-    Key(
-        (("enter", "enter"),), "Enter", N_("open"), N_("open or close the group that is pointed at; otherwise as i")
-    ),
+    Key((("enter", "enter"),), "Enter", N_("open"), N_("open or close the group that is pointed at; otherwise as i")),
     Key(
         (("z", "zoom(1)"), ("Z", "zoom(-1)"), ("0", "fit_picture")),
         "z Z 0",

@@ -12,6 +12,7 @@ from textual.message import Message
 
 from vbtui.ui.tabs import Tab
 from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
+from vbtui.walk.forks import Fork
 from vbtui.workflow import Change, History
 
 if TYPE_CHECKING:  # the first picture need not wait for planning
@@ -37,6 +38,10 @@ class Resumed:
     """Where playing stops; what is followed goes with `walk`, as it is a place too."""
     words: str = ""
     """What the listed events must have."""
+    fork: Fork | None = None
+    """What is to be walked, simulated already; None: it has to be simulated, with `changes`."""
+    place: str | None = None
+    """Id of the event to stand at, where that is another one than `walk` stands at."""
 
 
 @dataclass

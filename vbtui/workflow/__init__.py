@@ -20,7 +20,7 @@ from vbtui.workflow.changes import (
     WorldChange,
 )
 from vbtui.workflow.parties import Asked, Cast, Way, performers, proxies_of, vms_of
-from vbtui.workflow.simulate import History, UnknownChangeError, simulate
+from vbtui.workflow.simulate import History, UnknownChangeError, can_act, simulate
 
 __all__ = [
     "Asked",
@@ -37,6 +37,7 @@ __all__ = [
     "UnknownChangeError",
     "Way",
     "WorldChange",
+    "can_act",
     "performers",
     "proxies_of",
     "simulate",

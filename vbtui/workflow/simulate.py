@@ -68,7 +68,7 @@ def simulate(
     """
     chosen = profile or topology.profile
     asked = tuple(changes)
-    if unknown := tuple(str(change.what) for change in asked if not _exists(topology, job, change.what)):
+    if unknown := tuple(str(change.what) for change in asked if not can_act(topology, job, change.what)):
         raise UnknownChangeError(unknown)
     runs, processing = _cast_vms(topology, job)
     scheduler = Scheduler(topology, job)
@@ -92,8 +92,8 @@ def simulate(
     )
 
 
-def _exists(topology: Topology, job: Job, change: WorldChange) -> bool:
-    """Whether there is something for the change to act on."""
+def can_act(topology: Topology, job: Job, change: WorldChange) -> bool:
+    """Whether a run of `job` has something for the change to act on."""
     match change:
         case RuleSet(firewall, rule):
             return any(one.name == firewall and rule in {item.name for item in one.rules} for one in topology.firewalls)

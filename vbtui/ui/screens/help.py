@@ -29,8 +29,10 @@ from vbtui.ui.keys import (
 from vbtui.ui.looks import looks_of
 from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
+from vbtui.ui.widgets.comparison_table import MARKS, PLAIN_MARKS
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.matrix_view import CHANGED
+from vbtui.walk.forks import RowKind
 
 
 class HelpView(RowsView):
@@ -225,6 +227,21 @@ def data_signs(symbols: Symbols) -> tuple[Sign, ...]:
                 "this many that were left alone"
             ),
         ),
+    )
+
+
+def comparison_signs(symbols: Symbols) -> tuple[Sign, ...]:
+    """Those of the what-if screen."""
+    marks = PLAIN_MARKS if symbols.ok != RICH.ok else MARKS
+    return (
+        (marks[RowKind.DIFFERS], Tone.WARN, N_("in both runs, but not alike")),
+        (marks[RowKind.ONLY_A], Tone.FAIL, N_("only in A, the run as it was")),
+        (marks[RowKind.ONLY_B], Tone.OK, N_("only in B, the changed run")),
+        (marks[RowKind.MOVED], Tone.DIM, N_("alike in both runs, in another order")),
+        (symbols.blocked, Tone.FAIL, N_("blocked")),
+        (symbols.fallback, Tone.WARN, N_("the next way is tried instead")),
+        (symbols.warning, Tone.WARN, N_("warning")),
+        (symbols.fail, Tone.FAIL, N_("failed")),
     )
 
 

@@ -39,6 +39,7 @@ from vbtui.ui.screens.neighbour_keys import NeighbourKeys
 from vbtui.ui.screens.node_keys import NodeKeys
 from vbtui.ui.screens.presenting_keys import PresentingKeys
 from vbtui.ui.screens.question_keys import QuestionKeys
+from vbtui.ui.screens.what_if_keys import WhatIfKeys
 from vbtui.ui.sight import PLAIN_SIGHT
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.event_line import EventLine
@@ -52,6 +53,7 @@ from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk import Walk
+from vbtui.walk.forks import Fork
 from vbtui.workflow import Change
 
 if TYPE_CHECKING:  # both bring the engine with them
@@ -60,7 +62,7 @@ if TYPE_CHECKING:  # both bring the engine with them
 
 
 class WalkthroughScreen(
-    PresentingKeys, QuestionKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, NeighbourKeys
+    PresentingKeys, QuestionKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, WhatIfKeys, NeighbourKeys
 ):
     """One job of one topology, walked through. Esc ends what the last of these begins first."""
 
@@ -96,6 +98,8 @@ class WalkthroughScreen(
         self._edited = resumed is not None and resumed.plan.edited
         before = None if resumed is None else resumed.walk
         self._changes = changes if resumed is None else resumed.changes
+        forked = None if resumed is None else resumed.fork
+        self.fork = forked if forked is not None and forked.trace is trace else Fork(trace, self._changes)
         self._own_images, self._keep = own_images, keep
         self.data = None
         self._start_run = start_run
@@ -107,7 +111,7 @@ class WalkthroughScreen(
         self._scenery = Scenery(loaded.topology, trace)
         self.walk = Walk.over(trace).opened_at(place) if before is None else before.onto(trace)
         if resumed is not None:
-            self.walk, self.words = self.walk.breaking(resumed.breaks), resumed.words
+            self.walk, self.words = self.walk.opened_at(resumed.place).breaking(resumed.breaks), resumed.words
         self.vm = None if resumed is None else resumed.vm
         self._started = place is not None or before is not None
         self.sight = PLAIN_SIGHT
@@ -213,6 +217,7 @@ class WalkthroughScreen(
             figures=self._copies.figures(index, fraction, totals, progress),
             totals=totals,
             edited=self._edited,
+            changes=self._changes,
             listing=self.listing,
             sight=self.sight,
         )

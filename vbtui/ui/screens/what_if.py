@@ -1,0 +1,241 @@
+"""The what-if screen: a run and its fork side by side, aligned by event.
+
+Decided here: where one stands among the rows, and what a size has room for: both runs beside each other, or one of them
+with the other a key away; with the pictures of both where the screen is high enough. Everything that is shown was made
+before (`Halves`), so that no key waits.
+In: `Halves`. Out: `WhatIfLeft`: with the fork if a person walks on in it. Never here: simulating, comparing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from vbtui.i18n import LANGUAGES, N_, Translator, translator
+from vbtui.render import Messages
+from vbtui.render.comparison_texts import comparison
+from vbtui.topology import Topology
+from vbtui.ui.fork_keys import FORK_KEYS
+from vbtui.ui.halves import Halves
+from vbtui.ui.keyed import keys_of
+from vbtui.ui.keys import bindings
+from vbtui.ui.looks import looks_of
+from vbtui.ui.measures import LEAST, WIDE
+from vbtui.ui.screens.prompt import PromptScreen
+from vbtui.ui.text import clip, one_cell
+from vbtui.ui.widgets.comparison_lines import (
+    delta_rows,
+    detail_rows,
+    detail_title,
+    header_row,
+    said_rows,
+)
+from vbtui.ui.widgets.comparison_table import ComparisonTable, Shown
+from vbtui.ui.widgets.key_line import KeyLine
+from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.topology_canvas import TopologyCanvas
+from vbtui.walk.forks import Fork
+
+HIGH = 34
+"""Rows from which the pictures of both runs have room."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhatIfLeft:
+    """How the screen was left."""
+
+    language: str
+    fork: Fork | None = None
+    """To walk on in; None: nothing has changed."""
+    event: str | None = None
+    """Where."""
+    quit: bool = False
+
+
+class WhatIfScreen(Screen[WhatIfLeft]):
+    """Two runs of one job."""
+
+    CSS_PATH = Path(__file__).with_suffix(".tcss")
+    AUTO_FOCUS = None
+    KEY_TABLE = FORK_KEYS
+    KEY_NAME = "what_if"
+    BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
+
+    def __init__(self, topology: Topology, halves: Halves, *, language: str) -> None:
+        super().__init__()
+        self._topology, self._halves = topology, halves
+        self._row, self._side = halves.first_row, "b"
+        self._language = language
+        self._messages = self._speaking(language)
+        self._fitted: frozenset[str] = frozenset()
+
+    def _speaking(self, language: str) -> Messages:
+        return Messages(translator(language), self._topology, self._halves.a.trace.profile)
+
+    # ---- building ---------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield RowsView(id="header")
+        yield RowsView(id="said")
+        with Horizontal(id="pictures"):
+            for side, half in (("a", self._halves.a), ("b", self._halves.b)):
+                with Vertical(id=f"half-{side}", classes="pane half"):
+                    yield TopologyCanvas(self._topology, half.trace, half.scenery, id=f"picture-{side}")
+        yield ComparisonTable(id="rows")
+        with Horizontal(id="bottom"):
+            yield RowsView(id="detail", classes="pane")
+            yield RowsView(id="deltas", classes="pane")
+        yield KeyLine(id="keys")
+        yield TooSmall(id="too-small")
+
+    def on_mount(self) -> None:
+        self.redraw()
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Choose the views for the size and the looks; they are shown once they have theirs."""
+        width, height = self.size
+        small = width < LEAST[0] or height < LEAST[1]
+        if small:
+            self.query_one(TooSmall).say(self.say(TOO_SMALL).format(columns=LEAST[0], rows=LEAST[1]))
+        classes = {"-small" if small else "-wide" if width >= WIDE[0] else "-narrow"}
+        if height >= HIGH:
+            classes.add("-high")
+        classes.add(f"-side-{self._side}")
+        if classes != self._fitted:
+            self._fitted = frozenset(classes)
+            self.set_classes(self._fitted)
+        self.call_after_refresh(self._show)
+
+    # ---- showing ----------------------------------------------------------------------------------------------------
+
+    @property
+    def say(self) -> Translator:
+        return self._messages.translator
+
+    @property
+    def _wide(self) -> bool:
+        return "-wide" in self._fitted
+
+    def _shown(self) -> Shown:
+        looks = looks_of(self.app)
+        side = None if self._wide else self._side
+        return Shown(self._halves.comparison, self._row, side, self._messages, looks.symbols, looks.ascii)
+
+    def _show(self) -> None:
+        if not self.is_mounted or "-small" in self._fitted:
+            return
+        shown = self._shown()
+        with self.app.batch_update():
+            header, said = self.query_one("#header", RowsView), self.query_one("#said", RowsView)
+            header.show_rows([header_row(shown, self._halves, header.size.width)])
+            said.show_rows(said_rows(shown, said.size.width))
+            self._show_pictures(shown)
+            self.query_one(ComparisonTable).show(shown)
+            detail, deltas = self.query_one("#detail", RowsView), self.query_one("#deltas", RowsView)
+            detail.entitle(detail_title(shown))
+            detail.show_rows(detail_rows(shown, detail.content_size.width - 1))
+            deltas.entitle(self.say(N_("What came of it")))
+            deltas.show_rows(delta_rows(shown, deltas.content_size.width - 1))
+            self.query_one(KeyLine).show_keys(
+                self.say, [key for key in keys_of(self) if key.shown != "v" or not self._wide]
+            )
+
+    def _show_pictures(self, shown: Shown) -> None:
+        """Each run as it is after its last event so far."""
+        if "-high" not in self._fitted:
+            return
+        titles = {"a": N_("A · original"), "b": N_("B · what if")}
+        for side, half, place in zip(
+            "ab", (self._halves.a, self._halves.b), self._halves.places[self._row], strict=True
+        ):
+            canvas = self.query_one(f"#picture-{side}", TopologyCanvas)
+            if canvas.size.width and canvas.size.height:
+                self.query_one(f"#half-{side}").border_title = self.say(titles[side])
+                canvas.show(half.moment(place, shown.messages, shown.symbols))
+
+    def text_lines(self) -> tuple[str, ...]:
+        """The whole comparison, as `play --compare` prints it."""
+        return tuple(comparison(self._messages, self._halves.comparison, self._halves.fork.changes))
+
+    # ---- keys -------------------------------------------------------------------------------------------------------
+
+    def _go(self, row: int) -> None:
+        self._row = min(max(row, 0), len(self._halves.comparison.rows) - 1)
+        self._show()
+
+    def action_move(self, rows: int) -> None:
+        self._go(self._row + rows)
+
+    def action_difference(self, by: int) -> None:
+        """To the next or the previous difference; stays at the last one."""
+        found = self._halves.comparison
+        place = found.next_difference(self._row) if by > 0 else found.previous_difference(self._row)
+        self._go(self._row if place is None else place)
+
+    def action_read(self, rows: int) -> None:
+        """Scroll what is told below the rows."""
+        for view in ("#detail", "#deltas"):
+            self.query_one(view).scroll_relative(y=rows, animate=False, immediate=True)
+
+    def on_comparison_table_chosen(self, message: ComparisonTable.Chosen) -> None:
+        self._go(message.row)
+
+    def action_go_to(self) -> None:
+        """Ask for an event by its number or id."""
+        say, found = self.say, self._halves.comparison
+
+        def check(text: str) -> str | None:
+            typed = text.strip()
+            number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+            event = found.b[number - 1].id if 1 <= number <= len(found.b) else typed
+            row = found.row_of(event)
+            if row is None:
+                return say(N_("Neither run has an event {typed}.")).format(typed=clip(one_cell(typed), 40))
+            self._go(row)
+            return None
+
+        count = say.number(len(found.b))
+        text = say(N_("The number of an event in B, 1 to {count}, or its id.")).format(count=count)
+        event = found.rows[self._row].b
+        number = "" if event is None else str(event.position + 1)
+        self.app.push_screen(PromptScreen(say, say(N_("Go to")), text, number, check, proposed=True))
+
+    def action_other_side(self) -> None:
+        """The other run at the same event; where both are shown there is none."""
+        if not self._wide:
+            self._side = "a" if self._side == "b" else "b"
+            self.redraw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "other_side" and self._wide:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_language(self) -> None:
+        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
+        self._messages = self._speaking(self._language)
+        self._show()
+
+    def action_help(self) -> None:
+        from vbtui.ui.screens.help import HelpScreen, comparison_signs
+
+        self.app.push_screen(HelpScreen(self, comparison_signs))
+
+    def action_walk_on(self) -> None:
+        """Walk on in the changed run."""
+        event = self._halves.comparison.rows[self._row].event.id
+        self.dismiss(WhatIfLeft(self._language, self._halves.fork, event))
+
+    def action_back(self) -> None:
+        self.dismiss(WhatIfLeft(self._language))
+
+    def action_quit(self) -> None:
+        self.dismiss(WhatIfLeft(self._language, quit=True))

@@ -1,0 +1,103 @@
+"""The keys of the what-if: fork the run at this event, and take the last fork back.
+
+Decided here: when a run may be forked, and what is walked afterwards. A fork takes the walkthrough's place; the walk
+that it was forked from is kept in it whole, so that taking it back simulates nothing and loses nothing.
+"""
+
+from __future__ import annotations
+
+from vbtui.ui.halves import Halves, fork_off, is_quick
+from vbtui.ui.resumed import Resumed, Rewalked
+from vbtui.ui.screens.run_keys import RunKeys
+from vbtui.ui.what_if_notices import change_impossible, nothing_to_take_back, what_if_waits
+from vbtui.walk import Walk
+from vbtui.walk.forks import Fork
+from vbtui.workflow import Change, UnknownChangeError
+
+
+class WhatIfKeys(RunKeys):
+    """What a person tries out."""
+
+    fork: Fork
+    """The run that is walked, and what it was forked from."""
+
+    def action_what_if(self) -> None:
+        """Ask what to change from this event on; not while a run goes on, because it goes on as it began."""
+        if self._live.alive:
+            self._live.refuse(what_if_waits)
+            self.show_moment()
+            return
+        from vbtui.ui.screens.what_if_dialogues import WhatIfChoiceScreen
+
+        self.hold()
+        screen = WhatIfChoiceScreen(self._messages, self._loaded.topology, self.walk.trace, self.walk.event)
+        self.app.push_screen(screen, self._forked)
+
+    def _forked(self, change: Change | None) -> None:
+        """Simulate the fork: at once if that is as quick as a key must be, else in a thread."""
+        if change is None:
+            return
+
+        def made() -> Halves:
+            return fork_off(self._loaded.topology, self._job, self.fork, change)
+
+        if is_quick(self.walk.trace):
+            try:
+                self._compared(made())
+            except UnknownChangeError as error:
+                self._compared(error)
+            return
+        from vbtui.ui.screens.what_if_dialogues import SimulatingScreen
+
+        self.app.push_screen(SimulatingScreen(self._messages.translator, self._job, made), self._compared)
+
+    def _compared(self, made: Halves | UnknownChangeError | None) -> None:
+        """Show both runs side by side."""
+        if made is None:
+            return
+        if isinstance(made, UnknownChangeError):
+            self._live.refuse(change_impossible)
+            self.show_moment()
+            return
+        from vbtui.ui.screens.what_if import WhatIfLeft, WhatIfScreen
+
+        def left(how: WhatIfLeft | None) -> None:
+            if how is None:
+                return
+            self.speak(how.language)
+            if how.fork is not None:
+                self._walk_in(how.fork, how.event)
+            elif how.quit:
+                self.action_quit()
+            else:
+                self.show_moment()
+
+        self.app.push_screen(WhatIfScreen(self._loaded.topology, made, language=self._language), left)
+
+    def action_undo(self) -> None:
+        """Take back the last what-if; the walk stays at its event, or at the last one before that is there too."""
+        if self._live.alive:
+            self._live.refuse(what_if_waits)
+            self.show_moment()
+        elif self.fork.before is not None:
+            self._walk_in(self.fork.before, None)
+        elif self._changes:
+            # Simulated under rules or restore points that are others now: there is nothing to go back to but the rest.
+            self._rewalk(self._changes[:-1], None, self.walk)
+        else:
+            self._live.refuse(nothing_to_take_back)
+            self.show_moment()
+
+    def _walk_in(self, fork: Fork, event: str | None) -> None:
+        """Walk on in another fork, at the event of that id if it has it."""
+        walk = self.walk.opened_at(event)
+        self._rewalk(fork.changes, fork, walk, event if event in fork.trace.by_id else None)
+
+    def _rewalk(self, changes: tuple[Change, ...], fork: Fork | None, walk: Walk, place: str | None = None) -> None:
+        from vbtui.walk.plan import Plan
+
+        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
+        resumed = Resumed(
+            plan, walk, self.vm, self._tab, False, changes, walk.breaks, self.words, fork=fork, place=place
+        )
+        self.post_message(Rewalked(resumed, self._language))

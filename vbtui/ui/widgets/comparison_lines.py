@@ -1,0 +1,149 @@
+"""What is said about two runs beside their rows: the lines at the head, the event in both, what came of it all.
+
+Pure functions from a comparison to rows of a width. Never here: widgets, keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from textwrap import wrap
+
+from vbtui.i18n import LANGUAGES, N_
+from vbtui.render.change_texts import (
+    change_text,
+    delta_label,
+    delta_value,
+    first_difference,
+    kind_text,
+    later_text,
+    shown_deltas,
+    with_duration,
+)
+from vbtui.trace import Event
+from vbtui.ui.halves import Halves
+from vbtui.ui.inks import BLANK, Row, Span, Tone, row
+from vbtui.ui.text import clip, fit, one_cell, spread, wrapped
+from vbtui.ui.widgets.comparison_table import Shown
+from vbtui.walk.forks import Comparison, Subject
+
+_RESULTS = frozenset({Subject.RESULT, Subject.VM_RESULT, Subject.TASK_RESULT})
+"""Deltas of which B is worth an ink."""
+
+
+def header_row(shown: Shown, halves: Halves, width: int) -> Row:
+    """` vbtui  what if: Block px-vm → esx02, tcp/902        EN|DE   100/121`"""
+    say, change = shown.messages.translator, halves.fork.what_if
+    left: list[Span] = [(" vbtui", Tone.STRONG), (f"  {say(N_('what if'))}: ", Tone.LIVE)]
+    if change is not None:
+        left.append((one_cell(change_text(shown.messages, change.what)), Tone.STRONG))
+    more = len(halves.fork.changes) - 1
+    if more:
+        left.append((say.plural(" · and {count} before", " · and {count} before", more).format(count=more), Tone.BAR))
+    right: list[Span] = [("  ", Tone.BAR)]
+    for place, language in enumerate(LANGUAGES):
+        right += [("|", Tone.DIM)] if place else []
+        right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    count = str(len(shown.comparison.rows))
+    right.append((f"   {shown.row + 1:>{len(count)}}/{count} ", Tone.BAR))
+    return Row(spread(left, right, width), Tone.BAR)
+
+
+def said_rows(shown: Shown, width: int) -> list[Row]:
+    """Where one stands between the differences, in words; two rows."""
+    found = shown.comparison
+    text, tone = _said(shown, found)
+    rows = wrapped(text, width - 4, tone)
+    if len(rows) > 2:
+        rest = " ".join(one.spans[0][0] for one in rows[1:])
+        rows = [rows[0], row((clip(rest, width - 4), tone))]
+    mark = {Tone.WARN: "≠", Tone.OK: shown.symbols.ok}.get(tone, " ")
+    lines = [row((f" {mark if place == 0 else ' '} ", tone), *one.spans) for place, one in enumerate(rows)]
+    return [*lines, *[BLANK] * (2 - len(lines))]
+
+
+def _said(shown: Shown, found: Comparison) -> tuple[str, Tone]:
+    say = shown.messages.translator
+    if found.first is None:
+        return first_difference(shown.messages, found), Tone.OK
+    if shown.row == found.first:
+        return first_difference(shown.messages, found, brief=True), Tone.WARN
+    count = len(found.differences)
+    if shown.row < found.first:
+        text = N_("Up to here both runs are alike. n goes to the first difference, row {row}.")
+        return say(text).format(row=say.number(found.first + 1)), Tone.TEXT
+    passed = sum(place <= shown.row for place in found.differences)
+    text = N_("Difference {number} of {count}.")
+    if shown.row not in found.differences:
+        text = N_("This is alike in both runs; {number} of {count} differences lie before it.")
+    return say(text).format(number=say.number(passed), count=say.number(count)), Tone.TEXT
+
+
+def detail_rows(shown: Shown, width: int) -> list[Row]:
+    """The event of the row in both runs, and how they differ."""
+    found, messages = shown.comparison, shown.messages
+    pair = found.rows[shown.row]
+    event = pair.event
+    a, b = found.a.by_id.get(event.id), found.b.by_id.get(event.id)
+    head = [kind_text(messages, pair), *([later] if (later := later_text(messages, a, b)) else [])]
+    rows = wrapped(" · ".join(head), width, Tone.WARN if pair.different else Tone.DIM)
+    for name, one in (("A", a), ("B", b)):
+        lines = wrapped(with_duration(messages, pair, one), width - 3, _ink(shown, name, one))
+        rows += [row((f"{name if place == 0 else ' '}  ", Tone.KEY), *line.spans) for place, line in enumerate(lines)]
+    return rows
+
+
+def _ink(shown: Shown, name: str, event: Event | None) -> Tone:
+    """On a narrow screen the run that is listed is the bright one."""
+    if event is None or (shown.side is not None and shown.side != name.lower()):
+        return Tone.DIM
+    return Tone.TEXT
+
+
+def detail_title(shown: Shown) -> str:
+    event = shown.comparison.rows[shown.row].event
+    title = shown.messages.step_title(event.step)
+    return " · ".join([f"{event.step} {title}", *([one_cell(event.vm)] if event.vm else [])])
+
+
+def delta_rows(shown: Shown, width: int) -> list[Row]:
+    """A table of what came of both runs."""
+    messages = shown.messages
+    say = messages.translator
+    deltas = shown_deltas(shown.comparison)
+    texts = [
+        (delta_label(messages, one, brief=True), delta_value(messages, one, one.a), delta_value(messages, one, one.b))
+        for one in deltas
+    ]
+    widths = _column_widths(texts, width)
+    rows = _cells(("", "A", "B"), widths, (Tone.DIM, Tone.KEY, Tone.KEY))
+    for delta, text in zip(deltas, texts, strict=True):
+        tone = (Tone.WARN if delta.subject in _RESULTS else Tone.STRONG) if delta.different else Tone.DIM
+        rows += _cells(text, widths, (Tone.TEXT, Tone.TEXT if delta.different else Tone.DIM, tone))
+    if not any(delta.different for delta in deltas):
+        rows.append(row((say(N_("Everything comes to the same.")), Tone.DIM)))
+    return rows
+
+
+_GAP = 2
+"""Cells between two columns."""
+
+
+def _column_widths(texts: Sequence[Sequence[str]], width: int) -> list[int]:
+    """As wide as the texts, and where that is too wide, the widest column gives way first: down to its longest word, as
+    long as others can give way, too."""
+    widths = [max([1, *(len(text[column]) for text in texts)]) for column in range(3)]
+    words = [max([1, *(len(word) for text in texts for word in text[column].split())]) for column in range(3)]
+    while sum(widths) + 2 * _GAP > max(width, 24):
+        able = [column for column in range(3) if widths[column] > words[column]] or [0, 1, 2]
+        widths[max(able, key=lambda column: widths[column])] -= 1
+    return widths
+
+
+def _cells(texts: Sequence[str], widths: Sequence[int], tones: Sequence[Tone]) -> list[Row]:
+    """One line of the table; what is too long for its column goes on in the next row."""
+    columns = [wrap(one_cell(text), cells) or [""] for text, cells in zip(texts, widths, strict=True)]
+    return [
+        row(*((fit(one[column], widths[column]) + " " * _GAP, tones[column]) for column in range(3)))
+        for one in zip_longest(*columns, fillvalue="")
+    ]
