@@ -120,6 +120,8 @@ def worse(one: Status, other: Status) -> Status:
 
 
 _ENDED = (Status.OK, Status.FAIL)
+_PHASE_OF = {step: step.phase for step in StepId}
+"""Looked up here, as it is asked for every step of every VM."""
 
 
 @dataclass
@@ -242,6 +244,15 @@ class _Fold:
         self.connections = tuple(one for one in self.connections if one.scope != scope)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a state says of phases, steps and VMs."""
+
+    phases: Mapping[tuple[str | None, Phase], Status]
+    steps: Mapping[tuple[str | None, StepId], Status]
+    results: Mapping[str | None, Status]
+
+
 class States:
     """States of one trace. Keyframes are made on first use and kept."""
 
@@ -249,6 +260,7 @@ class States:
         self._trace = trace
         self._keyframes: list[_Fold] = [_Fold(tuple((task.vm, task.disk) for task in trace.tasks))]
         self._last: tuple[int, _Fold] | None = None
+        self._told: tuple[_Fold, _Told] | None = None
 
     def at(self, index: int, fraction: float = 1.0) -> State:
         """The state in event `index`, `fraction` (0 to 1) of the way to the next one. Raises IndexError."""
@@ -280,13 +292,24 @@ class States:
         for task in self._trace.tasks:
             state = fold.tasks.get(task.id) or TaskState(task.vm, task.disk)
             tasks[task.id] = _with_bytes(state, fold.copying.get(task.id), moment)
-        steps = fold.steps()
+        if self._told is None or self._told[0] is not fold:
+            # Within an event only the bytes of its copies change, so the rest is worked out once.
+            steps = fold.steps()
+            self._told = (
+                fold,
+                _Told(
+                    MappingProxyType(self._phases(fold, steps)),
+                    MappingProxyType(steps),
+                    MappingProxyType(self._results(fold)),
+                ),
+            )
+        told = self._told[1]
         return State(
             index=index,
             moment_ms=moment,
-            phases=MappingProxyType(self._phases(fold, steps)),
-            steps=MappingProxyType(steps),
-            results=MappingProxyType(self._results(fold)),
+            phases=told.phases,
+            steps=told.steps,
+            results=told.results,
             tasks=MappingProxyType(tasks),
             connections=fold.connections,
             frozen=frozenset(fold.frozen),
@@ -307,14 +330,16 @@ class States:
     ) -> dict[tuple[str | None, Phase], Status]:
         worst: dict[tuple[str | None, Phase], Status] = {}
         for (who, step), outcome in steps.items():
-            worst[who, step.phase] = worse(worst.get((who, step.phase), Status.PENDING), outcome)
+            key = (who, _PHASE_OF[step])
+            worst[key] = worse(worst[key], outcome) if key in worst else outcome
         found = {}
+        vms_begun = any(who is not None for who in fold.current)
         for scope in (None, *(one.vm for one in self._trace.vms)):
             phases = (Phase.INITIALISATION,) if scope is None else tuple(Phase)[1:]
-            reached = fold.current[scope].phase if scope in fold.current else None
+            reached = _PHASE_OF[fold.current[scope]] if scope in fold.current else None
             for phase in phases:
                 status = worst.get((scope, phase), Status.PENDING)
-                finished = scope in fold.done or (scope is None and any(who is not None for who in fold.current))
+                finished = scope in fold.done or (scope is None and vms_begun)
                 if phase is reached and not finished and status in (Status.PENDING, Status.OK, Status.SKIPPED):
                     status = Status.RUNNING
                 if status is Status.PENDING and (scope in fold.done or None in fold.done):
