@@ -110,6 +110,21 @@ def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
     default="paced",
     help=N_("How fast the key r performs the job: slowed down so that one can watch it, or as fast as it goes."),
 )
+@click.option(
+    "--predict",
+    is_flag=True,
+    help=N_("Ask before some events what comes next. With --plain the answers are numbers on standard input."),
+)
+@click.option(
+    "--explain",
+    metavar="WHAT",
+    multiple=True,
+    help=N_(
+        "Print everything about an event or a machine, instead of the walk: who, why now, which rule, what would have "
+        "happened otherwise, from which sources. WHAT is the number or id of an event, or the name of a node, VM or "
+        "datastore, at the event where --step begins, or at the end. May be given several times."
+    ),
+)
 @looks_options
 @language_option
 def play(
@@ -125,9 +140,15 @@ def play(
     screen: str,
     run_file: str | None,
     pace: str,
+    predict: bool,
+    explain: tuple[str, ...],
     wanted: LooksWanted,
 ) -> int:
     session = current()
+    if as_json and (predict or explain):
+        raise InputError(N_("--json does not go together with --predict or --explain: it is the whole trace"))
+    if predict and explain:
+        raise InputError(N_("--predict and --explain do not go together: an explanation is the answer already"))
     if plain and as_json:
         raise InputError(N_("--plain and --json do not go together"))
     if step is not None and as_json:
@@ -152,7 +173,7 @@ def play(
     if compare:
         history = _history(loaded, log, incremental=incremental)
         return _compare(session, loaded, job, chosen, changes, history, as_json=as_json)
-    if session.interactive and not plain and not as_json:
+    if session.interactive and not plain and not as_json and not explain:
         from vbtui.ui import Opening, Shown
 
         history = _history(loaded, log, incremental=incremental)
@@ -164,7 +185,7 @@ def play(
         opening = Opening(
             loaded, job.name, profile=chosen, language=session.language, place=first_step, left=left,
             history=history, changes=_parsed(changes), run_log=log, pace=pace,
-            shown=Shown(screen),
+            shown=Shown(screen), predict=predict,
         )  # fmt: skip
         return open_app(session, opening, wanted)
     if not as_json:
@@ -179,7 +200,21 @@ def play(
     from vbtui.render.plain import walk
 
     messages = Messages(session.say, loaded.topology, chosen)
-    session.write(walk(messages, trace, first=_first_event(trace, first_step)))
+    first = _first_event(trace, first_step)
+    if explain:
+        from vbtui.cli.explaining import explained
+
+        moment = len(trace) - 1 if first_step is None else first
+        told = [tuple(explained(messages, loaded, job, trace, what, moment=moment)) for what in explain]
+        for place, lines in enumerate(told):
+            session.write(["", *lines] if place else lines)
+        return _exit(trace)
+    if predict:
+        from vbtui.cli.predicting import tell_asking
+
+        tell_asking(session, messages, trace, first=first)
+    else:
+        session.write(walk(messages, trace, first=first))
     if log is not None:
         from vbtui.render.measured import measured
 

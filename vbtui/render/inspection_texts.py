@@ -174,7 +174,8 @@ def _hops(messages: Messages, facts: EventFacts, symbols: Symbols) -> Iterator[L
 
 def _hop(messages: Messages, place: int, fact: HopFact, symbols: Symbols) -> Line:
     say, segment = messages.translator, fact.segment
-    text = f"{place}. {symbols.action(segment.action)} {segment_text(say, fact.hop, segment)}"
+    mark = symbols.action(segment.action)
+    text = " ".join(part for part in (f"{place}.", mark, segment_text(say, fact.hop, segment)) if part)
     if fact.line is not None:
         text += " " + say(N_("(line {line} of the file)")).format(line=fact.line)
     if fact.decides and segment.reason is not Reason.SAME_NODE:

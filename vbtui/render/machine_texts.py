@@ -34,8 +34,8 @@ def machine_title(messages: Messages, facts: MachineFacts) -> str:
 def machine_sections(messages: Messages, facts: MachineFacts, now: MachineNow, symbols: Symbols) -> tuple[Section, ...]:
     """Everything about a machine or datastore."""
     say = messages.translator
-    opens = tuple(line for one in facts.opens for line in _partner(messages, one, symbols, "→"))
-    accepts = tuple(line for one in facts.accepts for line in _partner(messages, one, symbols, "←"))
+    opens = tuple(line for one in facts.opens for line in _partner(messages, one, symbols, opens=True))
+    accepts = tuple(line for one in facts.accepts for line in _partner(messages, one, symbols, opens=False))
     found = (
         Section(say(N_("What it is")), tuple(_identity(messages, facts))),
         Section(say(N_("Now in the run")), tuple(_now(messages, facts, now, symbols))),
@@ -165,7 +165,7 @@ def _more(messages: Messages, count: int) -> Iterator[Line]:
 # ---- connections and rules ------------------------------------------------------------------------------------------
 
 
-def _partner(messages: Messages, one: Partner, symbols: Symbols, arrow: str) -> Iterator[Line]:
+def _partner(messages: Messages, one: Partner, symbols: Symbols, *, opens: bool) -> Iterator[Line]:
     say = messages.translator
     local = one.verdict.source == one.verdict.destination
     names = say(N_("itself")) if local else names_text(say, one.partners)
@@ -174,8 +174,9 @@ def _partner(messages: Messages, one: Partner, symbols: Symbols, arrow: str) -> 
     if one.verdict.action is Action.UNKNOWN:
         manner = Manner.WARN
     link = Link(LinkKind.MACHINE, one.partners[0]) if len(one.partners) == 1 and not local else None
-    pointing = arrow if symbols.ok == "✔" else {"→": "->", "←": "<-"}[arrow]
-    yield Line(f"{mark} {one.service} {pointing} {names} ({messages.component(one.other)})", manner, link)
+    template = N_("{service} to {partners} ({component})") if opens else N_("{service} from {partners} ({component})")
+    text = say(template).format(service=one.service, partners=names, component=messages.component(one.other))
+    yield Line(f"{mark} {text}", manner, link)
     everywhere = len(one.steps) == len(StepId)
     steps = say(N_("every step")) if everywhere else say(N_("step {steps}")).format(steps=", ".join(one.steps))
     parts = [steps, messages.verdict(one.verdict)]

@@ -76,6 +76,8 @@ ASCII = Symbols("[OK]", "[FAIL]", "[BLOCK]", "[WAIT]", ">", "->", "-", "[WARN]",
 """For lines of text."""
 ASCII_CELLS = Symbols("v", "x", "X", ":", ">", "~", "-", "!", ".", "?")
 """One cell each, as in the rich set: for columns, matrices and pictures."""
+WORDS_ONLY = Symbols("", "", "", "", "", "", "", "", "", "")
+"""No marks at all: for text that is read aloud. A mark never stands without its word, so nothing is lost."""
 
 
 def symbols(ascii: bool) -> Symbols:

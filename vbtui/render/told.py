@@ -65,4 +65,4 @@ def in_lines(sections: Iterable[Section]) -> Iterator[str]:
             yield ""
         yield section.heading
         for line in section.lines:
-            yield "  " * (line.indent + 1) + line.text
+            yield "  " * (line.indent + 1) + line.text.strip()
