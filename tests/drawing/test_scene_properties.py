@@ -100,7 +100,7 @@ def assert_in_order(topology: Topology, scene: Scene, routes: tuple[Route, ...])
         assert inside(place, canvas)
         assert not any(place.overlaps(box.rect) for box in scene.boxes), way.label
     for (one_way, one_place), (other_way, other_place) in combinations(labels, 2):
-        if (one_way.source, one_way.destination) != (other_way.source, other_way.destination):
+        if one_way.between != other_way.between:
             shared = one_place == other_place and one_way.caption == other_way.caption
             assert shared or not one_place.overlaps(other_place)
 
@@ -155,10 +155,18 @@ def test_what_does_not_fit_makes_the_canvas_larger(make: Make) -> None:
     assert scene.height > 10
 
 
+def test_what_nobody_would_scroll_through_is_grouped(make: Make) -> None:
+    scene = layout(make(hosts=400), width=60, height=10)
+    assert scene.level is DetailLevel.GROUP
+    assert scene.width == 60
+    assert scene.height <= 12
+    assert scene.find("n-vm399-1") == scene.find("n-esx0") == scene.find("group:esxi_host:esx")
+
+
 def test_two_thousand_nodes_are_drawn(make: Make) -> None:
     topology = make(proxies=150, repositories=50, hosts=1798, vms=1)
     links = tuple(Link(f"n-px{i}", f"n-esx{i * 7}", "902") for i in range(20))
-    scene = layout(topology, width=118, height=40, links=links)
+    scene = layout(topology, width=118, height=40, links=links, level=DetailLevel.LINE)
     assert len(scene.boxes) == 2001
     canvas = paint(scene, route(scene, links), Picture(other_links=LinkState.OPEN), rows=range(100, 140))
     assert not any(canvas.rows[:100])

@@ -7,11 +7,13 @@ names. Never here: what happens when, colours, keys, a clock, or a framework of 
 from vbtui.drawing.canvas import Canvas, Run, diff
 from vbtui.drawing.contents import NOTHING_FOLDED, Folded, drawn_role
 from vbtui.drawing.layout import layout
+from vbtui.drawing.overview import Scale, overview, scale_of
 from vbtui.drawing.packets import packet_cells, still, with_packets
 from vbtui.drawing.painting import paint
 from vbtui.drawing.picture import Emphasis, Gauge, Ink, LinkPicture, LinkState, Mark, Picture, VmMark
 from vbtui.drawing.routing import route
 from vbtui.drawing.scene import (
+    ZOOM_LEVELS,
     Box,
     BoxRow,
     DetailLevel,
@@ -23,12 +25,14 @@ from vbtui.drawing.scene import (
     RowKind,
     Scene,
     hit,
+    in_order,
 )
 from vbtui.drawing.wording import FIELD_WORDS, Wording
 
 __all__ = [
     "FIELD_WORDS",
     "NOTHING_FOLDED",
+    "ZOOM_LEVELS",
     "Box",
     "BoxRow",
     "Canvas",
@@ -48,16 +52,20 @@ __all__ = [
     "Route",
     "RowKind",
     "Run",
+    "Scale",
     "Scene",
     "VmMark",
     "Wording",
     "diff",
     "drawn_role",
     "hit",
+    "in_order",
     "layout",
+    "overview",
     "packet_cells",
     "paint",
     "route",
+    "scale_of",
     "still",
     "with_packets",
 ]

@@ -5,6 +5,7 @@ Decided here: what is given up before what when space is short. Whether an attem
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vbtui.drawing.boxes import widths
@@ -42,6 +43,14 @@ STYLES = (
 )
 """From the richest to the leanest; the cheapest attempt that fits is taken."""
 
+CLOSEST = {
+    DetailLevel.FULL: STYLES[:3],
+    DetailLevel.COMPACT: STYLES[3:5],
+    DetailLevel.LINE: STYLES[5:],
+    DetailLevel.GROUP: STYLES[3:],
+}
+"""The styles of a level that was asked for, the richest first."""
+
 TOO_MANY = 200
 """Rows that no screen has: then the attempt with most sub-columns is made first, as no other can win."""
 
@@ -60,8 +69,8 @@ class Columns:
     """Datastores stand side by side below the hosts, even if that makes the column wider."""
 
 
-def attempts(members: Members) -> list[tuple[Style, Columns]]:
-    """Every combination of style and sub-columns, the one that explains most first."""
+def attempts(members: Members, styles: Sequence[Style] = STYLES) -> list[tuple[Style, Columns]]:
+    """Every combination of these styles and sub-columns, the one that explains most first."""
 
     def counts(group: Group, most: int) -> range:
         size = len(members[group])
@@ -69,23 +78,23 @@ def attempts(members: Members) -> list[tuple[Style, Columns]]:
 
     found = [
         (style.price + 2 * (r + p) + 3 * h + (0 if abreast else 1), index, Columns(r, p, h, abreast))
-        for index, style in enumerate(STYLES)
+        for index, style in enumerate(styles)
         for r in counts(Group.REPOSITORY, MOST_COLUMNS[style.main])
         for p in counts(Group.PROXY, MOST_COLUMNS[style.main])
         for h in counts(Group.HOST, MOST_COLUMNS[style.main])
         for abreast in ((True, False) if h == 1 and 0 < stores_width(members, style) <= ABREAST else (False,))
     ]
     found.sort(key=lambda item: item[:2])
-    if all(least_height(members, STYLES[i], c) > TOO_MANY for _, i, c in found):
+    if all(least_height(members, styles[i], c) > TOO_MANY for _, i, c in found):
         found.reverse()
-    return [(STYLES[index], columns) for _, index, columns in found]
+    return [(styles[index], columns) for _, index, columns in found]
 
 
 def least_height(members: Members, style: Style, columns: Columns) -> int:
     """Rows below which this attempt cannot get, without measuring a single box: saves the work for large topologies."""
-    box = 1 if style.main is DetailLevel.LINE else 3
+    box = 1 if style.main is DetailLevel.LINE else 4
     groups = ((Group.REPOSITORY, columns.repositories), (Group.PROXY, columns.proxies), (Group.HOST, columns.hosts))
-    return max(-(-len(members[group]) // max(1, count)) * (box + 1) - 1 for group, count in groups)
+    return max(-(-len(members[group]) // max(1, count)) * box - 1 for group, count in groups)
 
 
 def stores_width(members: Members, style: Style) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vbtui.drawing.boxes import clip
+from vbtui.drawing.boxes import FRAME, clip
 from vbtui.drawing.canvas import Cells
 from vbtui.drawing.glyphs import Glyphs
 from vbtui.drawing.picture import Emphasis, Gauge, Ink, Mark, Picture, VmMark
-from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, RowKind
+from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, Rect, RowKind
 
 _BORDER = {Emphasis.NORMAL: Ink.BOX, Emphasis.ACTING: Ink.BOX_ACTING, Emphasis.DIM: Ink.BOX_DIM}
 _TITLE = {Emphasis.NORMAL: Ink.TITLE, Emphasis.ACTING: Ink.TITLE_ACTING, Emphasis.DIM: Ink.TITLE_DIM}
@@ -24,15 +24,30 @@ LEAST_BAR = 4
 GREATEST_BAR = 16
 
 
-def paint_box(cells: Cells, box: Box, picture: Picture, set_: Glyphs) -> None:
-    """Draw one box with what is inside it."""
-    emphasis = picture.emphasis(box.name)
+def paint_box(cells: Cells, box: Box, picture: Picture, set_: Glyphs, acting: tuple[str, ...] = ()) -> None:
+    """Draw one box with what is inside it. `acting` are the members of a folded group that take part."""
+    emphasis = Emphasis.ACTING if acting else picture.emphasis(box.name)
     if box.level is DetailLevel.LINE:
         _line(cells, box, picture, emphasis, set_)
         return
     _frame(cells, box, emphasis, set_)
     for row in box.rows:
         _row(cells, box, row, picture, emphasis, set_)
+    if box.folded and acting:
+        _acting(cells, box, acting, set_)
+
+
+def _acting(cells: Cells, box: Box, acting: tuple[str, ...], set_: Glyphs) -> None:
+    """The names of the members that take part, in the place of what the group's row says otherwise."""
+    place = Rect(box.rect.x + 2, box.rect.y + 1, box.rect.width - FRAME - 1, 1)
+    text = acting[0]
+    for index, name in enumerate(acting[1:], 1):
+        rest = f" +{len(acting) - index - 1}" if index + 1 < len(acting) else ""
+        if len(text) + 1 + len(name) + len(rest) > place.width:
+            text = f"{clip(text, place.width - len(rest) - 3, set_.ellipsis)} +{len(acting) - index}"
+            break
+        text += f" {name}"
+    cells.put(place.x, place.y, clip(text, place.width, set_.ellipsis).ljust(place.width), Ink.VM_ACTING)
 
 
 def _frame(cells: Cells, box: Box, emphasis: Emphasis, set_: Glyphs) -> None:
@@ -44,16 +59,30 @@ def _frame(cells: Cells, box: Box, emphasis: Emphasis, set_: Glyphs) -> None:
         cells.put(r.x, y, down, ink)
         cells.put(r.right - 1, y, down, ink)
     cells.put(r.x, r.bottom - 1, set_.border(n | e) + across * (r.width - 2) + set_.border(n | w), ink)
+    right = r.right
+    if box.folded:
+        right -= 1
+        _second_edge(cells, r, ink, set_)
     cells.put(r.x + 1, r.y, f" {box.title} ", _TITLE[emphasis])
     if box.zone:
-        cells.put(r.right - 3 - len(box.zone), r.y, f" {box.zone} ", Ink.ZONE)
+        cells.put(right - 3 - len(box.zone), r.y, f" {box.zone} ", Ink.ZONE)
+
+
+def _second_edge(cells: Cells, r: Rect, ink: Ink, set_: Glyphs) -> None:
+    """What makes a group look like several boxes, one behind the other."""
+    n, e, s, w = Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST
+    cells.put(r.right - 2, r.y, set_.border(e | s | w), ink)
+    for y in range(r.y + 1, r.bottom - 1):
+        cells.put(r.right - 2, y, set_.border(n | s), ink)
+    cells.put(r.right - 2, r.bottom - 1, set_.border(n | e | w), ink)
 
 
 def _line(cells: Cells, box: Box, picture: Picture, emphasis: Emphasis, set_: Glyphs) -> None:
     r, ink = box.rect, _BORDER[emphasis]
-    cells.put(r.x, r.y, "[" + " " * (r.width - 2) + "]", ink)
+    end = "]]" if box.folded else "]"
+    cells.put(r.x, r.y, "[" + " " * (r.width - 1 - len(end)) + end, ink)
     cells.put(r.x + 2, r.y, box.title, _TITLE[emphasis])
-    left, right = r.x + 2 + len(box.title) + 2, r.right - 2
+    left, right = r.x + 2 + len(box.title) + 2, r.right - 1 - len(end)
     gauge = picture.gauges.get(box.name)
     if gauge is not None and right - left >= LEAST_BAR:
         _gauge(cells, left, right, r.y, gauge, set_)
@@ -72,6 +101,8 @@ def _row(cells: Cells, box: Box, row: BoxRow, picture: Picture, emphasis: Emphas
         if own is None:
             own = Emphasis.DIM if emphasis is Emphasis.DIM else Emphasis.NORMAL
         symbol, ink, aside = set_.vm, _VM[own], Ink.ZONE
+    elif row.kind is RowKind.MEMBERS:
+        symbol, ink = set_.vm, _VM[emphasis]
     elif row.kind is RowKind.PLACE:
         symbol, ink = set_.place, Ink.PLACE
     elif row.kind is RowKind.MEDIUM:

@@ -40,11 +40,13 @@ class Widths:
 
 def widths(content: Content, level: DetailLevel) -> Widths:
     """How wide one box wants to be."""
-    name = min(len(content.name), NAME_LIMIT)
+    level = level_of(content, level)
+    name = min(len(content.label), NAME_LIMIT)
     zone = len(content.zone) + 3 if content.zone else 0
     role = len(content.caption) + 3 if content.caption else 0
+    frame = FRAME + (1 if content.folded else 0)
     if level is DetailLevel.LINE:
-        return Widths(name + FRAME, name + zone + FRAME, name + zone + role + FRAME)
+        return Widths(name + frame, name + zone + frame, name + zone + role + frame)
     texts, asides = [0], [0]
     if level is DetailLevel.FULL:
         texts += [SYMBOL + min(len(item.text), NAME_LIMIT) for item in content.items]
@@ -53,19 +55,27 @@ def widths(content: Content, level: DetailLevel) -> Widths:
         line = sum(SYMBOL + len(item.text) + 1 for item in compact_items(content)) - 1
         texts.append(min(line, 14))
         asides.append(line)
-    least = max(name, *texts) + FRAME
-    zoned = max(least, name + zone + FRAME + 1)
-    return Widths(least, zoned, max(zoned, name + role + zone + FRAME + 2, max(asides) + FRAME))
+    least = max(name, *texts) + frame
+    zoned = max(least, name + zone + frame + 1)
+    return Widths(least, zoned, max(zoned, name + role + zone + frame + 2, max(asides) + frame))
+
+
+def level_of(content: Content, level: DetailLevel) -> DetailLevel:
+    """The level at which a box is drawn where the others are drawn at `level`: headings have one line, groups two."""
+    if content.is_heading:
+        return DetailLevel.LINE
+    return DetailLevel.COMPACT if content.folded and level is DetailLevel.FULL else level
 
 
 def compact_items(content: Content) -> tuple[Item, ...]:
     """What the one line of a compact box says: a host's VMs, otherwise its components."""
-    guests = tuple(item for item in content.items if item.kind is RowKind.VM)
+    guests = tuple(item for item in content.items if item.kind in (RowKind.VM, RowKind.MEMBERS))
     return guests or tuple(item for item in content.items if item.kind is not RowKind.PLACE)
 
 
 def lines(content: Content, level: DetailLevel, width: int) -> tuple[tuple[Item, ...], ...]:
     """The items of a box of that width, line by line."""
+    level = level_of(content, level)
     if level is DetailLevel.LINE:
         return ()
     if level is DetailLevel.COMPACT:
@@ -80,14 +90,15 @@ def lines(content: Content, level: DetailLevel, width: int) -> tuple[tuple[Item,
 
 def height(content: Content, level: DetailLevel, width: int) -> int:
     """Rows that the box takes."""
-    return 1 if level is DetailLevel.LINE else 2 + len(lines(content, level, width))
+    return 1 if level_of(content, level) is DetailLevel.LINE else 2 + len(lines(content, level, width))
 
 
 def build(content: Content, level: DetailLevel, rect: Rect, *, ascii: bool) -> Box:
     """The box at its place. `rect` has the height that `height` says, or more."""
+    level = level_of(content, level)
     ellipsis = ".." if ascii else "…"
-    inner = rect.width - FRAME
-    name = clip(content.name, inner, ellipsis)
+    inner = rect.width - FRAME - (1 if content.folded else 0)
+    name = clip(content.label, inner, ellipsis)
     zone = content.zone if content.zone and len(name) + len(content.zone) + 3 <= inner else ""
     left = inner - (len(zone) + 3 if zone else 0)
     title = f"{name} - {content.caption}" if ascii else f"{name} · {content.caption}"
@@ -97,8 +108,20 @@ def build(content: Content, level: DetailLevel, rect: Rect, *, ascii: bool) -> B
     for index, items in enumerate(lines(content, level, rect.width)):
         place = Rect(rect.x + 2, rect.y + 1 + index, inner, 1)
         rows += _compact(items, place, ellipsis) if level is DetailLevel.COMPACT else _full(items, place, ellipsis)
-    members = tuple(item.name for item in content.items if item.name is not None)
-    return Box(content.name, content.group, content.kind, title, zone, rect, tuple(rows), level, members)
+    members = content.folded or tuple(item.name for item in content.items if item.name is not None)
+    return Box(
+        content.name,
+        content.group,
+        content.kind,
+        title,
+        zone,
+        rect,
+        tuple(rows),
+        level,
+        members,
+        content.unit,
+        bool(content.folded),
+    )
 
 
 def _full(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:

@@ -21,6 +21,8 @@ _STRAIGHT_DOWN = Direction.NORTH | Direction.SOUTH
 SAME_TEXT, RELATED, FOREIGN = 5, 60, 300
 """Price of a cell that carries another line as well."""
 BESIDE_BOX = 40
+CHEAP = 60
+"""Above this the service's name is left out."""
 TOO_DEAR = 900
 """Above this the shorter form is tried first."""
 ANY_PRICE = 1 << 30
@@ -35,7 +37,8 @@ class _Label:
     position: tuple[int, int]
 
 
-_Labels = dict[tuple[int, int], _Label]
+_Labels = dict[tuple[int, int], list[_Label]]
+"""By cell: labels of one line may lie on top of each other, as a view shows one of them at a time."""
 
 
 def place_labels(scene: Scene, routes: Sequence[Route]) -> tuple[Route, ...]:
@@ -43,34 +46,57 @@ def place_labels(scene: Scene, routes: Sequence[Route]) -> tuple[Route, ...]:
     lines: dict[tuple[int, int], set[tuple[str, str]]] = {}
     for route in routes:
         for cell in route.cells:
-            lines.setdefault(cell, set()).add((route.source, route.destination))
+            lines.setdefault(cell, set()).add(route.between)
     texts: dict[tuple[str, str], set[str]] = {}
     for route in routes:
-        texts.setdefault((route.source, route.destination), set()).add(route.label)
+        texts.setdefault(route.between, set()).add(route.label)
     boxes = _occupied(scene)
     labels: _Labels = {}
     found: dict[int, Route] = {}
     for index in sorted(range(len(routes)), key=lambda i: (len(routes[i].cells), i)):
         route = routes[index]
         found[index] = route
-        forms = _forms(route.label, scene.ascii) if route.cells else ()
-        for text, limit in [*((form, TOO_DEAR) for form in forms), *((form, ANY_PRICE) for form in forms)]:
+        forms = _forms(route, scene.ascii) if route.cells else ()
+        named = len(forms) - 1 if route.link.service else len(forms)
+        attempts = [(form, CHEAP if len(forms) > named and form is forms[0] else TOO_DEAR) for form in forms]
+        for text, limit in [*attempts, *((form, ANY_PRICE) for form in forms[len(forms) - named :])]:
             position = _best(scene, route, text, lines, texts, boxes, labels, limit)
             if position is not None:
                 found[index] = replace(route, caption=text, label_position=position)
                 x, y = position
                 for offset in range(len(text)):
-                    labels[x + offset, y] = _Label((route.source, route.destination), text, position)
+                    labels.setdefault((x + offset, y), []).append(_Label(route.between, text, position))
                 break
     return tuple(found[index] for index in range(len(routes)))
 
 
-def _forms(label: str, ascii: bool) -> tuple[str, ...]:
-    """The label and what it may be cut down to: its first port with an ellipsis."""
+def place_few_labels(scene: Scene, routes: Sequence[Route]) -> tuple[Route, ...]:
+    """The same where there are too many lines to weigh places: a label stands on the last straight piece or nowhere."""
+    labels: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
+    found: list[Route] = []
+    for route in routes:
+        found.append(route)
+        for text in _forms(route, scene.ascii) if route.cells else ():
+            (end_x, y), size = route.cells[-1], len(text)
+            piece = next((at for at, cell in enumerate(reversed(route.cells)) if cell[1] != y), len(route.cells))
+            if route.arrives not in _STRAIGHT_ACROSS or piece < size + 3 + len(route.link.firewalls):
+                continue
+            x = end_x - size - 1 if route.arrives is Direction.EAST else end_x + 2
+            if all(labels.get((x + i, y), (text, (x, y))) == (text, (x, y)) for i in range(-1, size + 1)):
+                labels.update({(x + i, y): (text, (x, y)) for i in range(size)})
+                found[-1] = replace(route, caption=text, label_position=(x, y))
+                break
+    return tuple(found)
+
+
+def _forms(route: Route, ascii: bool) -> tuple[str, ...]:
+    """The label with its service, the label, and what it may be cut down to: its first port with an ellipsis."""
+    label = route.label
     first = re.split(r"[-,/ ]", label, maxsplit=1)[0]
+    named = (f"{label} {route.link.service}",) if label and route.link.service else ()
     if not label or len(first) + 1 >= len(label):
-        return (label,) if label else ()
-    return label, first + (".." if ascii else "…")
+        return (*named, label) if label else ()
+    return *named, label, first + (".." if ascii else "…")
 
 
 def _occupied(scene: Scene) -> bytearray:
@@ -92,7 +118,7 @@ def _best(
     labels: _Labels,
     limit: int,
 ) -> tuple[int, int] | None:
-    pair = (route.source, route.destination)
+    pair = route.between
     size = len(text)
     best: tuple[int, int, int] | None = None
     for x, y, cost in _candidates(route, size, lines):
@@ -100,7 +126,7 @@ def _best(
             continue
         if any(boxes[y * scene.width + x : y * scene.width + x + size]):
             continue
-        near = [labels[x + i, y] for i in range(-1, size + 1) if (x + i, y) in labels]
+        near = [label for i in range(-1, size + 1) for label in labels.get((x + i, y), ())]
         if any(label.pair != pair and (label.text, label.position) != (text, (x, y)) for label in near):
             continue
         for i in range(size):
@@ -119,9 +145,10 @@ def _candidates(
     route: Route, size: int, lines: dict[tuple[int, int], set[tuple[str, str]]]
 ) -> Iterator[tuple[int, int, int]]:
     """Places for a label: x, y and cost. Nearer to the destination and in the middle of a clear piece is better."""
+    marks = len(route.link.firewalls) + (1 if route.link.badge else 0)
     for stretch, arm, bends in _stretches(route, lines):
         middle = (len(stretch) - 1) / 2
-        if arm == _STRAIGHT_ACROSS:
+        if arm == _STRAIGHT_ACROSS and size + marks < len(route.cells):
             for start in range(len(stretch) - size + 1):
                 x = min(stretch[start][0], stretch[start + size - 1][0])
                 off = abs(start + (size - 1) / 2 - middle)

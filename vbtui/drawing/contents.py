@@ -81,6 +81,22 @@ class Content:
     """Role or kind beside the name; empty where the name says it."""
     zone: str
     items: tuple[Item, ...]
+    title: str = ""
+    """What stands in the place of the name, for boxes that are no machine."""
+    unit: str = ""
+    """The group that this box is, or is part of, where groups are."""
+    folded: tuple[str, ...] = ()
+    """What a group stands for: its machines, then their VMs."""
+
+    @property
+    def label(self) -> str:
+        """The words that the box is entitled with."""
+        return self.title or self.name
+
+    @property
+    def is_heading(self) -> bool:
+        """The line above the boxes of an opened group."""
+        return bool(self.unit) and self.unit == self.name and not self.folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +152,11 @@ def contents(
     for role, group in ROLE_ORDER:
         if more := folded.roles.get(role, 0):
             # No machine can be called so: names begin with a letter or a digit.
-            found[group].append(Content(f"+{more} {wording.roles[role]}", group, role, "", "", ()))
+            name = f"+{more} {wording.roles[role]}"
+            found[group].append(Content(name, group, role, "", "", (), title=name))
     if folded.datastores:
         name = f"+{folded.datastores} {wording.datastores}"
-        found[Group.DATASTORE].append(Content(name, Group.DATASTORE, None, "", "", ()))
+        found[Group.DATASTORE].append(Content(name, Group.DATASTORE, None, "", "", (), title=name))
     return {group: tuple(members) for group, members in found.items()}
 
 

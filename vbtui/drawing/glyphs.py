@@ -62,6 +62,14 @@ class Glyphs:
     gauge_full: str
     gauge_empty: str
     ellipsis: str
+    closed: str
+    """Before the title of a group that is folded."""
+    opened: str
+    """Before the title of a group whose machines are shown."""
+    tie: str
+    """What holds boxes of one zone together, one above the other."""
+    walls: tuple[str, str]
+    """A firewall on a line that runs across, and on one that runs up and down."""
     heads: tuple[str, str, str, str]
     """Arrow heads to north, east, south, west."""
     dashed: tuple[str, str]
@@ -107,6 +115,10 @@ RICH = Glyphs(
     gauge_full="█",
     gauge_empty="░",
     ellipsis="…",
+    closed="▸",
+    opened="▾",
+    tie="┊",
+    walls=("╫", "╪"),
     heads=("▲", "▶", "▼", "◀"),
     dashed=("┄", "┆"),
     plain=False,
@@ -130,11 +142,25 @@ ASCII = Glyphs(
     gauge_full="#",
     gauge_empty=".",
     ellipsis="..",
+    closed="+",
+    opened="-",
+    tie=":",
+    walls=("%", "%"),
     heads=("^", ">", "v", "<"),
     dashed=("~", ":"),
     plain=True,
 )
 """For fonts and terminals without them."""
+
+
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬"
+
+
+def badge_text(badge: str, ascii: bool) -> str:
+    """A number of the process diagrams as it stands on a line: one cell, or in brackets in the plain set."""
+    if not ascii and badge.isascii() and badge.isdigit() and 1 <= int(badge) <= len(_CIRCLED):
+        return _CIRCLED[int(badge) - 1]
+    return f"({badge})" if badge else ""
 
 
 def glyphs(ascii: bool) -> Glyphs:

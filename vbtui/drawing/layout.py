@@ -13,12 +13,23 @@ happens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from vbtui.drawing.attempts import STORE_GAP, STYLES, Columns, Members, Style, attempts, least_height, stores_width
+from vbtui.drawing.attempts import (
+    CLOSEST,
+    STORE_GAP,
+    STYLES,
+    Columns,
+    Members,
+    Style,
+    attempts,
+    least_height,
+    stores_width,
+)
 from vbtui.drawing.boxes import build, height, widths
 from vbtui.drawing.contents import NOTHING_FOLDED, Content, Folded, contents
+from vbtui.drawing.grouping import by_zone, fold
 from vbtui.drawing.scene import Box, DetailLevel, Group, Link, Rect, Scene
 from vbtui.drawing.spans import Span, share
 from vbtui.drawing.wording import FIELD_WORDS, Wording
@@ -26,6 +37,14 @@ from vbtui.topology import Topology
 
 LABEL_LIMIT = 9
 """Cells that a gap between columns makes room for; longer labels find another place or none."""
+MANY_ROWS = 3
+"""Rows of boxes from which on a zone begins with a row of its own."""
+LONGEST_TIE = 4
+"""Rows between boxes of one zone that still look as if they hung together."""
+SCROLLED = 2
+"""Times the height of the view that a picture may have before machines are grouped instead."""
+FEW_ROWS = 40
+"""Rows up to which a picture may need scrolling however small the view is."""
 INNER_GAP = 4
 """Cells between sub-columns of one group."""
 
@@ -50,6 +69,8 @@ def layout(
     width: int,
     height: int,
     links: Iterable[Link] = (),
+    level: DetailLevel | None = None,
+    opened: Collection[str] = frozenset(),
     ascii: bool = False,
     wording: Wording = FIELD_WORDS,
     folded: Folded = NOTHING_FOLDED,
@@ -57,30 +78,58 @@ def layout(
     """Place every node and datastore on a canvas of at least `width` x `height` cells, and a box for each kind of those
     that are only counted.
 
-    The scene has the highest level of detail that fits. If not even single lines fit, the canvas is larger than asked.
+    `level` is how much is drawn, on a canvas as large as that takes. Without one the highest level that fits is taken;
+    if not even single lines fit, these are still taken on a canvas of some more rows, and groups where that would be
+    too many. `opened` are names of groups whose machines have boxes of their own; others are ignored.
     """
     known = tuple(links)
-    members = contents(topology, known, wording, folded)
-    labels = _label_room(members, known)
+    members = by_zone(contents(topology, known, wording, folded))
+    if level is None:
+        scene = _arranged(members, STYLES, None, known, width, height, ascii)
+        if scene.height <= max(FEW_ROWS, SCROLLED * height):
+            return scene
+        level = DetailLevel.GROUP
+    if level is DetailLevel.GROUP:
+        members = fold(members, opened, wording, ascii=ascii)
+    return _arranged(members, CLOSEST[level], level, known, width, height, ascii)
+
+
+def _arranged(
+    members: Members,
+    styles: Sequence[Style],
+    level: DetailLevel | None,
+    links: tuple[Link, ...],
+    width: int,
+    height: int,
+    ascii: bool,
+) -> Scene:
+    """The first attempt that fits, or the one of the leanest style that needs least more."""
+    labels = _label_room(members, links)
+    leanest = styles[-1] if level in (None, DetailLevel.GROUP) else styles[0]
     best: tuple[int, Style, _Across, list[_Placed]] | None = None
-    for style, columns in attempts(members):
+    for style, columns in attempts(members, styles):
         lower = least_height(members, style, columns) - (height - style.spare)
-        if lower > 0 and (style is not STYLES[-1] or (best is not None and lower >= best[0])):
+        if lower > 0 and (style is not leanest or (best is not None and lower >= best[0])):
             continue
         across = _across(members, style, columns, width, labels)
         fits = across.width <= width
         if not fits and max(columns.repositories, columns.proxies, columns.hosts) > 1:
             continue
         down = _down(members, style, across, height - style.spare)
-        bottom = max((placed.rect.bottom for placed in down), default=0)
+        bottom = max((placed.rect.bottom for placed in down), default=0) + _margin(style)
         if fits and bottom <= height - style.spare:
             down = _down(members, style, across, height)
-            return _scene(style, across, down, width, height, ascii)
+            return _scene(level or style.main, style, across, down, width, height, ascii)
         excess = max(0, bottom - height) + 2 * max(0, across.width - width)
-        if style is STYLES[-1] and (best is None or excess < best[0]):
+        if style is leanest and (best is None or excess < best[0]):
             best = (excess, style, across, down)
     assert best is not None, "the leanest style always yields an arrangement"
-    return _scene(*best[1:], width, height, ascii)
+    return _scene(level or best[1].main, *best[1:], width, height, ascii)
+
+
+def _margin(style: Style) -> int:
+    """Rows below everything that stay free: where boxes stand without a gap, lines must get around them."""
+    return 1 if style.main is DetailLevel.LINE else 0
 
 
 def _label_room(members: Members, links: Iterable[Link]) -> tuple[int, int]:
@@ -141,9 +190,10 @@ def _across(members: Members, style: Style, columns: Columns, width: int, labels
         add(max(1, columns.hosts), span, "host")
     if not spans:
         add(1, _column_span(members[Group.ENTRY], style.entry), "server")
-    cells = share(spans, width)
+    alone = infrastructure in (0, len(spans))
+    cells = share(spans, width - (2 if alone else 0))
     total = sum(cells)
-    x = max(0, (width - total) // 2)
+    x = max(1 if alone else 0, (width - total) // 2)
     places: dict[str, list[tuple[int, int]]] = {"repository": [], "proxy": [], "server": [], "host": [], "gap": []}
     edges: list[int] = []
     for kind, size in zip(kinds, cells, strict=True):
@@ -156,7 +206,7 @@ def _across(members: Members, style: Style, columns: Columns, width: int, labels
         left, right = (edges[0], 0), (edges[0], total) if guests or stores else (x, 0)
         left = left if guests or stores else (edges[0], total)
     hosts, proxies = tuple(places["host"]), tuple(places["proxy"])
-    return _Across(tuple(places["repository"]), proxies, hosts, left, right, total)
+    return _Across(tuple(places["repository"]), proxies, hosts, left, right, total + (2 if alone else 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +239,9 @@ def _down(members: Members, style: Style, across: _Across, limit: int) -> list[_
         _grid(members[Group.REPOSITORY], across.repositories, style.main),
         _grid(members[Group.PROXY], across.proxies, style.main),
     ]
-    tall = max(grids, key=lambda grid: sum(h for h, _ in grid) + len(grid))
-    for index, (size, _) in enumerate(tall):
-        left.add(size, Span(1, 1, 2, 3) if index else Span(2, 3, 4, 6))
+    tall = max(grids, key=lambda grid: sum(row.height for row in grid) + len(grid))
+    for index, grid_row in enumerate(tall):
+        left.add(grid_row.height, grid_row.gap(style) if index else Span(2, 3, 4, 6))
     left_y = left.tops(limit)
     placed: list[_Placed] = []
     for row, y in zip(strip, left_y, strict=False):
@@ -202,22 +252,17 @@ def _down(members: Members, style: Style, across: _Across, limit: int) -> list[_
         tallest = max(height(c, style.main, w) for c, _, w in row)
         placed += [_Placed(c, style.main, Rect(x + across.left[0], y, w, tallest)) for c, x, w in row]
     body = left_y[server_parts] if len(left_y) > server_parts else None
-    gap = _gap(left_y[server_parts:], tall)
     for grid in grids:
-        y = body if body is not None else 0
-        for size, cells in grid:
-            placed += [_Placed(c, style.main, Rect(x, y, w, height(c, style.main, w))) for c, x, w in cells]
-            y += size + gap
+        start = body if body is not None else 0
+        tops = left_y[server_parts:] if grid is tall else _stacked(grid, style).tops(limit - start, start)
+        for grid_row, y in zip(grid, tops, strict=False):
+            placed += [_Placed(c, style.main, Rect(x, y, w, height(c, style.main, w))) for c, x, w in grid_row.cells]
     top = left_y[strip_parts] if len(left_y) > strip_parts else 0
     if not servers and body is not None:
         top = body
     strip_bottom = left_y[strip_parts - 1] + left.heights[strip_parts - 1] + 1 if strip_parts else 0
     placed += _vsphere(members, style, across, top, 0 if beside else strip_bottom, body, limit)
     return placed
-
-
-def _gap(tops: list[int], grid: list[tuple[int, list[tuple[Content, int, int]]]]) -> int:
-    return tops[1] - tops[0] - grid[0][0] if len(tops) > 1 else 1
 
 
 def _vsphere(
@@ -230,8 +275,8 @@ def _vsphere(
     stack = _Stack()
     for row in centers:
         stack.add(max(height(c, style.main, w) for c, _, w in row), Span(1, 1, 2, 2))
-    for index, (size, _) in enumerate(grid):
-        stack.add(size, Span(1, 1, 2, 3) if index else Span(1, 2, 3, 4))
+    for index, grid_row in enumerate(grid):
+        stack.add(grid_row.height, grid_row.gap(style) if index else Span(1, 2, 3, 4))
     for index, row in enumerate(stores):
         first = Span(1, 1, 1, 2)
         stack.add(max(height(c, style.store, w) for c, _, w in row), Span(1, 1, 1, 1) if index else first)
@@ -249,9 +294,9 @@ def _vsphere(
     for row in centers:
         y = next(parts)
         placed += [_Placed(c, style.main, Rect(x + across.right[0], y, w, height(c, style.main, w))) for c, x, w in row]
-    for _, cells in grid:
+    for grid_row in grid:
         y = next(parts)
-        placed += [_Placed(c, style.main, Rect(x, y, w, height(c, style.main, w))) for c, x, w in cells]
+        placed += [_Placed(c, style.main, Rect(x, y, w, height(c, style.main, w))) for c, x, w in grid_row.cells]
     for row in stores:
         y = next(parts)
         placed += [
@@ -274,23 +319,50 @@ class _Stack:
     def least(self) -> int:
         return sum(self.heights) + sum(gap.least for gap in self.gaps[1:])
 
-    def tops(self, limit: int) -> list[int]:
+    def tops(self, limit: int, start: int = 0) -> list[int]:
         gaps = share(self.gaps[1:], limit - sum(self.heights))
-        tops, y = [], 0
+        tops, y = [], start
         for size, gap in zip(self.heights, [*gaps, 0], strict=False):
             tops.append(y)
             y += size + gap
         return tops
 
 
-def _grid(
-    members: tuple[Content, ...], columns: tuple[tuple[int, int], ...], level: DetailLevel
-) -> list[tuple[int, list[tuple[Content, int, int]]]]:
-    """Boxes in rows over the sub-columns: per row its height and (box, x, width)."""
-    rows = []
-    for start in range(0, len(members), max(1, len(columns))):
-        cells = [(c, x, w) for c, (x, w) in zip(members[start : start + len(columns)], columns, strict=False)]
-        rows.append((max(height(c, level, w) for c, _, w in cells), cells))
+@dataclass(frozen=True, slots=True)
+class _GridRow:
+    """Boxes side by side: (box, x, width)."""
+
+    height: int
+    cells: tuple[tuple[Content, int, int], ...]
+    begins: bool
+    """A zone begins here."""
+
+    def gap(self, style: Style) -> Span:
+        """Rows above it: boxes of one zone stand closer together than those of two."""
+        if style.main is DetailLevel.LINE:
+            return Span(1, 1, 2, 2) if self.begins else Span(0, 0, 0, 1)
+        return Span(1, 1, 3, 4) if self.begins else Span(1, 1, 1, 2)
+
+
+def _stacked(grid: list[_GridRow], style: Style) -> _Stack:
+    return _Stack([row.height for row in grid], [row.gap(style) for row in grid])
+
+
+def _grid(members: tuple[Content, ...], columns: tuple[tuple[int, int], ...], level: DetailLevel) -> list[_GridRow]:
+    """Boxes in rows over the sub-columns. Where there are many, a zone begins with a row of its own."""
+    if not columns:
+        return []
+    parts: list[list[Content]] = []
+    apart = len(members) >= MANY_ROWS * len(columns)
+    for content in members:
+        if not parts or len(parts[-1]) == len(columns) or (apart and parts[-1][-1].zone != content.zone):
+            parts.append([])
+        parts[-1].append(content)
+    rows: list[_GridRow] = []
+    for index, part in enumerate(parts):
+        cells = tuple((content, x, w) for content, (x, w) in zip(part, columns, strict=False))
+        begins = index > 0 and parts[index - 1][0].zone != part[0].zone
+        rows.append(_GridRow(max(height(c, level, w) for c, _, w in cells), cells, begins))
     return rows
 
 
@@ -331,8 +403,10 @@ def _rows(
     return rows
 
 
-def _scene(style: Style, across: _Across, down: list[_Placed], width: int, height: int, ascii: bool) -> Scene:
-    bottom = max((placed.rect.bottom for placed in down), default=0)
+def _scene(
+    level: DetailLevel, style: Style, across: _Across, down: list[_Placed], width: int, height: int, ascii: bool
+) -> Scene:
+    bottom = max((placed.rect.bottom for placed in down), default=0) + _margin(style)
     right = max((placed.rect.right for placed in down), default=0)
     shift = max(0, (height - bottom) // 2)
     boxes: list[Box] = []
@@ -340,4 +414,26 @@ def _scene(style: Style, across: _Across, down: list[_Placed], width: int, heigh
         rect = placed.rect
         at = Rect(rect.x, rect.y + shift, rect.width, rect.height)
         boxes.append(build(placed.content, placed.level, at, ascii=ascii))
-    return Scene(tuple(boxes), max(width, across.width, right), max(height, bottom), style.main, ascii)
+    return Scene(
+        tuple(boxes),
+        max(width, across.width, right),
+        max(height, bottom),
+        level,
+        ascii,
+        _ties([placed.content.zone for placed in down], boxes),
+    )
+
+
+def _ties(zones: list[str], boxes: list[Box]) -> tuple[Rect, ...]:
+    """The gaps between a box and the next one below it in its column, where both are of one zone."""
+    found: list[Rect] = []
+    last: dict[tuple[int, int], tuple[str, Box]] = {}
+    for zone, box in zip(zones, boxes, strict=True):
+        above = last.get((box.rect.x, box.rect.width))
+        last[box.rect.x, box.rect.width] = (zone, box)
+        if above is None or not zone or above[0] != zone or above[1].group is not box.group:
+            continue
+        top = above[1].rect.bottom
+        if 0 < box.rect.y - top <= LONGEST_TIE:
+            found.append(Rect(box.rect.x, top, box.rect.width, box.rect.y - top))
+    return tuple(found)

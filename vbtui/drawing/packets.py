@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from vbtui.drawing.canvas import Canvas, Run
+from vbtui.drawing.canvas import Canvas
 from vbtui.drawing.glyphs import glyphs
+from vbtui.drawing.overlay import laid_over
 from vbtui.drawing.picture import Ink, LinkPicture, LinkState, Picture
 from vbtui.drawing.scene import Route, Scene
 
@@ -46,45 +47,6 @@ def packet_cells(routes: Sequence[Route], picture: Picture) -> set[tuple[int, in
 
 
 def with_packets(canvas: Canvas, scene: Scene, cells: Iterable[tuple[int, int]], rows: range | None = None) -> Canvas:
-    """The canvas with packets in those cells; `rows` is the window that it was painted for."""
-    window = range(canvas.height) if rows is None else rows
-    by_row: dict[int, list[int]] = {}
-    for x, y in cells:
-        if y in window and 0 <= y < canvas.height:
-            by_row.setdefault(y, []).append(x)
-    if not by_row:
-        return canvas
-    packet = glyphs(scene.ascii).packet
-    painted = list(canvas.rows)
-    for y, columns in by_row.items():
-        painted[y] = _with(painted[y], sorted(columns), packet)
-    return Canvas(canvas.width, canvas.height, tuple(painted))
-
-
-def _with(row: tuple[Run, ...], columns: list[int], packet: str) -> tuple[Run, ...]:
-    """A row with packets in rising columns."""
-    found: list[Run] = []
-    places = iter(columns)
-    place = next(places, None)
-    for run in row:
-        start, end = run.x, run.x + len(run.text)
-        while place is not None and place < end:
-            if start < min(place, end):
-                found.append(Run(start, run.text[start - run.x : place - run.x], run.ink))
-            _append(found, place, packet)
-            start, place = max(start, place + 1), next(places, None)
-        if start < end:
-            found.append(run if start == run.x else Run(start, run.text[start - run.x :], run.ink))
-    while place is not None:
-        _append(found, place, packet)
-        place = next(places, None)
-    return tuple(found)
-
-
-def _append(found: list[Run], x: int, packet: str) -> None:
-    """Packets side by side are one run, as all characters of one ink are."""
-    last = found[-1] if found else None
-    if last is not None and last.ink is Ink.PACKET and last.x + len(last.text) == x:
-        found[-1] = Run(last.x, last.text + packet, Ink.PACKET)
-    else:
-        found.append(Run(x, packet, Ink.PACKET))
+    """The canvas with packets in those cells; `rows` is what was painted of it."""
+    packet = glyphs(scene.ascii).packet, Ink.PACKET
+    return laid_over(canvas, dict.fromkeys(cells, packet), rows)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from vbtui.drawing.box_painting import paint_box
 from vbtui.drawing.canvas import Canvas, Cells
 from vbtui.drawing.glyphs import Glyphs, Weight, glyphs
+from vbtui.drawing.mark_painting import paint_marks, stop_of, write_firewalls
 from vbtui.drawing.packets import packet_cell
-from vbtui.drawing.picture import Ink, LinkPicture, LinkState, Picture
-from vbtui.drawing.scene import DetailLevel, Direction, Route, Scene
+from vbtui.drawing.picture import Emphasis, Ink, LinkPicture, LinkState, Picture
+from vbtui.drawing.scene import DetailLevel, Direction, Route, Routes, Scene
 
 _TOP = {state: rank for rank, state in enumerate(LinkState)}
 _INKS = {
@@ -46,9 +47,10 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
     cells = Cells(scene.width, scene.height, rows if rows is not None else range(scene.height))
     set_ = glyphs(scene.ascii)
     window = cells.window
+    acting = _acting(scene, picture)
     for box in scene.boxes:
         if box.rect.y < window.stop and box.rect.bottom > window.start:
-            paint_box(cells, box, picture, set_)
+            paint_box(cells, box, picture, set_, acting.get(box.name, ()))
     visible = _visible(routes, picture)
     lines: dict[tuple[int, int], _Line] = {}
     for route, state in visible:
@@ -59,55 +61,58 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
         _join(cells, scene, route, state, set_, picture)
     shown: set[tuple[str, str]] = set()
     for route, state in reversed(visible):
-        pair = (route.source, route.destination)
-        if pair not in shown and _label(cells, lines, route, state):
-            shown.add(pair)
+        if route.between not in shown and _label(cells, lines, route, state):
+            shown.add(route.between)
     for route, state in visible:
         _ends(cells, route, state, set_)
+    paint_marks(cells, visible, set_, ascii=scene.ascii)
     for route, state in visible:
         if (cell := packet_cell(route, state)) is not None:
             cells.put(*cell, set_.packet, Ink.PACKET)
-    for route, state in visible:
-        if state.state is LinkState.BLOCKED and state.stopped_by:
-            _blocker(cells, route, state)
+    write_firewalls(cells, visible)
+    for tie in scene.ties:
+        for y in range(max(tie.y, window.start), min(tie.bottom, window.stop)):
+            for x in (tie.x, tie.right - 1):
+                if cells.blank(max(0, x - 1), y, min(3, scene.width - max(0, x - 1))):
+                    cells.put(x, y, set_.tie, Ink.TIE)
     return cells.finish()
 
 
-def _blocker(cells: Cells, route: Route, state: LinkPicture) -> None:
-    """Write the firewall's name beside the cross, at the nearest place with a blank on either side of it."""
-    x, y = route.cells[_stop(route, state)]
-    size = len(state.stopped_by)
-    places = [(left, y + down) for down in (0, -1, 1, -2, 2) for left in (x + 2, x + 3, x - 1 - size, x - 2 - size)]
-    for left, row in places:
-        if cells.blank(left - 1, row, size + 2):
-            cells.put(left, row, state.stopped_by, Ink.MARK_FAIL)
-            return
+def _acting(scene: Scene, picture: Picture) -> dict[str, tuple[str, ...]]:
+    """By folded group: its members that take part, in the order of the picture."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, emphasis in picture.boxes.items():
+        if emphasis is Emphasis.ACTING and (box := scene.box_of(name)) is not None and box.folded and box.name != name:
+            found[box.name] = (*found.get(box.name, ()), name)
+    return found
 
 
 def _visible(routes: Sequence[Route], picture: Picture) -> list[tuple[Route, LinkPicture]]:
-    """Drawn routes with their states, the topmost last."""
-    found = [(route, picture.link(route.link)) for route in routes if route.cells]
-    drawn = [(route, state) for route, state in found if state.state is not LinkState.HIDDEN]
-    return sorted(drawn, key=lambda item: _TOP[item[1].state])
-
-
-def _stop(route: Route, state: LinkPicture) -> int:
-    """Index of the cell with the cross of a blocked route; for others one behind the last."""
-    if state.state is not LinkState.BLOCKED:
-        return len(route.cells)
-    return round(min(1.0, max(0.0, state.stop)) * (len(route.cells) - 1))
+    """Drawn routes with their states, the topmost last. Of links that look the same on one line there is one."""
+    found: list[tuple[Route, LinkPicture]]
+    if isinstance(routes, Routes) and picture.other_links is LinkState.HIDDEN:
+        places = sorted(place for link in picture.links if (place := routes.by_link.get(link)) is not None)
+        found = [(one, picture.links[one.link]) for _, one in places]
+    else:
+        found = [(one, picture.link(one.link)) for one in routes]
+    drawn: dict[object, tuple[Route, LinkPicture]] = {}
+    for one, state in found:
+        if one.cells and state.state is not LinkState.HIDDEN:
+            link = one.link
+            drawn.setdefault((one.between, link.label, link.service, link.firewalls, link.badge, state), (one, state))
+    return sorted(drawn.values(), key=lambda item: _TOP[item[1].state])
 
 
 def _lay(lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture) -> None:
     weight = Weight.HEAVY if state.state is LinkState.ACTIVE else Weight.LIGHT
-    stop = _stop(route, state)
+    stop = stop_of(route, state)
     for cell, arms in zip(route.cells[:stop], route.arms(), strict=False):
         line = lines.setdefault(cell, _Line())
         for index, way in enumerate(_WAYS):
             if arms & way:
                 line.weights[index] = max(line.weights[index], weight)
         line.state = max(line.state, state.state, key=_TOP.__getitem__)
-        line.pairs.add((route.source, route.destination))
+        line.pairs.add(route.between)
 
 
 def _glyph(line: _Line, set_: Glyphs) -> str:
@@ -147,9 +152,9 @@ def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, stat
         return False
     x, y = route.label_position
     important = state.state in (LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK)
-    pair = (route.source, route.destination)
     if not important and any(
-        (line := lines.get((x + offset, y))) is not None and line.pairs - {pair} for offset in range(len(route.caption))
+        (line := lines.get((x + offset, y))) is not None and line.pairs - {route.between}
+        for offset in range(len(route.caption))
     ):
         return False
     cells.put(x, y, route.caption, Ink.LABEL_ACTIVE if important else Ink.LABEL)
@@ -160,11 +165,13 @@ def _ends(cells: Cells, route: Route, state: LinkPicture, set_: Glyphs) -> None:
     """The head at the destination, the cross of a blocked line and what lies behind it, the hook of a fallback."""
     ink = _INKS[state.state]
     if state.state is LinkState.BLOCKED:
-        stop = _stop(route, state)
+        stop = stop_of(route, state)
         for x, y in route.cells[stop + 1 :]:
             cells.put(x, y, set_.beyond, Ink.EDGE_IDLE)
         cells.put(*route.cells[stop], set_.blocked, Ink.MARK_FAIL)
         return
     cells.put(*route.cells[-1], set_.head(route.arrives), ink)
     if state.state is LinkState.FALLBACK and len(route.cells) > 1:
-        cells.put(*route.cells[0], set_.fallback, ink)
+        # Behind the number, if that stands at the very beginning.
+        hook = 1 if route.badge_position == route.cells[0] and len(route.cells) > 2 else 0
+        cells.put(*route.cells[hook], set_.fallback, ink)

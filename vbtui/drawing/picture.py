@@ -47,6 +47,16 @@ class Ink(StrEnum):
     GAUGE = "gauge"
     GAUGE_EMPTY = "gauge_empty"
     GAUGE_TEXT = "gauge_text"
+    FIREWALL = "firewall"
+    """Where a line passes a firewall, and the firewall's name."""
+    BADGE = "badge"
+    """Number of the process diagrams."""
+    TIE = "tie"
+    """What holds boxes of one zone together."""
+    VIEW = "view"
+    """Frame of the view on the overview map."""
+    CURSOR = "cursor"
+    """What a person points at."""
 
 
 class LinkState(StrEnum):
@@ -76,7 +86,10 @@ class LinkPicture:
     stop: float = 0.5
     """Where a blocked link ends, as a share of its way: 0 at the source's own firewall, 1 at the destination's."""
     stopped_by: str = ""
-    """Name of the firewall that blocked it, written beside the cross where there is room."""
+    """Name of the firewall that blocked it, written beside the cross where there is room. If the line crosses it, it
+    ends there and not at `stop`."""
+    badge: str = ""
+    """Number of the process diagrams, `1` to `13`, instead of the link's own."""
 
 
 class Emphasis(StrEnum):

@@ -12,11 +12,14 @@ In: a scene and links. Out: one `Route` per link, in the order of the links. Nev
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from vbtui.drawing.captions import place_labels
-from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, Group, Link, Rect, Route, RowKind, Scene
+from vbtui.drawing.captions import place_few_labels, place_labels
+from vbtui.drawing.lanes import Lanes
+from vbtui.drawing.marks import place_marks
+from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, Group, Link, Rect, Route, Routes, RowKind, Scene
 from vbtui.vocabulary import Component
 
 STEP = 10
@@ -57,24 +60,46 @@ _WAYS = (Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST)
 _BIT = (1, 2, 4, 8)
 _BACK = (SOUTH, WEST, NORTH, EAST)
 
+SEARCHED = 500_000
+"""Lines times cells of the canvas up to which every line is searched for; beyond that they run in lanes."""
+
 Pair = tuple[str, str]
+_Shape = tuple[str, str, str, str, tuple[str, ...], str]
+"""Both ends, label, service, firewalls and badge: links that have all of them in common look the same."""
 
 
-def route(scene: Scene, links: Iterable[Link]) -> tuple[Route, ...]:
+def route(scene: Scene, links: Iterable[Link]) -> Routes:
     """A way for every link. Raises KeyError for a link whose end is not in the scene."""
     wanted = tuple(links)
-    first: dict[Pair, Link] = {}
+    ends: dict[str, str] = {}
     for link in wanted:
-        first.setdefault((link.source, link.destination), link)
+        for name in (link.source, link.destination):
+            if name not in ends:
+                box, row = scene.find(name)
+                ends[name] = box.name if row is None or row.name is None else row.name
+    first: dict[Pair, Link] = {}
+    shapes: dict[_Shape, Link] = {}
+    for link in wanted:
+        pair = ends[link.source], ends[link.destination]
+        first.setdefault(pair, link)
+        shapes.setdefault((*pair, link.label, link.service, link.firewalls, link.badge), link)
     order = sorted(
         enumerate(first.values()), key=lambda item: (_distance(scene, item[1].source, item[1].destination), item[0])
     )
     board = _Board(scene)
+    crowded = len(first) * scene.width * scene.height > SEARCHED
     ways: dict[Pair, _Way] = {}
     for _, link in order:
-        ways[link.source, link.destination] = board.connect(link)
-    bare = [Route(link, *ways[link.source, link.destination]) for link in wanted]
-    return place_labels(scene, bare)
+        ways[ends[link.source], ends[link.destination]] = board.lead(link) if crowded else board.connect(link)
+    bare = [Route(link, *ways[key[:2]], between=key[:2]) for key, link in shapes.items()]
+    labelled = (place_few_labels if crowded else place_labels)(scene, bare)
+    models = dict(zip(shapes, place_marks(scene, labelled, board.blocked), strict=True))
+    found = []
+    for link in wanted:
+        key = (ends[link.source], ends[link.destination], link.label, link.service, link.firewalls, link.badge)
+        model = models[key]
+        found.append(model if model.link is link else replace(model, link=link))
+    return Routes(found)
 
 
 _Way = tuple[tuple[tuple[int, int], ...], Direction, Direction]
@@ -113,6 +138,7 @@ class _Board:
                     if 0 <= x < self.width:
                         self.along[y * self.width + x] += BESIDE_BOX
 
+        self._lanes = Lanes(scene, self.blocked)
         self._keep_room_for_labels()
 
     def _keep_room_for_labels(self) -> None:
@@ -124,6 +150,24 @@ class _Board:
         for column in range(max(0, edge - room), edge):
             for y in range(self.height):
                 self.along[y * self.width + column] += IN_LABEL_ROOM
+
+    def lead(self, link: Link) -> _Way:
+        """A way without a search; with one if there is none."""
+        source, source_row = self.scene.find(link.source)
+        target, target_row = self.scene.find(link.destination)
+        if source is target:
+            return (), Direction.EAST, Direction.EAST
+        start = self._row(source, source_row, link.source_component)
+        end = self._row(target, target_row, link.destination_component)
+        return self._lanes.lead(source, start, target, end) or self.connect(link)
+
+    @staticmethod
+    def _row(box: Box, row: BoxRow | None, component: Component | None) -> int:
+        """The row of a box where lines end that stand for a VM or a component."""
+        if row is not None:
+            return row.rect.y
+        fitting = [part.rect.y for part in box.rows if component is not None and part.component is component]
+        return fitting[0] if fitting else min(box.rect.y + 1, box.rect.bottom - 1)
 
     def connect(self, link: Link) -> _Way:
         """Find a way for one link and draw it on the board."""

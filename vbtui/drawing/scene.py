@@ -7,22 +7,32 @@ both from 0; a rectangle covers `x <= column < x + width`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
 from itertools import pairwise
 
 from vbtui.vocabulary import Component, Role
 
+Cell = tuple[int, int]
+"""x and y of one character."""
+
 
 class DetailLevel(StrEnum):
     """How much of a node is drawn."""
 
+    GROUP = "group"
+    """Machines of one role in one zone are one box, such as `ESXi ×12`, unless it is opened."""
     FULL = "full"
     """Title, every component, every VM."""
     COMPACT = "compact"
     """Title and one line."""
     LINE = "line"
     """One line, no border."""
+
+
+ZOOM_LEVELS = (DetailLevel.GROUP, DetailLevel.LINE, DetailLevel.COMPACT, DetailLevel.FULL)
+"""From the farthest to the closest."""
 
 
 class Group(StrEnum):
@@ -49,6 +59,8 @@ class RowKind(StrEnum):
     """A datastore's kind; a gauge may take its place."""
     MORE = "more"
     """How many items a compact box has no room for, such as `+2`."""
+    MEMBERS = "members"
+    """How many VMs the machines of a folded group have; the names of those that act may take its place."""
 
 
 class Direction(IntFlag):
@@ -124,7 +136,17 @@ class Box:
     rows: tuple[BoxRow, ...]
     level: DetailLevel
     members: tuple[str, ...] = ()
-    """VMs that run here, shown or not."""
+    """VMs that run here, shown or not; for a folded group its machines, then their VMs."""
+    unit: str = ""
+    """Name of the group that this machine is folded into where groups are, such as `group:esxi_host:esx`; a group's own
+    box has its own name here. Empty for what stands alone."""
+    folded: bool = False
+    """The box stands for all its members, none of which has a box of its own."""
+
+    @property
+    def is_group(self) -> bool:
+        """A group's own box: folded, or the heading of an opened one."""
+        return bool(self.unit) and self.unit == self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +157,10 @@ class Scene:
     width: int
     height: int
     level: DetailLevel
+    """How much is drawn: what was asked for, or the highest that fits."""
     ascii: bool = False
+    ties: tuple[Rect, ...] = ()
+    """Gaps between boxes that stand one above the other and are of one zone."""
     _by_name: dict[str, tuple[Box, BoxRow | None]] = field(
         init=False, repr=False, compare=False, hash=False, default_factory=dict
     )
@@ -150,9 +175,15 @@ class Scene:
     def find(self, name: str) -> tuple[Box, BoxRow | None]:
         """The box of a node or datastore, or the host's box and the row of a VM. Raises KeyError.
 
-        The row is None if the box is too small to show its VMs. Where names collide, the first box has it.
+        What is folded into a group has the group's box. The row is None if the box is too small to show its VMs. Where
+        names collide, the first box has it.
         """
         return self._by_name[name]
+
+    def box_of(self, name: str) -> Box | None:
+        """The box that stands for a name; None for one that is not in the picture."""
+        found = self._by_name.get(name)
+        return None if found is None else found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +197,12 @@ class Link:
     """Ports, such as `902`."""
     source_component: Component | None = None
     destination_component: Component | None = None
+    firewalls: tuple[str, ...] = ()
+    """Names of the firewalls that the connection passes, in the order of its way."""
+    badge: str = ""
+    """Number of the published process diagrams, `1` to `13`, that stands at the line's beginning."""
+    service: str = ""
+    """Name of the service, such as `NFC`; stands behind the ports where there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +217,17 @@ class Route:
     arrives: Direction
     """From the last cell into the destination's box."""
     caption: str = ""
-    """What stands for the label on the canvas: the label, or its first port if there is no room for more."""
+    """What stands for the label on the canvas: ports and service, the ports, or the first port, as there is room."""
     label_position: tuple[int, int] | None = None
-    """Cell of the label's first character; None if no place was free for either."""
+    """Cell of the label's first character; None if no place was free for any."""
+    crossings: tuple[tuple[tuple[int, int], str], ...] = ()
+    """Where the line passes firewalls, with their names, in the order of the way. Fewer than the link's firewalls if
+    the line has no cells for all of them."""
+    badge_position: tuple[int, int] | None = None
+    """Cell of the badge's first character; None without room."""
+    between: tuple[str, str] = ("", "")
+    """Names of the two things in the picture that the line connects: the box or the VM's row at either end. Links
+    between the same two have one line."""
 
     @property
     def source(self) -> str:
@@ -205,11 +250,40 @@ class Route:
         return tuple(before.opposite | after for before, after in pairwise(ways))
 
 
+class Routes(tuple[Route, ...]):
+    """The routes of all links, in their order, to be found by their links."""
+
+    by_link: dict[Link, tuple[int, Route]]
+    """The first route of each link with its place in the order."""
+
+    def __new__(cls, routes: Iterable[Route] = ()) -> Routes:
+        self = super().__new__(cls, routes)
+        self.by_link = {}
+        for index, one in enumerate(self):
+            self.by_link.setdefault(one.link, (index, one))
+        return self
+
+
 _DIRECTION = {(0, -1): Direction.NORTH, (1, 0): Direction.EAST, (0, 1): Direction.SOUTH, (-1, 0): Direction.WEST}
 
 
+def in_order(scene: Scene) -> tuple[str, ...]:
+    """Names of everything that can be looked at, as the process meets it.
+
+    That is entries, backup server, repositories, proxies, vCenter, hosts each with its VMs, datastores. Groups have
+    their own names.
+    """
+    found: dict[str, None] = {}
+    for box in scene.boxes:
+        found.setdefault(box.name)
+        for row in box.rows:
+            if row.name is not None:
+                found.setdefault(row.name)
+    return tuple(found)
+
+
 def hit(scene: Scene, x: int, y: int) -> str | None:
-    """Name of what stands at that cell: a VM, a node, a datastore; None for empty canvas."""
+    """Name of what stands at that cell: a VM, a node, a datastore, a group; None for empty canvas."""
     for box in scene.boxes:
         if box.rect.contains(x, y):
             for row in box.rows:

@@ -69,6 +69,8 @@ class Wording:
     components: Mapping[Component, str] = field(default_factory=lambda: COMPONENT_NAMES)
     datastores: str = "datastores"
     """Beside the number of those that are not shown."""
+    guests: str = "VMs"
+    """Behind the number of VMs of a group of hosts."""
     vm_on: str = "VM on {host}"
     """Row of a server that runs on an ESXi host; `{host}` is the host's name."""
 
