@@ -25,8 +25,9 @@ from vbtui.pictures.plugin import UPDATE_VARIABLE  # noqa: E402
 from vbtui.pictures.svg import svg_of  # noqa: E402
 from vbtui.topology import LoadedTopology, load, resolve  # noqa: E402
 from vbtui.ui import Opening, Shown, WalkthroughApp  # noqa: E402
-from vbtui.ui.copying import screen_text  # noqa: E402
+from vbtui.ui.copying import seen_lines  # noqa: E402
 from vbtui.ui.live import StartRun  # noqa: E402
+from vbtui.ui.remembered import Memory  # noqa: E402
 from vbtui.ui.screens.firewall import FirewallScreen  # noqa: E402
 from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
 from vbtui.ui.widgets.lines_view import LinesView, RowsView  # noqa: E402
@@ -109,7 +110,7 @@ class Stage:
 
     def shown(self) -> str:
         """Everything that can be seen, frames and all, as lines of text."""
-        return screen_text(self.app.screen)
+        return "\n".join(seen_lines(self.app.screen))
 
     def svg(self) -> str:
         return svg_of(self.app)
@@ -142,17 +143,21 @@ def perform(
     begin: StartRun | None = None,
     firewall: bool = False,
     data: bool = False,
+    start: bool = False,
+    memory: Memory | None = None,
+    channel: Path | None = None,
     **arguments: Any,
 ) -> None:
     """Open the app on `topology` and play a scene on it. Nothing moves but what the scene moves. `begin` starts runs;
-    `arguments` are those of `Opening`."""
-    shown = Shown.FIREWALL if firewall else Shown.DATA if data else Shown.WALKTHROUGH
+    `memory` and `channel` are those of the app, `arguments` those of `Opening`."""
+    shown = Shown.FIREWALL if firewall else Shown.DATA if data else Shown.START if start else Shown.WALKTHROUGH
 
     async def play() -> None:
         clock = Clock()
         app = WalkthroughApp(
-            Opening(topology or loaded(), shown=shown, **arguments), clock=clock, ticker=False, begin=begin
-        )
+            Opening(topology or loaded(), shown=shown, **arguments), clock=clock, ticker=False, begin=begin,
+            memory=memory, channel=channel,
+        )  # fmt: skip
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await pilot.pause()

@@ -36,10 +36,15 @@ def screen_text(screen: Screen[Any]) -> str:
     if isinstance(screen, Written):
         lines = list(screen.text_lines())
     else:
-        lines = [strip.text.rstrip() for strip in screen._compositor.render_strips()]
+        lines = seen_lines(screen)
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(lines) + "\n"
+
+
+def seen_lines(screen: Screen[Any]) -> list[str]:
+    """What can be seen of a screen, frames and all, without trailing blanks."""
+    return [strip.text.rstrip() for strip in screen._compositor.render_strips()]
 
 
 def content_for(name: str, app: App[Any], screen: Screen[Any]) -> str:

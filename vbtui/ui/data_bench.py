@@ -135,3 +135,14 @@ class DataBench:
         if line.origin is Origin.RUNNING and line.seconds is not None and series is not None and line.fraction < 1.0:
             return series.recent_rate()
         return line.average
+
+
+@dataclass(frozen=True, slots=True)
+class DataLeft:
+    """What is left when a person leaves the screen."""
+
+    language: str
+    quit: bool = False
+    """Leave the program, not only the screen."""
+    firewall: bool = False
+    """Go on to the rules."""

@@ -67,6 +67,12 @@ def length(spans: Iterable[Span]) -> int:
     return sum(len(text) for text, _ in spans)
 
 
+def lines_of(*rows: Row) -> str:
+    """Rows as lines of text, each with a newline; blank ones are left out."""
+    texts = ("".join(text for text, _ in one.spans).strip() for one in rows)
+    return "".join(f"{text}\n" for text in texts if text)
+
+
 RAISED: Mapping[AnyInk, AnyInk] = {Tone.FAIL: Tone.ALERT, Tone.DIM: Tone.HEADING}
 """Inks that would be too weak on any other ground than that of the screen, and what stands for them there."""
 

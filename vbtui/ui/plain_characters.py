@@ -35,6 +35,7 @@ _SAME: Final = {
     "X": "⊘⛔⃠",
     "~": "↪↻↺≈∼⟳",
     "s": "◩",
+    "d": "Δ",
     '"': "„“”«»",
     "'": "‚‘’`´",
     " ": "\u00a0\u2007\u2009\u202f▖▗▘▝▀",
@@ -45,6 +46,9 @@ _SAME: Final = {
 """Eighths of a block are steps of a chart: `. _ - = + * # #`."""
 _DIGITS: Final = {chr(0x2460 + place): "1234567890123"[place] for place in range(13)}
 """Circled numbers: their last digit."""
+
+
+_LETTERS: Final = ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd")
 
 
 class _Table(dict[int, str]):
@@ -62,7 +66,7 @@ class _Table(dict[int, str]):
     def _stand_in(self, character: str) -> str:
         if character.isascii():
             return character
-        if unicodedata.category(character)[0] not in "LMN":
+        if unicodedata.category(character) not in _LETTERS:
             return "?"
         if self._writable(character):
             return character

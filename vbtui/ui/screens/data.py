@@ -17,15 +17,14 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 
-from vbtui.i18n import LANGUAGES, N_, Translator, translator
+from vbtui.i18n import LANGUAGES, Translator, translator
 from vbtui.job import PointInfo, RunLog, RunProgress
 from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
-from vbtui.ui.data_bench import DataBench, DataView, KeptList, points_of
+from vbtui.ui.data_bench import DataBench, DataLeft, DataView, KeptList, points_of
 from vbtui.ui.data_keys import DATA_KEYS
 from vbtui.ui.keeping import Keeping
 from vbtui.ui.keyed import keys_of
@@ -34,8 +33,8 @@ from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.outcome import rules_wait
-from vbtui.ui.screens.data_dialogues import ask_output, show_outcome
 from vbtui.ui.screens.help import HelpScreen, data_signs
+from vbtui.ui.screens.point_keys import PointKeys
 from vbtui.ui.widgets.block_map import BlockMapView
 from vbtui.ui.widgets.chain_view import ChainView
 from vbtui.ui.widgets.data_lines import DataHeader, DataOutcome
@@ -55,18 +54,7 @@ WIDE = (110, 34)
 ROOMY = (150, 50)
 
 
-@dataclass(frozen=True, slots=True)
-class DataLeft:
-    """What is left when a person leaves the screen."""
-
-    language: str
-    quit: bool = False
-    """Leave the program, not only the screen."""
-    firewall: bool = False
-    """Go on to the rules."""
-
-
-class DataScreen(Screen[DataLeft]):
+class DataScreen(PointKeys):
     """A job's disks and restore points."""
 
     @dataclass
@@ -321,53 +309,6 @@ class DataScreen(Screen[DataLeft]):
         self.keep_looking()
         self.show_bench()
 
-    def action_verify(self) -> None:
-        point = self._chosen_point()
-        if point is not None:
-            self._keeping.begin(lambda points: points.verify(point.point))
-            self.begun()
-
-    def action_health(self) -> None:
-        point = self._chosen_point()
-        if point is not None and point.header is not None:
-            vm = point.header.vm
-            self._keeping.begin(lambda points: points.check_health(vm))
-            self.begun()
-
-    def action_details(self) -> None:
-        """What came of the last work, in full."""
-        bench = self.bench()
-        if bench.work is not None and bench.work.finished:
-            show_outcome(self, bench.work)
-
-    def action_restore(self) -> None:
-        point, line = self._chosen_point(), self.bench().line
-        if point is not None and line is not None:
-            ask_output(self, self._keeping, point, line.disk)
-
-    def begun(self) -> None:
-        """The run, or work on a restore point, has begun."""
-        self._notice = None
-        self.keep_looking()
-        self.show_bench()
-
-    def _chosen_point(self) -> PointInfo | None:
-        """The selected point if work on it may begin; otherwise it is told why not."""
-        bench = self.bench()
-        if bench.working:
-            self.tell(NoticeKind.WARNING, bench.say(N_("Other work goes on; c cancels it.")))
-        elif bench.point is None:
-            self.tell(NoticeKind.WARNING, bench.say(N_("This VM has no restore point here.")))
-        else:
-            return bench.point
-        return None
-
-    def action_cancel(self) -> None:
-        if self._keeping.busy:
-            self._keeping.cancel()
-        else:
-            self.tell(NoticeKind.WARNING, self._messages.translator(N_("Nothing goes on that could be cancelled.")))
-
     def action_reload(self) -> None:
         self._list()
         self._steered()
@@ -386,6 +327,16 @@ class DataScreen(Screen[DataLeft]):
         self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
         self._messages, self._notice = self._make_messages(), None
         self.show_bench()
+
+    def action_copy(self) -> None:
+        """The selected row with its head, as text."""
+        if self._view is DataView.POINTS:
+            self._send(self.query_one(ChainView).copied(self._point_place))
+        else:
+            self._send(self.query_one(DiskTable).copied(self._place))
+
+    def tell_done(self, text: str, *, well: bool = True) -> None:
+        self.tell(NoticeKind.DONE if well else NoticeKind.WARNING, text)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self, data_signs))

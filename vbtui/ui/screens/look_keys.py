@@ -8,15 +8,15 @@ the focus of Textual, so every other key does the same whichever view that is.
 from __future__ import annotations
 
 from vbtui.i18n import LANGUAGES
+from vbtui.ui.screens.paper_keys import PaperKeys
 from vbtui.ui.screens.transcript import TranscriptScreen
-from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.process_tree import ProcessTree
 from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 
 
-class LookKeys(WalkScreen):
+class LookKeys(PaperKeys):
     """What a person sees of the walk."""
 
     _tab: Tab

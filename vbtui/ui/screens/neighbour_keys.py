@@ -12,7 +12,7 @@ from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.run_keys import RunKeys
 
 if TYPE_CHECKING:  # they bring planning and the engine with them
-    from vbtui.ui.screens.data import DataLeft
+    from vbtui.ui.data_bench import DataLeft
     from vbtui.ui.screens.firewall import Left
 
 

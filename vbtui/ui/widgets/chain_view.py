@@ -14,7 +14,7 @@ from vbtui.render.failures import system_failure
 from vbtui.render.quantities import size as size_text
 from vbtui.render.repository_sheets import moment_text
 from vbtui.ui.data_bench import DataBench, DataView
-from vbtui.ui.inks import BLANK, Row, Span, Tone, length
+from vbtui.ui.inks import BLANK, Row, Span, Tone, length, lines_of
 from vbtui.ui.outcome import short
 from vbtui.ui.text import clip, fit, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import LinesView
@@ -59,6 +59,10 @@ class ChainView(LinesView):
             self.changed(y for y, (a, b) in enumerate(zip(before, self._rows, strict=True)) if a != b)
         place = bench.point_place
         self.reveal(place + 1 if place else 0, place + 1)
+
+    def copied(self, place: int) -> str:
+        """The head and the row at a place, as lines of text; what stands there where there are no rows."""
+        return lines_of(self.row_at(0), self.row_at(place + 1))
 
     def on_click(self, event: Click) -> None:
         offset = event.get_content_offset(self)

@@ -16,7 +16,7 @@ from textual.message import Message
 from vbtui.i18n import N_
 from vbtui.render.data_texts import NOTHING, ORIGINS, amount, bottleneck, kind_word, rate, stage_mark, stage_text
 from vbtui.ui.data_bench import DataBench, DataView
-from vbtui.ui.inks import BLANK, Row, Span, Tone, length
+from vbtui.ui.inks import BLANK, Row, Span, Tone, length, lines_of
 from vbtui.ui.text import clip, fit, one_cell
 from vbtui.ui.widgets.lines_view import LinesView
 from vbtui.walk.disk_lines import DiskLine, DiskStage
@@ -99,6 +99,10 @@ class DiskTable(LinesView):
         else:
             self.changed(range(self.scroll_offset.y, self.scroll_offset.y + self.size.height))
         self.reveal(bench.place + 1 if bench.place else 0, bench.place + 1)
+
+    def copied(self, place: int) -> str:
+        """The head and the row at a place, as lines of text."""
+        return lines_of(self.row_at(0), self.row_at(place + 1))
 
     def on_click(self, event: Click) -> None:
         offset = event.get_content_offset(self)
