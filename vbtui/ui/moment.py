@@ -71,6 +71,8 @@ class Moment:
     """How the topology is looked at."""
     listing: Listing | None = None
     """The events that are listed; None for all."""
+    veil: int | None = None
+    """Events from this position on are not told yet: a question about that one is still open."""
 
     @property
     def say(self) -> Translator:

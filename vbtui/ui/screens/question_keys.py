@@ -45,6 +45,7 @@ class QuestionKeys(InspectKeys, WalkKeys):
         say = self._messages.translator
         text = N_("Questions on: before some events you are asked what comes next.")
         tell = getattr(self.app, "tell", self.app.notify)
+        self.show_moment()
         tell(say(text) if self.predictions.on else say(N_("Questions off.")))
 
     def action_next_event(self) -> None:
@@ -66,6 +67,13 @@ class QuestionKeys(InspectKeys, WalkKeys):
             yield
         finally:
             self._ahead = False
+
+    @property
+    def veil(self) -> int | None:
+        if not self.predictions.on or self.walk.live is not None:
+            return None
+        due = self.predictions.due(self.questions, self.walk.index, len(self.walk.trace))
+        return None if due is None else due.position
 
     # ---- the walk ---------------------------------------------------------------------------------------------------
 

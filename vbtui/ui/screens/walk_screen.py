@@ -13,8 +13,8 @@ from vbtui.render import Messages
 from vbtui.topology import Job, LoadedTopology
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import Looks
-from vbtui.ui.sight import Sight
 from vbtui.ui.moment import Moment
+from vbtui.ui.sight import Sight
 from vbtui.walk import Walk
 
 
@@ -41,9 +41,14 @@ class WalkScreen(Screen[int]):
         """Take over a walk and show it; `steered` if a person asked for it."""
         raise NotImplementedError
 
-    def admitted(self, walk: Walk, *, steered: bool) -> Walk:
+    def admitted(self, walk: Walk, *, steered: bool) -> Walk:  # noqa: ARG002 - for the groups of keys
         """What of a walk is taken over: something may have to come before an event is shown."""
         return walk
+
+    @property
+    def veil(self) -> int | None:
+        """Position from which on events are not told yet; None where nothing is held back."""
+        return None
 
     def moment(self) -> Moment:
         """Everything that is shown now."""

@@ -220,6 +220,7 @@ class WalkthroughScreen(
             changes=self._changes,
             listing=self.listing,
             sight=self.sight,
+            veil=self.veil,
         )
 
     def show_moment(self) -> None:

@@ -69,7 +69,7 @@ class EventTable(LinesView):
             self._columns = columns(moment, columns_for[0], self._kinds)
         listed = moment.listed
         # Compared by what they are, not by their thousands of members.
-        made_for = (*columns_for, id(moment.log), id(listed.positions), listed.text, moment.walk.breaks)
+        made_for = (*columns_for, id(moment.log), id(listed.positions), listed.text, moment.walk.breaks, moment.veil)
         place = moment.event.position
         if made_for != self._made_for:
             self._made_for = made_for
@@ -174,6 +174,8 @@ def event_row(moment: Moment, event: Event, widths: Columns) -> Row:
     text = Tone.STRONG if current else Tone.DIM if future else Tone.TEXT
     outcome = Tone.DIM if future else _tone(event)
     stops = moment.walk.breaks.holds(event, moment.walk.landmarks)
+    if moment.veil is not None and event.position >= moment.veil:
+        return Row((("  ", Tone.TEXT), (f"{event.position + 1:>{widths.number}}  {event.step:<3}  …", Tone.DIM)))
     spans: tuple[Span, ...] = (
         ("▶" if current else " ", Tone.ACTIVE),
         (BREAKPOINT if stops else " ", Tone.KEY),
