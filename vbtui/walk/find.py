@@ -58,15 +58,12 @@ def search(topology: Topology, trace: Trace, index: Index, text: str) -> Finding
     if not words:
         return Findings()
     machines = [name for name, texts in _machines(topology, index) if _all(words, texts)]
-    seen: dict[StepId, int] = {}
-    for event in trace.events:
-        seen.setdefault(event.step, event.position)
-    steps = [step for step in seen if _all_of_step(words, step, index.words.steps[step])]
+    steps = [step for step in index.first if _all_of_step(words, step, index.words.steps[step])]
     events = index.positions(text)
     first = _first_events(trace, set(machines[:MOST]))
     found = chain(
         (Found(FoundKind.NODE, name, first.get(name)) for name in machines[:MOST]),
-        (Found(FoundKind.STEP, step, seen[step]) for step in steps),
+        (Found(FoundKind.STEP, step, index.first[step]) for step in steps),
         (Found(FoundKind.EVENT, trace[place].id, place) for place in islice(events, MOST)),
     )
     return Findings(tuple(found), len(machines) + len(steps) + len(events))

@@ -36,18 +36,23 @@ class Index:
         self.words = words
         self._steps = {step: f"\n{step} {title}".casefold() for step, title in words.steps.items()}
         self._texts = tuple(self._text(event) for event in trace.events)
+        self.first: dict[StepId, int] = {}
+        """Where each step that the trace has begins."""
+        for event in trace.events:
+            self.first.setdefault(event.step, event.position)
 
     def positions(self, text: str, among: Sequence[int] | None = None) -> Sequence[int]:
         """Of the events that have all words of `text`, in rising order; of those `among`, or of all."""
         places = range(len(self._texts)) if among is None else among
+        texts = self._texts
         for word in words_of(text):
-            places = [place for place in places if self._has(place, word)]
+            if word[0].isdigit():
+                # A number is one of a step or a port, and neither is found by a part from its middle.
+                line, port = f"\n{word}", f"/{word}"
+                places = [place for place in places if line in texts[place] or port in texts[place]]
+            else:
+                places = [place for place in places if word in texts[place]]
         return places
-
-    def _has(self, place: int, word: str) -> bool:
-        text = self._texts[place]
-        # A number is one of a step or a port, and neither is found by a part from its middle.
-        return f"\n{word}" in text or f"/{word}" in text if word[0].isdigit() else word in text
 
     def _text(self, event: Event) -> str:
         verdict = event.verdict

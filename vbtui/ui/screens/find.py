@@ -135,15 +135,16 @@ class FindScreen(ModalScreen[Found | None]):
         return Row(spread(left, right, width + 1), Tone.CURRENT if here else Tone.TEXT)
 
     def _texts(self, one: Found) -> tuple[str, str]:
-        """What it is, and where."""
-        number = "" if one.position is None else f"{self._say(N_('event'))} {self._say.number(one.position + 1)}"
+        """What it is, and where: its step, and its number or that of its first event."""
+        number = "" if one.position is None else self._say.number(one.position + 1)
         match one.kind:
             case FoundKind.NODE:
                 return " · ".join((one.name, *self._about.get(one.name, ()))), ""
             case FoundKind.STEP:
-                return f"{one.name} {self._messages.step_title(StepId(one.name))}", number
+                return self._messages.step_title(StepId(one.name)), f"{one.name} · {number}"
             case FoundKind.EVENT:
-                return self._messages.event(self._trace.by_id[one.name]), number
+                event = self._trace.by_id[one.name]
+                return self._messages.event(event), f"{event.step} · {number}"
 
     # ---- choosing ---------------------------------------------------------------------------------------------------
 
