@@ -13,7 +13,8 @@ from strategies import examples
 from vbtui.topology import load, resolve
 from vbtui.trace import EventKind, Trace
 from vbtui.vocabulary import Phase
-from vbtui.walk import FASTEST, SLOWEST, SPEEDS, Playhead, Walk, seconds_of
+from vbtui.walk import FASTEST, SLOWEST, SPEEDS, Breakpoints, Playhead, Walk, seconds_of
+from vbtui.walk.focus import next_focus
 from vbtui.walk.pace import LONGEST
 from vbtui.workflow import simulate
 
@@ -230,6 +231,20 @@ moves = st.one_of(
 )
 
 
+Look = Callable[[Walk], Walk]
+"""What changes what the walk goes through, and not where it is."""
+looks = st.one_of(
+    st.builds(
+        lambda kinds, failures, phases: lambda walk: walk.breaking(Breakpoints(kinds, failures, phases)),
+        st.frozensets(st.sampled_from(list(EventKind)), max_size=2),
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.just(lambda walk: walk.follow(next_focus(walk.event, walk.focus))),
+    st.just(lambda walk: walk.follow(None)),
+)
+
+
 @cache
 def the_trace() -> Trace:
     topology = load(resolve("classroom")).topology
@@ -266,6 +281,27 @@ def test_however_keys_are_mixed_the_playhead_stays_in_the_trace(taken: list[str 
         assert not (walk.following and walk.live is None)
         assert not (walk.following and walk.playing)
         assert walk.trace is before.trace
+
+
+@given(st.lists(st.one_of(moves, looks), max_size=40))
+@examples(150)
+def test_whatever_is_followed_and_held_the_walk_stays_sound(taken: list[str | float | int | Phase | Look]) -> None:
+    walk = Walk.over(the_trace())
+    for move in taken:
+        before = walk
+        walk = move(walk) if callable(move) else apply(walk, move)
+        assert 0 <= walk.index < len(walk.trace)
+        assert 0.0 <= walk.playhead.fraction <= 1.0
+        assert not (walk.halted and (walk.playing or walk.following or not walk.at_rest))
+        assert not (walk.following and walk.playing)
+        if callable(move):
+            assert walk.playhead == before.playhead
+        if move in ("next", "previous") and walk.focus is not None and walk.index != before.index:
+            assert walk.focus.belongs(walk.event)
+        if isinstance(move, float) and walk.halted and not before.halted:
+            after = walk.index + 1 if walk.followed is None else walk.followed.after(walk.index)
+            assert after is not None
+            assert walk.breaks.holds(walk.trace[after], walk.landmarks)
 
 
 @given(st.lists(moves, max_size=20))
