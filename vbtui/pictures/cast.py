@@ -35,14 +35,14 @@ def _documents(recording: Recording) -> Iterator[Any]:
         "version": 2,
         "width": recording.size.columns,
         "height": recording.size.rows,
-        "title": recording.title,
+        "title": _printable(recording.title),
         "env": {"TERM": "xterm-256color"},
     }
     before: Frame | None = None
     for take in recording.takes:
         at = take.at / 1000
         if take.begins:
-            yield [at, "m", take.step]
+            yield [at, "m", _printable(take.step)]
         written = _written(take.frame, before)
         if before is None:
             written = _CLEAR + written
