@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vbtui.cli.session import Session
     from vbtui.ui import Opening
 
+SIGNALS = 128
+"""An exit code of the app above it: a signal has ended it."""
 REPORT = "fault.txt"
 """In the folder of vbtui's state; the last fault only."""
 
@@ -33,10 +35,11 @@ def open_app(session: Session, opening: Opening, wanted: LooksWanted, *, large: 
     how = appearance(session, wanted, large=large)
     opening = replace(opening, looks=how.looks, keymap=how.keymap, complaints=how.complaints, encoding=how.encoding)
     try:
-        return run_app(opening)
+        code = run_app(opening)
     except FaultError as error:
         session.complain(*_told(session, error.report))
         return Exit.FAILED
+    return Exit.INTERRUPTED if code > SIGNALS else code
 
 
 def _told(session: Session, report: str) -> tuple[str, ...]:

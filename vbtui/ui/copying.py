@@ -33,10 +33,7 @@ class Written(Protocol):
 def screen_text(screen: Screen[Any]) -> str:
     """What a screen tells, line by line, with a newline at its end: its own text if it has one, else what can be
     seen."""
-    if isinstance(screen, Written):
-        lines = list(screen.text_lines())
-    else:
-        lines = seen_lines(screen)
+    lines = list(screen.text_lines()) if isinstance(screen, Written) else seen_lines(screen)
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(lines) + "\n"
