@@ -30,6 +30,7 @@ from vbtui.drawing.attempts import (
 from vbtui.drawing.boxes import build, height, widths
 from vbtui.drawing.contents import NOTHING_FOLDED, Content, Folded, contents
 from vbtui.drawing.grouping import by_zone, fold
+from vbtui.drawing.rows import Stack, grid_of, rows_of, stacked
 from vbtui.drawing.scene import Box, DetailLevel, Group, Link, Rect, Scene
 from vbtui.drawing.spans import Span, share
 from vbtui.drawing.wording import FIELD_WORDS, Wording
@@ -37,8 +38,6 @@ from vbtui.topology import Topology
 
 LABEL_LIMIT = 9
 """Cells that a gap between columns makes room for; longer labels find another place or none."""
-MANY_ROWS = 3
-"""Rows of boxes from which on a zone begins with a row of its own."""
 LONGEST_TIE = 4
 """Rows between boxes of one zone that still look as if they hung together."""
 SCROLLED = 2
@@ -105,13 +104,14 @@ def _arranged(
 ) -> Scene:
     """The first attempt that fits, or the one of the leanest style that needs least more."""
     labels = _label_room(members, links)
+    sizes = _Sizes(members)
     leanest = styles[-1] if level in (None, DetailLevel.GROUP) else styles[0]
     best: tuple[int, Style, _Across, list[_Placed]] | None = None
     for style, columns in attempts(members, styles):
         lower = least_height(members, style, columns) - (height - style.spare)
         if lower > 0 and (style is not leanest or (best is not None and lower >= best[0])):
             continue
-        across = _across(members, style, columns, width, labels)
+        across = _across(sizes, style, columns, width, labels)
         fits = across.width <= width
         if not fits and max(columns.repositories, columns.proxies, columns.hosts) > 1:
             continue
@@ -145,13 +145,24 @@ def _label_room(members: Members, links: Iterable[Link]) -> tuple[int, int]:
     return inside, outside
 
 
-def _column_span(members: tuple[Content, ...], level: DetailLevel) -> Span:
-    found = [widths(content, level) for content in members]
-    zoned, rich = max(w.zoned for w in found), max(w.rich for w in found)
-    return Span(max(w.least for w in found), zoned, rich, rich + 10)
+class _Sizes:
+    """How wide the boxes of every column want to be, measured once for all attempts."""
+
+    def __init__(self, members: Members) -> None:
+        self.members = members
+        self._known: dict[tuple[Group, DetailLevel], Span] = {}
+
+    def of(self, group: Group, level: DetailLevel) -> Span:
+        """For a column that has boxes."""
+        if (group, level) not in self._known:
+            found = [widths(content, level) for content in self.members[group]]
+            zoned, rich = max(w.zoned for w in found), max(w.rich for w in found)
+            self._known[group, level] = Span(max(w.least for w in found), zoned, rich, rich + 10)
+        return self._known[group, level]
 
 
-def _across(members: Members, style: Style, columns: Columns, width: int, labels: tuple[int, int]) -> _Across:
+def _across(sizes: _Sizes, style: Style, columns: Columns, width: int, labels: tuple[int, int]) -> _Across:
+    members = sizes.members
     gaps = [Span(4, label + 5, label + 7, label + 13) for label in labels]
     inner = Span(INNER_GAP, INNER_GAP, INNER_GAP + 2, INNER_GAP + 6)
     spans: list[Span] = []
@@ -166,30 +177,31 @@ def _across(members: Members, style: Style, columns: Columns, width: int, labels
             kinds.append(kind)
 
     if columns.repositories:
-        add(columns.repositories, _column_span(members[Group.REPOSITORY], style.main), "repository")
+        add(columns.repositories, sizes.of(Group.REPOSITORY, style.main), "repository")
     if columns.proxies:
-        add(columns.proxies, _column_span(members[Group.PROXY], style.main), "proxy")
+        add(columns.proxies, sizes.of(Group.PROXY, style.main), "proxy")
     servers = members[Group.SERVER]
     if servers:
-        one = _column_span(servers, style.main)
+        one = sizes.of(Group.SERVER, style.main)
         if not spans:
             add(1, one, "server")
         elif sum(span.least for span in spans) < one.least:
             last = len(spans) - 1
             spans[last] = spans[last].widened(one.least - sum(span.least for span in spans))
     infrastructure = len(spans)
-    guests = (*members[Group.HOST], *members[Group.VCENTER])
     stores = members[Group.DATASTORE]
+    guests = [sizes.of(group, style.main) for group in (Group.HOST, Group.VCENTER) if members[group]]
     if guests or stores:
-        span = _column_span(guests, style.main) if guests else _column_span(stores, style.store)
-        if stores and guests:
-            span = span.joined(_column_span(stores, style.store))
+        both = [*guests, *([sizes.of(Group.DATASTORE, style.store)] if stores else [])]
+        span = both[0]
+        for other in both[1:]:
+            span = span.joined(other)
         if columns.abreast:
             row = stores_width(members, style)
             span = Span(max(span.least, row), max(span.wanted, row), max(span.rich, row), max(span.most, row))
         add(max(1, columns.hosts), span, "host")
     if not spans:
-        add(1, _column_span(members[Group.ENTRY], style.entry), "server")
+        add(1, sizes.of(Group.ENTRY, style.entry), "server")
     alone = infrastructure in (0, len(spans))
     cells = share(spans, width - (2 if alone else 0))
     total = sum(cells)
@@ -219,16 +231,16 @@ class _Placed:
 def _down(members: Members, style: Style, across: _Across, limit: int) -> list[_Placed]:
     """The vertical half: y and height of every box, spare rows shared between the gaps."""
     entries = members[Group.ENTRY]
-    strip = _rows(entries, style.entry, across.left[1], 2)
+    strip = rows_of(entries, style.entry, across.left[1], 2)
     beside = True
     """Whether vCenter may stand beside the strip instead of below it."""
     everything = across.right[0] + across.right[1] - across.left[0]
     if len(strip) > 1 or (strip and not across.left[1]):
-        wide = _rows(entries, style.entry, max(everything, across.left[1]), 2)
+        wide = rows_of(entries, style.entry, max(everything, across.left[1]), 2)
         if len(wide) < len(strip):
             strip, beside = wide, False
-    servers = _rows(members[Group.SERVER], style.main, across.left[1], INNER_GAP)
-    left = _Stack()
+    servers = rows_of(members[Group.SERVER], style.main, across.left[1], INNER_GAP)
+    left = Stack()
     for row in strip:
         left.add(max(height(c, style.entry, w) for c, _, w in row), Span(1, 1, 2, 2))
     strip_parts = len(left.heights)
@@ -236,8 +248,8 @@ def _down(members: Members, style: Style, across: _Across, limit: int) -> list[_
         left.add(max(height(c, style.main, w) for c, _, w in row), Span(1, 2, 3, 3))
     server_parts = len(left.heights)
     grids = [
-        _grid(members[Group.REPOSITORY], across.repositories, style.main),
-        _grid(members[Group.PROXY], across.proxies, style.main),
+        grid_of(members[Group.REPOSITORY], across.repositories, style.main),
+        grid_of(members[Group.PROXY], across.proxies, style.main),
     ]
     tall = max(grids, key=lambda grid: sum(row.height for row in grid) + len(grid))
     for index, grid_row in enumerate(tall):
@@ -254,7 +266,7 @@ def _down(members: Members, style: Style, across: _Across, limit: int) -> list[_
     body = left_y[server_parts] if len(left_y) > server_parts else None
     for grid in grids:
         start = body if body is not None else 0
-        tops = left_y[server_parts:] if grid is tall else _stacked(grid, style).tops(limit - start, start)
+        tops = left_y[server_parts:] if grid is tall else stacked(grid, style).tops(limit - start, start)
         for grid_row, y in zip(grid, tops, strict=False):
             placed += [_Placed(c, style.main, Rect(x, y, w, height(c, style.main, w))) for c, x, w in grid_row.cells]
     top = left_y[strip_parts] if len(left_y) > strip_parts else 0
@@ -269,10 +281,10 @@ def _vsphere(
     members: Members, style: Style, across: _Across, top: int, floor: int, body: int | None, limit: int
 ) -> list[_Placed]:
     """vCenter, hosts and datastores; level with the server and the proxies if the height allows."""
-    centers = _rows(members[Group.VCENTER], style.main, across.right[1], INNER_GAP)
-    grid = _grid(members[Group.HOST], across.hosts, style.main)
-    stores = _rows(members[Group.DATASTORE], style.store, across.right[1], STORE_GAP)
-    stack = _Stack()
+    centers = rows_of(members[Group.VCENTER], style.main, across.right[1], INNER_GAP)
+    grid = grid_of(members[Group.HOST], across.hosts, style.main)
+    stores = rows_of(members[Group.DATASTORE], style.store, across.right[1], STORE_GAP)
+    stack = Stack()
     for row in centers:
         stack.add(max(height(c, style.main, w) for c, _, w in row), Span(1, 1, 2, 2))
     for index, grid_row in enumerate(grid):
@@ -285,7 +297,7 @@ def _vsphere(
     hosts_from = len(centers)
     tops = [start + y for y in stack.tops(limit - start)]
     if body is not None and grid and centers:
-        rest = _Stack(stack.heights[hosts_from:], stack.gaps[hosts_from:])
+        rest = Stack(stack.heights[hosts_from:], stack.gaps[hosts_from:])
         above = tops[hosts_from - 1] + stack.heights[hosts_from - 1]
         if above < body and body + rest.least() <= limit:
             tops[hosts_from:] = [body + y for y in rest.tops(limit - body)]
@@ -303,104 +315,6 @@ def _vsphere(
             _Placed(c, style.store, Rect(x + across.right[0], y, w, height(c, style.store, w))) for c, x, w in row
         ]
     return placed
-
-
-class _Stack:
-    """Heights from top to bottom with the gap above each; the first gap does not count."""
-
-    def __init__(self, heights: list[int] | None = None, gaps: list[Span] | None = None) -> None:
-        self.heights = heights if heights is not None else []
-        self.gaps = gaps if gaps is not None else []
-
-    def add(self, height: int, gap_above: Span) -> None:
-        self.heights.append(height)
-        self.gaps.append(gap_above)
-
-    def least(self) -> int:
-        return sum(self.heights) + sum(gap.least for gap in self.gaps[1:])
-
-    def tops(self, limit: int, start: int = 0) -> list[int]:
-        gaps = share(self.gaps[1:], limit - sum(self.heights))
-        tops, y = [], start
-        for size, gap in zip(self.heights, [*gaps, 0], strict=False):
-            tops.append(y)
-            y += size + gap
-        return tops
-
-
-@dataclass(frozen=True, slots=True)
-class _GridRow:
-    """Boxes side by side: (box, x, width)."""
-
-    height: int
-    cells: tuple[tuple[Content, int, int], ...]
-    begins: bool
-    """A zone begins here."""
-
-    def gap(self, style: Style) -> Span:
-        """Rows above it: boxes of one zone stand closer together than those of two."""
-        if style.main is DetailLevel.LINE:
-            return Span(1, 1, 2, 2) if self.begins else Span(0, 0, 0, 1)
-        return Span(1, 1, 3, 4) if self.begins else Span(1, 1, 1, 2)
-
-
-def _stacked(grid: list[_GridRow], style: Style) -> _Stack:
-    return _Stack([row.height for row in grid], [row.gap(style) for row in grid])
-
-
-def _grid(members: tuple[Content, ...], columns: tuple[tuple[int, int], ...], level: DetailLevel) -> list[_GridRow]:
-    """Boxes in rows over the sub-columns. Where there are many, a zone begins with a row of its own."""
-    if not columns:
-        return []
-    parts: list[list[Content]] = []
-    apart = len(members) >= MANY_ROWS * len(columns)
-    for content in members:
-        if not parts or len(parts[-1]) == len(columns) or (apart and parts[-1][-1].zone != content.zone):
-            parts.append([])
-        parts[-1].append(content)
-    rows: list[_GridRow] = []
-    for index, part in enumerate(parts):
-        cells = tuple((content, x, w) for content, (x, w) in zip(part, columns, strict=False))
-        begins = index > 0 and parts[index - 1][0].zone != part[0].zone
-        rows.append(_GridRow(max(height(c, level, w) for c, _, w in cells), cells, begins))
-    return rows
-
-
-def _rows(
-    members: tuple[Content, ...], level: DetailLevel, width: int, gap: int
-) -> list[list[tuple[Content, int, int]]]:
-    """Boxes side by side in as few rows as fit, each row spread over the width: (box, x from the left end, width)."""
-    if not members:
-        return []
-    needed = [widths(content, level).zoned for content in members]
-    across = len(members)
-    while across > 1 and any(
-        sum(needed[start : start + across]) + gap * (len(needed[start : start + across]) - 1) > width
-        for start in range(0, len(members), across)
-    ):
-        across -= 1
-    across = -(-len(members) // -(-len(members) // across))
-    rows = []
-    for start in range(0, len(members), across):
-        part = members[start : start + across]
-        spans: list[Span] = []
-        for content in part:
-            found = widths(content, level)
-            stretch = width if content.group in (Group.SERVER, Group.VCENTER) else found.rich + 4
-            if spans:
-                spans.append(Span(gap, gap, gap + 2, gap + 8))
-            least = min(found.zoned, width) if len(part) == 1 else found.zoned
-            rich = found.rich if len(part) > 1 else max(least, min(found.rich, width))
-            spans.append(Span(least, rich, max(rich, stretch), max(rich, stretch)))
-        cells = share(spans, width)
-        x = max(0, (width - sum(cells)) // 2) if part[0].group is not Group.DATASTORE else 0
-        row = []
-        for index, size in enumerate(cells):
-            if index % 2 == 0:
-                row.append((part[index // 2], x, size))
-            x += size
-        rows.append(row)
-    return rows
 
 
 def _scene(

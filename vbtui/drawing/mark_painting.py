@@ -39,7 +39,8 @@ def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> Non
                 upright = not arms[cell] & (Direction.EAST | Direction.WEST)
                 cells.put(*cell, set_.walls[upright], Ink.FIREWALL)
     for route, state in drawn:
-        if route.badge_position is not None:
+        beyond = route.cells[stop_of(route, state) :]
+        if route.badge_position is not None and route.badge_position not in beyond:
             text = badge_text(state.badge or route.link.badge, ascii)
             room = len(badge_text(route.link.badge, ascii))
             cells.put(*route.badge_position, text[:room], Ink.BADGE if state.state in IMPORTANT else Ink.LABEL)

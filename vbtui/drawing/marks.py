@@ -32,16 +32,52 @@ def place_marks(scene: Scene, routes: Sequence[Route], boxes: bytearray) -> tupl
         for cell in route.cells:
             users.setdefault(cell, set()).add(route.between)
     crossed = [replace(one, crossings=_crossings(one, labels, users)) if one.cells else one for one in routes]
-    taken = {cell: route.between for route in crossed for cell, _ in route.crossings}
+    walls = {cell for route in crossed for cell, _ in route.crossings}
+    numbers: dict[Cell, set[tuple[str, str]]] = {}
+    for route in routes:
+        for cell in route.cells:
+            numbers.setdefault(cell, set()).add((route.between[0], route.link.badge))
+    taken: dict[Cell, tuple[str, Cell]] = {}
     found: list[Route] = []
     for route in crossed:
         text = badge_text(route.link.badge, scene.ascii)
-        position = _badge(scene, route, text, labels, users, taken, boxes) if text and route.cells else None
-        if position is not None:
-            taken.update({(position[0] + index, position[1]): route.between for index in range(len(text))})
-            route = replace(route, badge_position=position)
-        found.append(route)
+        if not text or not route.cells:
+            found.append(route)
+            continue
+        best: tuple[int, Cell] | None = None
+        for cost, (x, y) in _starts(route, len(text)):
+            cells = [(x + index, y) for index in range(len(text))]
+            start = y * scene.width + x
+            if x < 0 or x + len(text) > scene.width or any(boxes[start : start + len(text)]):
+                continue
+            if any(cell in labels or cell in walls or cell == route.cells[-1] for cell in cells):
+                continue
+            if any(taken.get(cell, (text, (x, y))) != (text, (x, y)) for cell in cells):
+                continue
+            # Lines of one source with one number may have it on the piece that they share.
+            own = (route.between[0], route.link.badge)
+            cost += SHARED * sum(len(numbers.get(cell, {own}) - {own}) for cell in cells)
+            cost += BESIDE_LABEL * sum((near, y) in labels for near in (x - 1, x + len(text)))
+            if best is None or cost < best[0]:
+                best = (cost, (x, y))
+        if best is not None:
+            x, y = best[1]
+            taken.update({(x + index, y): (text, (x, y)) for index in range(len(text))})
+        found.append(route if best is None else replace(route, badge_position=best[1]))
     return tuple(found)
+
+
+def _starts(route: Route, size: int) -> Iterator[tuple[int, Cell]]:
+    """Places for a number of that many cells near the beginning of a line, with what they cost. The last cell has the
+    head."""
+    arms = route.arms()
+    for at, (x, y) in enumerate(route.cells[:-1][:FARTHEST]):
+        cost = 3 * at + (0 if arms[at] in (_STRAIGHT_ACROSS, _STRAIGHT_DOWN) else BEND)
+        if size == 1 or arms[at] != _STRAIGHT_DOWN:
+            yield cost, (x, y)
+        else:
+            yield cost, (x + 1, y)
+            yield cost + 1, (x - size, y)
 
 
 def label_cells(route: Route) -> Iterator[Cell]:
@@ -76,39 +112,3 @@ def _crossings(
             found.append((cells[best[1]], name))
             low = best[1] + 1
     return tuple(found)
-
-
-def _badge(
-    scene: Scene,
-    route: Route,
-    text: str,
-    labels: set[Cell],
-    users: dict[Cell, set[tuple[str, str]]],
-    taken: dict[Cell, tuple[str, str]],
-    boxes: bytearray,
-) -> Cell | None:
-    size = len(text)
-    best: tuple[int, Cell] | None = None
-    arms = route.arms()
-    # The last cell has the head.
-    for at, (x, y) in enumerate(route.cells[:-1][:FARTHEST]):
-        lefts = [x]
-        if size > 1 and arms[at] == _STRAIGHT_DOWN:
-            lefts = [x + 1, x - size]
-        for left in lefts:
-            cells = [(left + index, y) for index in range(size)]
-            if (
-                left < 0
-                or left + size > scene.width
-                or any(boxes[y * scene.width + left : y * scene.width + left + size])
-            ):
-                continue
-            if any(cell in labels or taken.get(cell, route.between) != route.between for cell in cells):
-                continue
-            if any(cell == route.cells[-1] or (cell in taken and cell in dict(route.crossings)) for cell in cells):
-                continue
-            foreign = sum(len(users.get(cell, {route.between}) - {route.between}) for cell in cells)
-            cost = 3 * at + SHARED * foreign + (0 if arms[at] in (_STRAIGHT_ACROSS, _STRAIGHT_DOWN) else BEND)
-            if best is None or cost < best[0]:
-                best = (cost, (left, y))
-    return None if best is None else best[1]
