@@ -101,9 +101,9 @@ def _event_text(messages: Messages, trace: Trace, event: str) -> str:
 
 def _switched(kind: EventKind, on: bool) -> Told:
     def told(messages: Messages) -> Notice:
-        text = N_("Playing stops before every event of this kind: {kind}. B lists all breakpoints.")
+        text = N_("Playing stops before every event of this kind: {kind} · B lists all breakpoints")
         if not on:
-            text = N_("Playing no longer stops before events of this kind: {kind}.")
+            text = N_("Playing no longer stops before events of this kind: {kind}")
         return Notice(NoticeKind.DONE, messages.translator(text).format(kind=messages.kind(kind)))
 
     return told

@@ -100,16 +100,27 @@ class EventTable(LinesView):
 
 def table_title(moment: Moment, width: int) -> str:
     """What is listed, and how much of it there is, in at most so many cells."""
-    say, listed = moment.say, moment.listed
-    if listed.whole:
+    say = moment.say
+    if moment.listed.whole:
         return say(N_("Events · simulated time in seconds"))
-    count = say(N_("{count} of {all}")).format(count=say.number(len(listed)), all=say.number(len(moment.trace)))
-    parts = [say(N_("Events")), count]
+    parts = [say(N_("Events")), listed_share(moment)]
     if moment.followed:
         parts.append(say(N_("follows {what}")).format(what=moment.followed))
-    if listed.text:
-        parts.append(say(N_("with: {words}")).format(words=one_cell(" ".join(listed.text.split()))))
+    if moment.listed.text:
+        parts.append(filter_text(moment))
     return clip(" · ".join(parts), width)
+
+
+def listed_share(moment: Moment) -> str:
+    """How many events are listed, of how many."""
+    say = moment.say
+    count, every = say.number(len(moment.listed)), say.number(len(moment.trace))
+    return say(N_("{count} of {all}")).format(count=count, all=every)
+
+
+def filter_text(moment: Moment) -> str:
+    """The words that listed events have."""
+    return moment.say(N_("with: {words}")).format(words=one_cell(" ".join(moment.listed.text.split())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import KEYS, Key, said_keys
 from vbtui.ui.moment import Moment
 from vbtui.ui.tabs import Tab
+from vbtui.ui.text import clip
+from vbtui.ui.widgets.event_table import filter_text, listed_share
 from vbtui.ui.widgets.lines_view import RowsView
 
 
@@ -50,5 +52,9 @@ class TabLine(RowsView):
         hint: list[Span] = [("Tab", Tone.KEY), (f" {moment.say(N_('next view'))} ", Tone.BAR)]
         if length(spans) + length(hint) > self.size.width:
             hint = [("Tab ", Tone.KEY)]
+        if moment.listed.text:
+            # A filter is told wherever one is, or events would seem to be lost.
+            room = self.size.width - length(spans) - 1
+            hint = [(f"{clip(f'{listed_share(moment)} {filter_text(moment)}', room)} ", Tone.LIVE)]
         blank = max(0, self.size.width - length(spans) - length(hint))
         self.show_rows([Row((*spans, (" " * blank, Tone.BAR), *hint))])
