@@ -1,7 +1,8 @@
 """Inks: what a run of characters is, so that a theme can give it a colour. Widgets name inks, never colours.
 
-The topology picture brings its own inks (`drawing.Ink`); `Tone` adds those of texts. Every ink is a component class
-`ink--NAME` of `LinesView`, coloured in `inks.tcss`.
+The topology picture brings its own inks (`drawing.Ink`); `Tone` adds those of texts. `LOOKS` is the only place where an
+ink meets a colour of the theme. It is a table and no stylesheet: Textual works out every component class of every
+widget anew whenever a class of the screen changes, and there would be several hundred.
 """
 
 from __future__ import annotations
@@ -41,6 +42,71 @@ class Tone(StrEnum):
 
 
 AnyInk = Ink | Tone
+
+
+@dataclass(frozen=True, slots=True)
+class InkLook:
+    """How an ink looks."""
+
+    colour: str
+    """The theme's variable without its `ink-`."""
+    bold: bool = False
+    ground: str | None = None
+    """The same for what is behind the characters; None: whatever the view stands on."""
+
+
+LOOKS: Mapping[AnyInk, InkLook] = {
+    Tone.TEXT: InkLook("text"),
+    Tone.DIM: InkLook("dim"),
+    Tone.STRONG: InkLook("strong", bold=True),
+    Tone.HEADING: InkLook("soft"),
+    Tone.KEY: InkLook("key", bold=True),
+    Tone.OK: InkLook("ok"),
+    Tone.WARN: InkLook("warn"),
+    Tone.FAIL: InkLook("fail", bold=True),
+    Tone.ALERT: InkLook("alert", bold=True),
+    Tone.ACTIVE: InkLook("active", bold=True),
+    Tone.LIVE: InkLook("ok", bold=True),
+    Tone.BAR: InkLook("text", ground="raised"),
+    Tone.CURRENT: InkLook("strong", ground="current"),
+    Tone.HINT: InkLook("strong", ground="hint"),
+    Ink.BOX: InkLook("box"),
+    Ink.BOX_DIM: InkLook("frame"),
+    Ink.BOX_ACTING: InkLook("active"),
+    Ink.TITLE: InkLook("text"),
+    Ink.TITLE_DIM: InkLook("soft"),
+    Ink.TITLE_ACTING: InkLook("active", bold=True),
+    Ink.ZONE: InkLook("dim"),
+    Ink.COMPONENT: InkLook("text"),
+    Ink.COMPONENT_DIM: InkLook("dim"),
+    Ink.COMPONENT_ACTING: InkLook("active", bold=True),
+    Ink.VM: InkLook("text"),
+    Ink.VM_DIM: InkLook("dim"),
+    Ink.VM_ACTING: InkLook("active", bold=True),
+    Ink.PLACE: InkLook("dim"),
+    Ink.PORT: InkLook("dim"),
+    Ink.EDGE_IDLE: InkLook("soft"),
+    Ink.EDGE_OPEN: InkLook("idle"),
+    Ink.EDGE_ACTIVE: InkLook("active", bold=True),
+    Ink.EDGE_BLOCKED: InkLook("fail"),
+    Ink.EDGE_FALLBACK: InkLook("warn"),
+    Ink.LABEL: InkLook("soft"),
+    Ink.LABEL_ACTIVE: InkLook("active", bold=True),
+    Ink.PACKET: InkLook("ok", bold=True),
+    Ink.MARK: InkLook("ok"),
+    Ink.MARK_OK: InkLook("ok"),
+    Ink.MARK_WARN: InkLook("warn"),
+    Ink.MARK_FAIL: InkLook("fail", bold=True),
+    Ink.GAUGE: InkLook("ok"),
+    Ink.GAUGE_EMPTY: InkLook("frame"),
+    Ink.GAUGE_TEXT: InkLook("text"),
+    Ink.FIREWALL: InkLook("warn"),
+    Ink.BADGE: InkLook("strong", bold=True),
+    Ink.TIE: InkLook("frame"),
+    Ink.VIEW: InkLook("active", bold=True),
+    Ink.CURSOR: InkLook("strong", bold=True),
+}
+
 Span = tuple[str, AnyInk]
 """Characters of one ink."""
 

@@ -1,7 +1,7 @@
 """How often the walkthrough is drawn, and how much room its views need."""
 
-FRAMES_PER_SECOND = 15
-"""Pictures a second while something moves; more costs a remote terminal more than it shows."""
+STEPS_PER_SECOND = 5
+"""Pictures a second where nothing travels; with motion it is `Looks.frames`."""
 POLLS_PER_SECOND = 5
 """Looks at a live run a second: more would take from the copies what nobody can read."""
 

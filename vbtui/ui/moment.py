@@ -14,6 +14,7 @@ from vbtui.job import RunLog, RunProgress
 from vbtui.render import Messages, Symbols
 from vbtui.trace import Event, EventKind, State, Status, Trace
 from vbtui.ui.figures import Copies, Figures, in_bytes, with_figures
+from vbtui.ui.looks import Motion
 from vbtui.ui.sight import PLAIN_SIGHT, Sight
 from vbtui.ui.text import clip, one_cell
 from vbtui.walk import FocusKind, Walk
@@ -69,6 +70,8 @@ class Moment:
     """What is changed on the way, the last what-if last."""
     sight: Sight = PLAIN_SIGHT
     """How the topology is looked at."""
+    motion: Motion = Motion.FULL
+    """How much moves."""
     listing: Listing | None = None
     """The events that are listed; None for all."""
     veil: int | None = None

@@ -9,6 +9,7 @@ Never here: places and characters (`drawing`), colours.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from vbtui.drawing import Emphasis, Gauge, Link, LinkPicture, LinkState, Mark, Picture, VmMark
@@ -16,11 +17,16 @@ from vbtui.firewall import Reason, Verdict
 from vbtui.i18n import N_
 from vbtui.topology import Topology
 from vbtui.trace import Event, EventKind, Trace
+from vbtui.ui.looks import Motion
 from vbtui.ui.moment import Moment
 from vbtui.vocabulary import Component, Outcome, Phase, Result, TransportMode
+from vbtui.workflow.process import process
 
 MOTION: Final = 0.8
 """Share of an event's time in which its packet moves; the rest is for looking at the outcome."""
+
+LIT: Final = 1 / 3
+"""Share of the motion in which only who begins is lit, where nothing travels."""
 
 ROUNDS: Final = 2
 """How often the packet of a transfer goes from the disk to the repository."""
@@ -34,6 +40,10 @@ _MODE_LABELS: Final = {
     TransportMode.HOTADD: "HotAdd",
     TransportMode.NBD: "NBD",
 }
+_FIREWALLS: Final = (Reason.RULE, Reason.DEFAULT)
+"""Reasons of a hop that is a firewall, and no default of the file."""
+_BY_COMPONENT: Final = {Component.NFC: "NFC", Component.SSH_SERVER: "SSH", Component.VSPHERE_API: "HTTPS"}
+_BY_PORTS: Final = {"135": "RPC", "445": "SMB", "53": "DNS", "123": "NTP"}
 _THROUGH_VSPHERE: Final = frozenset({EventKind.SNAPSHOT, EventKind.COMMIT, EventKind.ATTACH, EventKind.DETACH})
 """Asked for through the vSphere API, whatever machine does it in the end."""
 
@@ -57,12 +67,16 @@ class Scenery:
     def __init__(self, topology: Topology, trace: Trace) -> None:
         self._topology = topology
         self._trace = trace
-        self._names = (
-            {node.name for node in topology.nodes}
-            | {vm.name for vm in topology.vms}
-            | {store.name for store in topology.datastores}
+        self.names = frozenset(
+            [
+                *(node.name for node in topology.nodes),
+                *(vm.name for vm in topology.vms),
+                *(store.name for store in topology.datastores),
+            ]
         )
+        """Everything that has a place."""
         self._hosts = {vm.name: vm.host for vm in topology.vms}
+        self._by_ends: dict[tuple[str, str, str, Component, Component], Link] = {}
         self._opened: dict[str, Link] = {}
         links: dict[Link, None] = {}
         for event in trace.events:
@@ -70,11 +84,13 @@ class Scenery:
                 self._opened[event.id] = link
                 links.setdefault(link)
         self._legs: dict[str, tuple[tuple[Link, bool], ...]] = {}
+        last = {(link.source, link.destination): link for link in links}
         for event in trace.events:
             if event.kind is EventKind.TRANSFER:
-                self._legs[event.id] = self._way(event, tuple(links))
+                self._legs[event.id] = self._way(event, last)
                 for link, _ in self._legs[event.id]:
                     links.setdefault(link)
+                    last[link.source, link.destination] = link
         self.links: tuple[Link, ...] = tuple(links)
         """Every link that the trace can show, in its order."""
         self._carriers = self._find_carriers()
@@ -102,38 +118,52 @@ class Scenery:
             names += [carrier.source, carrier.destination]
         if event.vm is not None and (event.disk is not None or len(set(names)) > 1):
             names.append(event.vm)
-        return tuple(dict.fromkeys(name for name in names if name in self._names))
+        return tuple(dict.fromkeys(name for name in names if name in self.names))
 
     def picture(self, moment: Moment) -> Picture:
         """How everything looks at a moment."""
         event = moment.event
         acting = self.acting(event)
+        if moment.motion is Motion.REDUCED and (share := _share(moment)) is not None and share < LIT:
+            acting = acting[:1]
         ends = [endpoint for endpoint in (event.source, event.destination) if endpoint is not None]
         return Picture(
             links=self._links(moment),
-            boxes=dict.fromkeys(acting, Emphasis.ACTING),
+            boxes={**self._followed(moment), **dict.fromkeys(acting, Emphasis.ACTING)},
             other_boxes=Emphasis.DIM,
             components=frozenset((end.node, end.component) for end in ends),
             marks=self._marks(moment),
             gauges=self._gauges(moment),
         )
 
+    def _followed(self, moment: Moment) -> dict[str, Emphasis]:
+        """Where one thing is followed, what belongs to it is brighter than the rest."""
+        followed = moment.walk.followed
+        return {} if followed is None else dict.fromkeys(sorted(followed.machines), Emphasis.NORMAL)
+
     # ---- links ------------------------------------------------------------------------------------------------------
 
     def _links(self, moment: Moment) -> dict[Link, LinkPicture]:
         event, found = moment.event, dict[Link, LinkPicture]()
+        focus = moment.walk.focus
         for connection in moment.state.connections:
-            if (link := self._opened.get(connection.event)) is not None:
-                fallback = connection.event in self._fallbacks
-                found[link] = LinkPicture(LinkState.FALLBACK if fallback else LinkState.OPEN)
+            if (link := self._opened.get(connection.event)) is None:
+                continue
+            if focus is not None and not focus.belongs(self._trace.by_id[connection.event]):
+                continue
+            fallback = connection.event in self._fallbacks
+            found[link] = LinkPicture(LinkState.FALLBACK if fallback else LinkState.OPEN)
         for past in self._blocked.get((event.vm, event.step.phase), ()):
             if past.position < event.position and past.verdict is not None and not self._same_way(past, event):
                 found[self._opened[past.id]] = blocked_link(past.verdict)
-        share = moment.fraction / MOTION if moment.fraction < MOTION else None
+        share = _share(moment)
         if (legs := self._legs.get(event.id)) is not None:
-            found.update(_flowing(legs, share))
+            found.update(_flowing(legs, share) if moment.motion is Motion.FULL else _lit(legs, share))
         elif (link := self._carriers[event.id]) is not None:
-            found[link] = self._crossing(event, share)
+            if moment.motion is Motion.FULL:
+                found[link] = self._crossing(event, share)
+            elif share is None or share >= LIT:
+                found[link] = replace(self._crossing(event, share), progress=None)
         return found
 
     def _same_way(self, past: Event, event: Event) -> bool:
@@ -153,8 +183,8 @@ class Scenery:
         refused = event.kind is EventKind.CONNECT and event.outcome is not Outcome.OK
         if not refused:
             if share is None and event.id in self._fallbacks:
-                return LinkPicture(LinkState.FALLBACK)
-            return LinkPicture(LinkState.ACTIVE, progress=share)
+                return LinkPicture(LinkState.FALLBACK, badge=_badge(event))
+            return LinkPicture(LinkState.ACTIVE, progress=share, badge=_badge(event))
         blocked = event.verdict is not None and not event.verdict.allowed
         # Allowed but refused: nobody listens, so the packet gets to the very end.
         stop = _stop(event.verdict) if blocked and event.verdict is not None else 1.0
@@ -166,34 +196,43 @@ class Scenery:
         source, destination = event.source, event.destination
         if source is None or destination is None or source.node == destination.node:
             return None
-        if source.node not in self._names or destination.node not in self._names:
+        if source.node not in self.names or destination.node not in self.names:
             return None
         label = ",".join(service.ports for service in event.services)
-        return Link(source.node, destination.node, label, source.component, destination.component)
+        ends = (source.node, destination.node, label, source.component, destination.component)
+        # Of one connection that several events open, what the first has met stands: the line is one.
+        found = self._by_ends.get(ends)
+        if found is None:
+            found = self._by_ends[ends] = Link(
+                *ends,
+                firewalls=crossed(event.verdict),
+                badge=_badge(event),
+                service=_service(destination.component, label),
+            )
+        return found
 
-    def _way(self, event: Event, known: tuple[Link, ...]) -> tuple[tuple[Link, bool], ...]:
+    def _way(self, event: Event, known: Mapping[tuple[str, str], Link]) -> tuple[tuple[Link, bool], ...]:
         """The two legs of a transfer, from the disk to the proxy and on to the repository, each with whether data runs
-        against the direction in which the connection was opened."""
+        against the direction in which the connection was opened. `known` has the last link between two ends."""
         proxy, mode = event.param("proxy"), event.param("mode")
         if event.source is None or event.destination is None:
             return ()
         origin, repository = event.source.node, event.destination.node
-        if not isinstance(proxy, str) or not {proxy, origin, repository} <= self._names:
+        if not isinstance(proxy, str) or not {proxy, origin, repository} <= self.names:
             return ()
         legs: list[tuple[Link, bool]] = []
         if origin != proxy:
-            nfc = [link for link in known if (link.source, link.destination) == (proxy, origin)]
-            if mode == TransportMode.NBD and nfc:
-                legs.append((nfc[-1], True))
+            nfc = known.get((proxy, origin))
+            if mode == TransportMode.NBD and nfc is not None:
+                legs.append((nfc, True))
             else:
                 label = _MODE_LABELS[TransportMode(mode)] if isinstance(mode, str) else ""
                 # Without components: what is read here is no port that the data mover listens on.
                 legs.append((Link(origin, proxy, label), False))
         if proxy != repository:
-            there = [link for link in known if (link.source, link.destination) == (proxy, repository)]
-            back = [link for link in known if (link.source, link.destination) == (repository, proxy)]
+            there, back = known.get((proxy, repository)), known.get((repository, proxy))
             plain = Link(proxy, repository, "", Component.DATA_MOVER, Component.DATA_MOVER)
-            legs.append((there[-1], False) if there else (back[-1], True) if back else (plain, False))
+            legs.append((there, False) if there is not None else (back or plain, back is not None))
         return tuple(legs)
 
     def _find_carriers(self) -> dict[str, Link | None]:
@@ -287,6 +326,39 @@ class Scenery:
         return sum(one.fraction * one.processed for one in going) / max(1, sum(one.processed for one in going))
 
 
+def _badge(event: Event) -> str:
+    """The number that the published diagrams print on the arrow of this event; empty where they have none. Where a step
+    has several, the first is that of its connection and the last that of its data."""
+    badges = process().step(event.step).badges
+    return str(badges[-1 if event.kind is EventKind.TRANSFER else 0]) if badges else ""
+
+
+def _service(component: Component, ports: str) -> str:
+    """What the field calls the protocol on a connection; empty where the name of the component says it."""
+    return _BY_COMPONENT.get(component) or _BY_PORTS.get(ports, "")
+
+
+def crossed(verdict: Verdict | None) -> tuple[str, ...]:
+    """Names of the firewalls that a flow meets, in the order of its way; what answers for them all is none."""
+    if verdict is None:
+        return ()
+    hops = (hop for hop in verdict.hops if hop.where != "reply")
+    found = (hop.name for hop in hops if any(one.reason in _FIREWALLS for one in hop.segments))
+    return tuple(dict.fromkeys(found))
+
+
+def _share(moment: Moment) -> float | None:
+    """How much of its motion an event has behind it, 0 to 1; None when it is over, and where nothing moves."""
+    moves = moment.motion is not Motion.NONE and moment.fraction < MOTION
+    return moment.fraction / MOTION if moves else None
+
+
+def _lit(legs: tuple[tuple[Link, bool], ...], share: float | None) -> dict[Link, LinkPicture]:
+    """The legs of a transfer, one after the other and then together, without a packet."""
+    shown = len(legs) if share is None else 1 + int(share * len(legs))
+    return {link: LinkPicture(LinkState.ACTIVE, backwards=backwards) for link, backwards in legs[:shown]}
+
+
 def _flowing(legs: tuple[tuple[Link, bool], ...], share: float | None) -> dict[Link, LinkPicture]:
     """One packet that goes along all legs, again and again; both legs stay bright."""
     found = {link: LinkPicture(LinkState.ACTIVE, backwards=backwards) for link, backwards in legs}
@@ -301,7 +373,7 @@ def blocked_link(verdict: Verdict | None) -> LinkPicture:
     """A flow that ended at a firewall; a default of the file is no firewall and has no name to show."""
     if verdict is None or verdict.hop is None:
         return LinkPicture(LinkState.BLOCKED)
-    firewall = verdict.segment is not None and verdict.segment.reason in (Reason.RULE, Reason.DEFAULT)
+    firewall = verdict.segment is not None and verdict.segment.reason in _FIREWALLS
     return LinkPicture(LinkState.BLOCKED, stop=_stop(verdict), stopped_by=verdict.hop.name if firewall else "")
 
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vbtui.drawing import DetailLevel
-
-LEVELS = (DetailLevel.LINE, DetailLevel.COMPACT, DetailLevel.FULL)
-"""From far to near."""
+from vbtui.drawing import ZOOM_LEVELS, DetailLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,8 @@ class Sight:
 
     def zoomed(self, by: int, shown: DetailLevel) -> Sight:
         """One level nearer, or farther for a negative number; `shown` is the level that is drawn now."""
-        place = LEVELS.index(self.level or shown) + by
-        return replace(self, level=LEVELS[max(0, min(place, len(LEVELS) - 1))])
+        place = ZOOM_LEVELS.index(self.level or shown) + by
+        return replace(self, level=ZOOM_LEVELS[max(0, min(place, len(ZOOM_LEVELS) - 1))])
 
     def fitted(self) -> Sight:
         """As much as fits."""

@@ -9,6 +9,7 @@ all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,8 @@ from vbtui.ui.figures import Copies
 from vbtui.ui.keys import KEYS, bindings, in_language
 from vbtui.ui.live import StartRun
 from vbtui.ui.live_run import LiveRun
-from vbtui.ui.looks import Looks, looks_of
-from vbtui.ui.measures import FRAMES_PER_SECOND, LEAST, POLLS_PER_SECOND, ROOMY, WIDE
+from vbtui.ui.looks import Looks, Motion, looks_of
+from vbtui.ui.measures import LEAST, POLLS_PER_SECOND, ROOMY, STEPS_PER_SECOND, WIDE
 from vbtui.ui.moment import Moment
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.scenery import Scenery
@@ -52,7 +53,7 @@ from vbtui.ui.widgets.stage_line import StageLine
 from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
-from vbtui.walk import Walk
+from vbtui.walk import Playhead, Walk
 from vbtui.walk.forks import Fork
 from vbtui.workflow import Change
 
@@ -120,6 +121,8 @@ class WalkthroughScreen(
         self._fitted: frozenset[str] = frozenset()
         self._last = 0.0
         self._frames: Timer | None = None
+        self._rate = 0
+        """Pictures a second that this timer is for."""
         self._polls: Timer | None = None
 
     # ---- building ---------------------------------------------------------------------------------------------------
@@ -141,7 +144,6 @@ class WalkthroughScreen(
         yield TooSmall(id="too-small")
 
     def on_mount(self) -> None:
-        self._frames = self.set_interval(1 / FRAMES_PER_SECOND, self.tick, pause=True)
         self._polls = self.set_interval(1 / POLLS_PER_SECOND, self.poll, pause=True)
         self.fit()
 
@@ -153,6 +155,7 @@ class WalkthroughScreen(
         width, height = self.size
         small = width < LEAST[0] or height < LEAST[1]
         wide = width >= WIDE[0] and height >= WIDE[1]
+        self._pace_frames()
         if small:
             text = self._messages.translator(TOO_SMALL)
             self.query_one(TooSmall).say(text.format(columns=LEAST[0], rows=LEAST[1]))
@@ -170,6 +173,22 @@ class WalkthroughScreen(
 
     # ---- time -------------------------------------------------------------------------------------------------------
 
+    @property
+    def _motion(self) -> Motion:
+        """How much moves: nothing while a run copies as fast as it can, whose counters say more."""
+        return Motion.NONE if self._live.alive and self._pace == "full" else self.looks.motion
+
+    def _pace_frames(self) -> None:
+        """Let the clock of the pictures run as fast as the looks say."""
+        frames = self.looks.frames
+        rate = frames if self.looks.motion is Motion.FULL else min(frames, STEPS_PER_SECOND)
+        if rate == self._rate:
+            return
+        self._rate = rate
+        if self._frames is not None:
+            self._frames.stop()
+        self._frames = self.set_interval(1 / rate, self.tick, pause=not (self._ticker and self.walk.moving))
+
     def tick(self) -> None:
         """Let the time pass that has passed."""
         now = self._clock()
@@ -179,6 +198,9 @@ class WalkthroughScreen(
     def go(self, walk: Walk, *, steered: bool = True, show: bool = True) -> None:
         """Take over a walk and show it, unless that comes anyway; start or stop the clock."""
         walk = self.admitted(walk, steered=steered)
+        animated = self._motion is not Motion.NONE
+        if walk.animated is not animated:
+            walk = replace(walk, animated=animated)
         before, self.walk = self.walk, walk
         if steered:
             self._started = True
@@ -188,20 +210,22 @@ class WalkthroughScreen(
             self._last = self._clock()
         if self._frames is not None and self._ticker:
             (self._frames.resume if walk.moving else self._frames.pause)()
-        if show and (walk is not before or steered):
+        if show and (steered or (walk is not before if animated else _still(walk) != _still(before))):
             self.show_moment()
 
     # ---- showing ----------------------------------------------------------------------------------------------------
 
     def moment(self) -> Moment:
         """Everything that is shown now."""
-        index, fraction, progress = self.walk.index, self.walk.playhead.fraction, self._live.progress
+        motion = self._motion
+        walk = _still(self.walk) if motion is Motion.NONE else self.walk
+        index, fraction, progress = walk.index, walk.playhead.fraction, self._live.progress
         if progress is not None and self.walk.following and index == self._copies.place(progress):
             # Held at a copy; what the run has begun meanwhile has happened all the same.
             index = max(index, self._copies.begun(progress))
         totals = self._copies.totals(progress, self._live.log)
         return Moment(
-            walk=self.walk,
+            walk=walk,
             state=self._states.at(index, fraction),
             copies=self._copies,
             vm=self.vm or self.walk.vm,
@@ -220,6 +244,7 @@ class WalkthroughScreen(
             changes=self._changes,
             listing=self.listing,
             sight=self.sight,
+            motion=motion,
             veil=self.veil,
         )
 
@@ -269,3 +294,8 @@ class WalkthroughScreen(
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The bindings with their descriptions in the language of the moment."""
         return in_language(super().active_bindings, self._messages.translator)
+
+
+def _still(walk: Walk) -> Walk:
+    """The walk with its event as it is shown at last: without motion there is one picture for every event."""
+    return walk if walk.at_rest else replace(walk, playhead=Playhead(walk.index))

@@ -11,19 +11,19 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vbtui.ui.inks import BLANK, RAISED, AnyInk, Row, Tone
+from vbtui.ui.inks import BLANK, LOOKS, RAISED, AnyInk, InkLook, Row, Tone
 
 
 class LinesView(ScrollView, can_focus=False):
     """A scrolling view of rows. Subclasses say what a row is and tell which ones changed."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {f"ink--{tone}" for tone in Tone}
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -107,8 +107,17 @@ class LinesView(ScrollView, can_focus=False):
     def _style(self, ink: AnyInk) -> Style:
         style = self._styles_of.get(ink)
         if style is None:
-            style = self._styles_of[ink] = self.get_component_rich_style(f"ink--{ink.replace('_', '-')}")
+            style = self._styles_of[ink] = self._look(LOOKS[ink])
         return style
+
+    def _look(self, look: InkLook) -> Style:
+        colours = self.app.theme_variables
+        own = self.rich_style.bgcolor
+        return Style(
+            color=Color.parse(colours[f"ink-{look.colour}"]).rich_color,
+            bgcolor=own if look.ground is None else Color.parse(colours[f"ink-{look.ground}"]).rich_color,
+            bold=look.bold or None,
+        )
 
 
 class RowsView(LinesView):

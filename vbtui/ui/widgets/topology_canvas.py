@@ -1,11 +1,17 @@
 """The topology of the walkthrough: boxes, lines, and the one thing that moves.
 
-Where the picture cannot be made to fit, the canvas is larger and the view follows the acting machines; a person may
-move it too. Of a large topology only what takes part is placed, anew where others do.
+Decided here: which part of a topology is placed, and at which level. A small one is whole. Of a large one as much as
+fits means what takes part, anew where others do; from afar it is whole all the same, as groups or as one line for each
+machine, and near it is what takes part again: thousands of boxes would show nothing.
+Where the picture is larger than the view, the view follows the acting machines, or whatever a person points at; a
+person may move it too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
+from vbtui.drawing import DetailLevel
 from vbtui.i18n import N_
 from vbtui.topology import Topology
 from vbtui.trace import Trace
@@ -13,6 +19,15 @@ from vbtui.ui.cutout import Cutout, Cutouts
 from vbtui.ui.moment import Moment
 from vbtui.ui.scenery import Scenery
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
+
+_FAR = (DetailLevel.GROUP, DetailLevel.LINE)
+_LEVELS = {
+    DetailLevel.GROUP: N_("groups"),
+    DetailLevel.LINE: N_("lines"),
+    DetailLevel.COMPACT: N_("small boxes"),
+    DetailLevel.FULL: N_("full boxes"),
+}
+"""What a person has zoomed to, for the title."""
 
 
 class TopologyCanvas(PictureCanvas):
@@ -23,37 +38,67 @@ class TopologyCanvas(PictureCanvas):
         self._topology = topology
         self._scenery = scenery
         self._cutouts = Cutouts(topology, trace)
-        self._placed_for: object = None
-        self._followed: int | None = None
+        self._placed_for: Hashable = None
+        self._followed: tuple[int, str | None] | None = None
+        self.acting: tuple[str, ...] = ()
+        """What takes part in the event that is shown."""
 
     def show(self, moment: Moment) -> None:
-        acting = self._scenery.acting(moment.event)
-        vms = (vm for vm in (moment.event.vm, moment.vm) if vm is not None)
-        cutout = self._cutouts.at(acting, vms) if self._cutouts.needed else None
-        placed_for = (*self.content_size, moment.say.language, None if cutout is None else cutout.names)
+        sight = moment.sight
+        self.acting = self._scenery.acting(moment.event)
+        cutout = self._cutout(moment)
+        placed_for = (
+            *self.content_size,
+            moment.say.language,
+            self.ascii,
+            sight.level,
+            sight.opened,
+            None if cutout is None else cutout.names,
+        )
         renewed = placed_for != self._placed_for
         if renewed:
             self._placed_for = placed_for
             self._place(moment, cutout)
         self.entitle(self._heading(moment, cutout))
-        follow = None
-        if renewed or self._followed != moment.event.position:
-            self._followed = moment.event.position
-            follow = acting
-        self.draw(self._scenery.picture(moment), renewed=renewed, follow=follow)
+        self.draw(
+            self._scenery.picture(moment),
+            renewed=renewed,
+            follow=self._followed_now(moment, renewed=renewed),
+            cursor=sight.cursor,
+            mapped=(*self.acting, *((sight.cursor,) if sight.cursor else ())) if sight.map else None,
+        )
+
+    def _followed_now(self, moment: Moment, *, renewed: bool) -> tuple[str, ...] | None:
+        """What is brought into view: what acts in another event, or another place that is pointed at."""
+        event, cursor = moment.event.position, moment.sight.cursor
+        before, self._followed = self._followed, (event, cursor)
+        if cursor is not None and (before is None or cursor != before[1] or renewed):
+            return (cursor,)
+        return self.acting if renewed or before is None or event != before[0] else None
+
+    def _cutout(self, moment: Moment) -> Cutout | None:
+        """What is shown of a large topology; None for all of it."""
+        sight = moment.sight
+        if not self._cutouts.needed or sight.level in _FAR:
+            return None
+        pointed = (sight.cursor,) if sight.cursor in self._scenery.names else ()
+        return self._cutouts.at((*self.acting, *pointed), (vm for vm in (moment.event.vm, moment.vm) if vm is not None))
 
     def _place(self, moment: Moment, cutout: Cutout | None) -> None:
+        sight, links = moment.sight, self._scenery.links
         if cutout is None:
-            self.place(self._topology, self._scenery.links, moment.say)
+            self.place(self._topology, links, moment.say, level=sight.level, opened=sight.opened)
         else:
-            links = tuple(link for link in self._scenery.links if {link.source, link.destination} <= cutout.names)
-            self.place(cutout.shown, links, moment.say, cutout.folded)
+            links = tuple(link for link in links if {link.source, link.destination} <= cutout.names)
+            self.place(cutout.shown, links, moment.say, cutout.folded, level=sight.level)
 
     def _heading(self, moment: Moment, cutout: Cutout | None) -> str:
-        say = moment.say
+        say, level = moment.say, moment.sight.level
         title = say(N_("Topology"))
         if cutout is not None:
             title += say(N_(" · what takes part of {count} machines")).format(count=say.number(self._machines))
+        if level is not None:
+            title += f" · {say(_LEVELS[level])}"
         return f"{title} · {say(N_('shift+arrows move'))}" if self.overflowing else title
 
     @property
