@@ -52,7 +52,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opening]:
     return calls
 
 
-ENVIRONMENT = {"TERM": "xterm-256color"}
+ENVIRONMENT = {"TERM": "xterm-256color", "XDG_STATE_HOME": "/nonexistent"}
 
 
 def test_alone_on_a_terminal_the_app_opens_on_the_default_topology(opened: list[Opening]) -> None:

@@ -206,13 +206,13 @@ class WalkthroughApp(BaseApp):
             self._history = History(self._history.vms & {vm.name for vm in topology.vms})
         self._given["own_images"] = bool(own_images(loaded, self._job))
         resumed = replace(message.resumed, plan=self._plan_over(topology))
-        if resumed.vm is not None and resumed.vm not in {vm.name for vm in topology.vms}:
-            resumed = replace(resumed, vm=None)
         event = None if resumed.walk is None else resumed.walk.event.id
         try:
             walkthrough = self._walk(resumed, message.language)
         except UnknownChangeError:
             walkthrough, told = self._walk(replace(resumed, changes=()), message.language), changes_gone
+        if walkthrough.vm not in {one.vm for one in walkthrough.walk.trace.vms}:
+            walkthrough.vm = None
         if told is read_again and walkthrough.walk.event.id != event:
             told = moved_on
         walkthrough.tell_notice(told)

@@ -69,7 +69,9 @@ class FileKeys(RunKeys):
             from vbtui.walk.plan import Plan
 
             plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-            resumed = Resumed(plan, self.walk, self.vm, self._tab, changes=self._changes)
+            resumed = Resumed(
+                plan, self.walk, self.vm, self._tab, changes=self._changes, breaks=self.walk.breaks, words=self.words
+            )
             self.post_message(Reread(resumed, self._language))
 
     def tell_notice(self, told: Told) -> None:
