@@ -27,6 +27,7 @@ from vbtui.drawing.scene import (
     hit,
     in_order,
 )
+from vbtui.drawing.thumbnail import thumbnail
 from vbtui.drawing.wording import FIELD_WORDS, Wording
 
 __all__ = [
@@ -67,5 +68,6 @@ __all__ = [
     "route",
     "scale_of",
     "still",
+    "thumbnail",
     "with_packets",
 ]

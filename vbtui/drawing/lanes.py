@@ -28,6 +28,8 @@ class Lanes:
         self._numbers = {box.name: index for index, box in enumerate(scene.boxes)}
         self._columns: dict[int, list[int]] = {}
         self._rows: dict[int, list[int]] = {}
+        self._streets: dict[tuple[int, int], list[int]] = {}
+        """Rows that are free between two columns."""
 
     def lead(self, source: Box, start: int, target: Box, end: int) -> Led | None:
         """A way from row `start` of one box to row `end` of the other, with few bends."""
@@ -70,12 +72,13 @@ class Lanes:
 
     def _street(self, x: int, start: int, other: int, end: int) -> int | None:
         """The free row between two columns that makes the way shortest."""
+        between = min(x, other), max(x, other)
+        if between not in self._streets:
+            self._streets[between] = [y for y in range(self.height) if self._clear_across(y, *between)]
         best: tuple[int, int] | None = None
-        for y in range(self.height):
+        for y in self._streets[between]:
             cost = abs(y - start) + abs(y - end)
-            if (best is None or (cost, y) < best) and (
-                self._clear_across(y, x, other) and self._clear_down(x, start, y) and self._clear_down(other, y, end)
-            ):
+            if (best is None or (cost, y) < best) and self._clear_down(x, start, y) and self._clear_down(other, y, end):
                 best = (cost, y)
         return None if best is None else best[1]
 

@@ -67,6 +67,24 @@ def place_marks(scene: Scene, routes: Sequence[Route], boxes: bytearray) -> tupl
     return tuple(found)
 
 
+def place_few_marks(routes: Sequence[Route]) -> tuple[Route, ...]:
+    """The same where there are too many lines to weigh places: firewalls evenly along the line, no numbers."""
+    found: list[Route] = []
+    for route in routes:
+        names, covered = route.link.firewalls, set(label_cells(route))
+        crossings: list[tuple[Cell, str]] = []
+        at = 0
+        for index, name in enumerate(names if route.cells else ()):
+            at = max(at, (index + 1) * (len(route.cells) - 1) // (len(names) + 1))
+            while at < len(route.cells) and route.cells[at] in covered:
+                at += 1
+            if at < len(route.cells):
+                crossings.append((route.cells[at], name))
+            at += 1
+        found.append(replace(route, crossings=tuple(crossings)) if crossings else route)
+    return tuple(found)
+
+
 def _starts(route: Route, size: int) -> Iterator[tuple[int, Cell]]:
     """Places for a number of that many cells near the beginning of a line, with what they cost. The last cell has the
     head."""

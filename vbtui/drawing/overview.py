@@ -66,8 +66,8 @@ def overview(
     for box in scene.boxes:
         small = scale.to_map(box.rect, 2)
         ink = Ink.BOX_ACTING if box.name in lit else Ink.BOX
-        for y in range(small.y, small.bottom):
-            for x in range(small.x, small.right):
+        for y in _middles(small.y, small.bottom, box.rect.y, box.rect.bottom, scale.whole[1], 2 * scale.shown[1]):
+            for x in _middles(small.x, small.right, box.rect.x, box.rect.right, scale.whole[0], 2 * scale.shown[0]):
                 cell = x // 2, y // 2
                 quarters[cell] = quarters.get(cell, 0) | 1 << (x % 2 + 2 * (y % 2))
                 if inks.get(cell) is not Ink.BOX_ACTING:
@@ -94,6 +94,15 @@ def _shrunk(low: int, high: int, whole: int, shown: int) -> tuple[int, int]:
     low, high = max(0, min(low, whole - 1)), max(1, min(high, whole))
     start = min(shown - 1, low * shown // whole)
     return start, max(start + 1, -(-high * shown // whole))
+
+
+def _middles(low: int, high: int, start: int, end: int, whole: int, shown: int) -> list[int]:
+    """Of the fine cells of the map from `low` to `high` those whose middle lies between `start` and `end` of the canvas.
+
+    So gaps stay gaps; there is at least one.
+    """
+    found = [at for at in range(low, high) if start <= (2 * at + 1) * whole / (2 * shown) < end]
+    return found or [low]
 
 
 def _frame(cells: Cells, rect: Rect, frame: tuple[str, ...]) -> None:

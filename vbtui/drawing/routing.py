@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from vbtui.drawing.captions import place_few_labels, place_labels
 from vbtui.drawing.lanes import Lanes
-from vbtui.drawing.marks import place_marks
+from vbtui.drawing.marks import place_few_marks, place_marks
 from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Direction, Group, Link, Rect, Route, Routes, RowKind, Scene
 from vbtui.vocabulary import Component
 
@@ -93,7 +93,8 @@ def route(scene: Scene, links: Iterable[Link]) -> Routes:
         ways[ends[link.source], ends[link.destination]] = board.lead(link) if crowded else board.connect(link)
     bare = [Route(link, *ways[key[:2]], between=key[:2]) for key, link in shapes.items()]
     labelled = (place_few_labels if crowded else place_labels)(scene, bare)
-    models = dict(zip(shapes, place_marks(scene, labelled, board.blocked), strict=True))
+    marked = place_few_marks(labelled) if crowded else place_marks(scene, labelled, board.blocked)
+    models = dict(zip(shapes, marked, strict=True))
     found = []
     for link in wanted:
         key = (ends[link.source], ends[link.destination], link.label, link.service, link.firewalls, link.badge)
