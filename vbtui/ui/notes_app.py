@@ -131,7 +131,11 @@ class NotesScreen(Screen[None]):
         view = self.query_one(NotesView)
         looks, width = looks_of(self.app), max(20, view.size.width - 2 * _MARGIN - 1)
         self.query_one("#header", RowsView).show_rows(self._header(self.size.width, looks))
-        rows = [BLANK, *notes_rows(self.say, self._shown, self._language, width)]
+        rows = [BLANK]
+        if self._trouble is not None:
+            text = channel_sentence(self.say, self._trouble.trouble, self._trouble.reason)
+            rows += [*wrapped(text, width, Tone.FAIL), BLANK]
+        rows += notes_rows(self.say, self._shown, self._language, width)
         view.show_rows([Row(((" " * _MARGIN, Tone.TEXT), *one.spans), one.fill) for one in rows])
         self.query_one(KeyLine).show_keys(self.say, keys_of(self))
 
@@ -158,7 +162,7 @@ class NotesScreen(Screen[None]):
         if self._connected:
             return ((f" {symbols.ok} ", Tone.OK), (say(N_("follows the presentation")), Tone.BAR))
         if self._trouble is not None:
-            return ((f" {symbols.fail} {channel_text(say, self._trouble)}", Tone.FAIL),)
+            return ((f" {symbols.fail} {say(N_('cannot follow a presentation'))}", Tone.FAIL),)
         return ((f" {symbols.waiting} {waiting_sentence(say, self._state)}", Tone.WARN),)
 
     # ---- the timer --------------------------------------------------------------------------------------------------
@@ -292,8 +296,3 @@ def time_text(seconds: float) -> str:
     hours, minutes = whole // 3600, whole // 60 % 60
     head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
     return f"{head}:{whole % 60:02}"
-
-
-def channel_text(say: Translator, error: ChannelError) -> str:
-    """Why no notes come, or none can be published."""
-    return one_cell(channel_sentence(say, error.trouble, error.reason))
