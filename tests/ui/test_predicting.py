@@ -90,7 +90,7 @@ def test_playing_pauses_for_a_question_and_goes_on_after_it() -> None:
                 break
             await stage.wait(0.3)
         assert stage.on(PredictionScreen)
-        assert not stage.screen.walk.playing
+        assert stage.screen.walk == stage.screen.walk.at(stage.screen.questions[0].position - 1)
         place = stage.place
         await stage.wait(30.0)
         assert stage.place == place
