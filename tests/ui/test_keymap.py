@@ -123,6 +123,7 @@ def test_what_is_wrong_with_the_settings_can_be_read_in_the_help() -> None:
     complaints = keymap_of([KeyWish("walkthrough.play", ("q",), "config.yaml:7:3")], KEY_TABLES)[1]
 
     async def scene(stage: Stage) -> None:
+        assert "1 entry of the settings file is ignored; ? tells which" in stage.shown()
         await stage.press("question_mark")
         assert "config.yaml:7:3: walkthrough.play" in stage.whole("#help")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from every_screen import SCREENS
 from pictures import Stage, loaded, perform
 from textual.theme import Theme
 
@@ -12,30 +13,6 @@ from vbtui.ui.looks import Looks, Motion
 from vbtui.ui.plain_characters import PlainCharacters
 from vbtui.ui.themes import DARK, LIGHT
 
-SCREENS = {
-    "walkthrough": (),
-    "blocked": ("end", "1", "pagedown", "pagedown"),
-    "help": ("question_mark",),
-    "palette": ("colon",),
-    "inspection": ("right", "i"),
-    "transcript": ("end", "t"),
-    "find": ("slash",),
-    "go-to": ("g",),
-    "breakpoints": ("B",),
-    "what-if": ("right", "w"),
-    "topologies": ("O",),
-    "write": ("Y",),
-    "firewall": ("f2",),
-    "firewall-rules": ("f2", "tab"),
-    "firewall-edit": ("f2", "tab", "e"),
-    "firewall-proposals": ("f2", "a"),
-    "firewall-unsaved": ("f2", "space", "escape"),
-    "firewall-difference": ("f2", "space", "d"),
-    "firewall-help": ("f2", "question_mark"),
-    "firewall-find": ("f2", "slash"),
-    "data": ("f3",),
-    "data-help": ("f3", "question_mark"),
-}
 SIZES = [(120, 40), (80, 24)]
 
 

@@ -20,7 +20,7 @@ from textual.binding import Binding
 from vbtui.i18n import N_, Translator, translator
 from vbtui.ui.copying import PICTURE, content_for, screen_text, writer
 from vbtui.ui.keyed import Redrawn, Speaking, Told, keys_of, single_actions
-from vbtui.ui.keymap import PLAIN_KEYMAP, Keymap
+from vbtui.ui.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, Motion
 from vbtui.ui.palette import PaletteScreen, commands
 from vbtui.ui.plain_characters import PlainCharacters
@@ -70,10 +70,23 @@ class BaseApp(App[int]):
         self._filters.append(self._plain)
         self.theme = LIGHT.name if looks.light else DARK.name
         self.set_keymap(keymap.for_textual())
+        self.complaints: tuple[Grievance, ...] = ()
+        """What is wrong with the settings file."""
         self.fault: str | None = None
         """What a developer needs of the fault that ended the app."""
         self.signal: int | None = None
         """The number of the signal that ended it."""
+
+    def on_ready(self) -> None:
+        """What is wrong with the settings file is told once; the help has it all the time."""
+        if self.complaints:
+            say, count = self.say_on(), len(self.complaints)
+            text = say.plural(
+                "{count} entry of the settings file is ignored; ? tells which",
+                "{count} entries of the settings file are ignored; ? tells which",
+                count,
+            )
+            self.tell(text.format(count=count), well=False)
 
     def say_on(self) -> Translator:
         """The language of the moment: that of the topmost screen that has one."""

@@ -307,6 +307,7 @@ _WRITTEN: Final = {
     "underscore": "_",
 }
 """How keys that are no characters are written on a keyboard."""
+_MODIFIERS: Final = {"ctrl": N_("Ctrl"), "shift": N_("Shift"), "alt": "Alt"}
 
 
 def normal_key(name: str) -> str:
@@ -322,7 +323,7 @@ def written(name: str) -> str:
     if shown is None:
         character = key_to_character(last)
         shown = character if character is not None and character.isprintable() else last
-    return "+".join([*(one.capitalize() for one in before), shown])
+    return "+".join([*(_MODIFIERS.get(one, one) for one in before), shown])
 
 
 def said_keys(say: Translator, shown: str) -> str:
