@@ -336,3 +336,16 @@ def test_notes_of_a_walk_that_nobody_presents_yet_begin_with_its_first_event(cha
         assert app.return_value == 0
 
     asyncio.run(play())
+
+
+def test_notes_have_the_question_that_may_be_asked_before_the_next_event_and_its_answer(channel: Path) -> None:
+    async def scene(notes: Notes, stage: Stage) -> None:
+        question = stage.screen.questions[0]
+        stage.screen.go(stage.screen.walk.at(question.position - 1))
+        await until(lambda: "Ask before the next event" in notes.text("#notes"))
+        told = notes.text("#notes")
+        for number in range(1, len(question.choices) + 1):
+            assert f"{number}) " in told
+        assert "Right answer" in told
+
+    with_notes(channel, scene, present=True)

@@ -28,9 +28,10 @@ from vbtui.ui.big_digits import big
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
 from vbtui.ui.keyed import keys_of
 from vbtui.ui.keymap import PLAIN_KEYMAP, Keymap
-from vbtui.ui.keys import HELP_KEY, MANNERS, QUIT_KEY, Key, bindings
+from vbtui.ui.keys import bindings
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, looks_of
 from vbtui.ui.notes_channel import ChannelError, Stop, Waiting
+from vbtui.ui.notes_keys import NOTES_KEYS
 from vbtui.ui.presented import Presented
 from vbtui.ui.text import one_cell, spread, wrapped
 from vbtui.ui.themes import DARK_VARIABLES
@@ -39,21 +40,6 @@ from vbtui.ui.widgets.lines_view import RowsView
 
 Follow = Callable[[Stop], Iterator[Presented | Waiting]]
 """A way to follow a presentation until it is stopped; may raise ChannelError."""
-
-NOTES_KEYS: Final = (
-    Key((("space,t", "timer"),), "t", N_("timer"), N_("start the timer, or hold it"), 1),
-    Key((("0", "timer_anew"),), "0", N_("timer to 0:00"), N_("set the timer to 0:00"), 4),
-    Key((("up", "scroll(-1)"), ("down", "scroll(1)")), "↑ ↓", N_("read"), N_("scroll the notes"), 3),
-    Key(
-        (("pageup", "scroll(-10)"), ("pagedown", "scroll(10)")),
-        N_("PgUp PgDn"),
-        N_("ten rows"),
-        N_("ten rows up or down"),
-    ),
-    *MANNERS,
-    HELP_KEY,
-    QUIT_KEY,
-)
 
 _STRONG: Final = (PartKind.NOW, PartKind.PREDICT, PartKind.LIKELY)
 _TONES: Final = {PartKind.NEXT: Tone.ACTIVE, PartKind.INSTEAD: Tone.WARN, PartKind.PREDICTED: Tone.OK}

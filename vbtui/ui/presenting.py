@@ -7,21 +7,24 @@ Out: messages of the channel. Never here: what the notes say (`render.notes_text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from vbtui.i18n import LANGUAGES, translator
+from vbtui.lessons import Question
 from vbtui.render import Messages
 from vbtui.render.notes_texts import Part, Prediction, notes
+from vbtui.render.question_texts import asked as asked_text
+from vbtui.render.question_texts import choices, explained
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.moment import Moment
 from vbtui.ui.notes_channel import Publisher
 from vbtui.ui.presented import Presented, to_line
 
-Predicted = Callable[[Moment], Prediction | None]
-"""The question that may be asked before the event after a moment's, in the moment's language."""
+Asked = Callable[[], tuple[Question, ...]]
+"""The questions of the walk that is presented; found only when somebody presents."""
 
 
 class Presenting:
@@ -43,7 +46,7 @@ class Presenting:
             self._publisher = Publisher(self._folder)
             self._said = None
 
-    def show(self, moment: Moment, predicted: Predicted = lambda _: None) -> None:
+    def show(self, moment: Moment, asked: Asked = tuple) -> None:
         """Say where the walk is, unless that has been said."""
         if self._publisher is None:
             return
@@ -51,7 +54,7 @@ class Presenting:
         about = (moment.trace, event.position, moment.say.language, moment.edited, moment.is_live, figures)
         if about != self._said:
             self._said = about
-            self._publisher.publish(to_line(presented(moment, predicted)))
+            self._publisher.publish(to_line(presented(moment, asked())))
 
     def close(self) -> None:
         """End what goes on."""
@@ -60,17 +63,26 @@ class Presenting:
             self._publisher = None
 
 
-def presented(moment: Moment, predicted: Predicted = lambda _: None) -> Presented:
+def presented(moment: Moment, questions: Iterable[Question] = ()) -> Presented:
     """What is said at a moment: its place, and the notes in every language."""
     event = moment.event
+    due = next((one for one in questions if one.position == event.position + 1), None)
     told = {}
     for language in LANGUAGES:
         messages = Messages(translator(language), moment.messages.topology, moment.messages.profile)
         there = replace(moment, messages=messages)
         told[language] = notes(
-            messages, moment.trace, event.position, now=there.story(event), prediction=predicted(there)
+            messages, moment.trace, event.position, now=there.story(event), prediction=_prediction(messages, due)
         )
     return _message(moment.trace, event, moment.say.language, told, edited=moment.edited, live=moment.is_live)
+
+
+def _prediction(messages: Messages, question: Question | None) -> Prediction | None:
+    """A question in words, with the right answer and why it is right."""
+    if question is None:
+        return None
+    right = explained(messages, question, question.answer)
+    return Prediction(asked_text(messages, question), choices(messages, question), f"{right.text}: {right.why}")
 
 
 def presented_at(topology: Topology, trace: Trace, position: int, language: str) -> Presented:

@@ -16,9 +16,10 @@ from vbtui.ui.moment import Moment
 from vbtui.ui.notes_channel import ChannelError
 from vbtui.ui.presenting import Presenting
 from vbtui.ui.screens.file_keys import FileKeys
+from vbtui.ui.screens.question_keys import QuestionKeys
 
 
-class PresentingKeys(FileKeys):
+class PresentingKeys(QuestionKeys, FileKeys):
     """What makes a walk a presentation."""
 
     @property
@@ -50,7 +51,7 @@ class PresentingKeys(FileKeys):
     def present(self, moment: Moment) -> None:
         """Tell the speaker notes where the walk is."""
         if self.presenting is not None:
-            self.presenting.show(moment)
+            self.presenting.show(moment, lambda: self.questions)
 
     def action_file_or_play(self) -> None:
         """Read the file again; while presenting, play."""
