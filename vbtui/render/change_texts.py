@@ -7,7 +7,7 @@ for the fork to show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vbtui.i18n import N_
@@ -17,6 +17,7 @@ from vbtui.vocabulary import Result, TransportMode
 from vbtui.walk.forks import Comparison, Delta, Part, Row, RowKind, Subject
 from vbtui.workflow import (
     CbtReset,
+    Change,
     ConnectionSet,
     FailoverSet,
     ProcessKilled,
@@ -69,8 +70,17 @@ _KINDS: Final[Mapping[RowKind, str]] = {
 }
 
 
+def fork_title(messages: Messages, changes: Sequence[Change]) -> str:
+    """What a fork is called: by its last change, and how many there are if there are more. Empty without any."""
+    if not changes:
+        return ""
+    text = N_("what if: {change}") if len(changes) == 1 else N_("what if ({count}): {change}")
+    last = change_text(messages, changes[-1].what)
+    return messages.translator(text).format(change=last, count=len(changes))
+
+
 def change_text(messages: Messages, what: WorldChange) -> str:
-    """What is done: `Block px-vm → esx02, tcp/902`."""
+    """What is done: `Block PROXY → HOST, tcp/902`."""
     say = messages.translator
     match what:
         case ConnectionSet(source, destination, service, allowed):
@@ -182,7 +192,7 @@ def first_difference(messages: Messages, found: Comparison, *, brief: bool = Fal
 
 
 def delta_label(messages: Messages, delta: Delta, *, brief: bool = False) -> str:
-    """What is compared: `legacy01: result`. A disk that has its VM's name in its own goes without it where it is
+    """What is compared: `VM: result`. A disk that has its VM's name in its own goes without it where it is
     `brief`."""
     name = delta.name or ""
     vm, _, disk = name.partition("/")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from vbtui.ui.outcome import Told
 from vbtui.ui.tabs import Tab
 from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
 from vbtui.walk.forks import Fork
@@ -42,6 +43,8 @@ class Resumed:
     """What is to be walked, simulated already; None: it has to be simulated, with `changes`."""
     place: str | None = None
     """Id of the event to stand at, where that is another one than `walk` stands at."""
+    told: Told | None = None
+    """What is said first."""
 
 
 @dataclass

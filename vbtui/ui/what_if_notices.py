@@ -29,3 +29,15 @@ def what_if_gone(messages: Messages) -> Notice:
     """Under other rules, or on other restore points, the event of a change does not happen."""
     text = N_("What was changed on the way never comes to act in this run, and was dropped.")
     return Notice(NoticeKind.WARNING, messages.translator(text))
+
+
+def in_the_fork(messages: Messages) -> Notice:
+    """A person walks on in the changed run."""
+    return Notice(
+        NoticeKind.DONE, messages.translator(N_("This is the changed run; u goes back to the run before it."))
+    )
+
+
+def taken_back(messages: Messages) -> Notice:
+    """A person walks in the run from before the last what-if."""
+    return Notice(NoticeKind.DONE, messages.translator(N_("The what-if is taken back.")))

@@ -29,9 +29,10 @@ from vbtui.ui.keys import (
 from vbtui.ui.looks import looks_of
 from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
-from vbtui.ui.widgets.comparison_table import MARKS, PLAIN_MARKS
+from vbtui.ui.widgets.comparison_table import marks_for
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.matrix_view import CHANGED
+from vbtui.ui.widgets.scrubber import BREAKPOINT
 from vbtui.walk.forks import RowKind
 
 
@@ -168,6 +169,7 @@ def walkthrough_signs(symbols: Symbols) -> tuple[Sign, ...]:
         (symbols.fail, Tone.FAIL, N_("failed, or where a blocked connection ends")),
         (symbols.skipped, Tone.DIM, N_("left out")),
         (symbols.pending, Tone.DIM, N_("not yet")),
+        (BREAKPOINT, Tone.KEY, N_("breakpoint: playing stops before it")),
         (drawn.packet, Tone.OK, N_("what moves now")),
         (drawn.snapshot, Tone.OK, N_("VM with a snapshot")),
         (drawn.frozen, Tone.OK, N_("VM whose guest holds its writes back")),
@@ -232,7 +234,7 @@ def data_signs(symbols: Symbols) -> tuple[Sign, ...]:
 
 def comparison_signs(symbols: Symbols) -> tuple[Sign, ...]:
     """Those of the what-if screen."""
-    marks = PLAIN_MARKS if symbols.ok != RICH.ok else MARKS
+    marks = marks_for(ascii=symbols.ok != RICH.ok)
     return (
         (marks[RowKind.DIFFERS], Tone.WARN, N_("in both runs, but not alike")),
         (marks[RowKind.ONLY_A], Tone.FAIL, N_("only in A, the run as it was")),

@@ -118,6 +118,8 @@ class WalkthroughScreen(
         self.sight = PLAIN_SIGHT
         self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
         self._live = LiveRun(trace, run_log)
+        if resumed is not None and resumed.told is not None:
+            self._live.refuse(resumed.told)
         self._fitted: frozenset[str] = frozenset()
         self._last = 0.0
         self._frames: Timer | None = None

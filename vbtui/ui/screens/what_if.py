@@ -21,12 +21,13 @@ from vbtui.render.comparison_texts import comparison
 from vbtui.topology import Topology
 from vbtui.ui.fork_keys import FORK_KEYS
 from vbtui.ui.halves import Halves
+from vbtui.ui.inks import BLANK, Tone, row
 from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import bindings
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import LEAST, WIDE
 from vbtui.ui.screens.prompt import PromptScreen
-from vbtui.ui.text import clip, one_cell
+from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.comparison_lines import (
     delta_rows,
     detail_rows,
@@ -228,6 +229,19 @@ class WhatIfScreen(Screen[WhatIfLeft]):
         from vbtui.ui.screens.help import HelpScreen, comparison_signs
 
         self.app.push_screen(HelpScreen(self, comparison_signs))
+
+    def action_copy(self) -> None:
+        """The whole comparison, as `play --compare` prints it."""
+        send = getattr(self.app, "send", self.app.copy_to_clipboard)
+        send("\n".join(self.text_lines()) + "\n")
+
+    def tell_done(self, text: str, *, well: bool = True) -> None:
+        """Where it stands between the differences, until the next key."""
+        mark, tone = ("✔", Tone.OK) if well else ("✖", Tone.FAIL)
+        said = self.query_one("#said", RowsView)
+        lines = wrapped(text, max(20, said.size.width - 4), tone)[:2]
+        rows = [row((f" {mark if place == 0 else ' '} ", tone), *line.spans) for place, line in enumerate(lines)]
+        said.show_rows([*rows, *[BLANK] * (2 - len(rows))])
 
     def action_walk_on(self) -> None:
         """Walk on in the changed run."""

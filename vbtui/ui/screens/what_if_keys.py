@@ -7,9 +7,16 @@ that it was forked from is kept in it whole, so that taking it back simulates no
 from __future__ import annotations
 
 from vbtui.ui.halves import Halves, fork_off, is_quick
+from vbtui.ui.outcome import Told
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.run_keys import RunKeys
-from vbtui.ui.what_if_notices import change_impossible, nothing_to_take_back, what_if_waits
+from vbtui.ui.what_if_notices import (
+    change_impossible,
+    in_the_fork,
+    nothing_to_take_back,
+    taken_back,
+    what_if_waits,
+)
 from vbtui.walk import Walk
 from vbtui.walk.forks import Fork
 from vbtui.workflow import Change, UnknownChangeError
@@ -66,7 +73,7 @@ class WhatIfKeys(RunKeys):
                 return
             self.speak(how.language)
             if how.fork is not None:
-                self._walk_in(how.fork, how.event)
+                self._walk_in(how.fork, how.event, in_the_fork)
             elif how.quit:
                 self.action_quit()
             else:
@@ -80,24 +87,24 @@ class WhatIfKeys(RunKeys):
             self._live.refuse(what_if_waits)
             self.show_moment()
         elif self.fork.before is not None:
-            self._walk_in(self.fork.before, None)
+            self._walk_in(self.fork.before, None, taken_back)
         elif self._changes:
             # Simulated under rules or restore points that are others now: there is nothing to go back to but the rest.
-            self._rewalk(self._changes[:-1], None, self.walk)
+            self._rewalk(self._changes[:-1], None, self.walk, told=taken_back)
         else:
             self._live.refuse(nothing_to_take_back)
             self.show_moment()
 
-    def _walk_in(self, fork: Fork, event: str | None) -> None:
+    def _walk_in(self, fork: Fork, event: str | None, told: Told) -> None:
         """Walk on in another fork, at the event of that id if it has it."""
         walk = self.walk.opened_at(event)
-        self._rewalk(fork.changes, fork, walk, event if event in fork.trace.by_id else None)
+        self._rewalk(fork.changes, fork, walk, event if event in fork.trace.by_id else None, told=told)
 
-    def _rewalk(self, changes: tuple[Change, ...], fork: Fork | None, walk: Walk, place: str | None = None) -> None:
+    def _rewalk(
+        self, changes: tuple[Change, ...], fork: Fork | None, walk: Walk, place: str | None = None, *, told: Told
+    ) -> None:
         from vbtui.walk.plan import Plan
 
         plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        resumed = Resumed(
-            plan, walk, self.vm, self._tab, False, changes, walk.breaks, self.words, fork=fork, place=place
-        )
+        resumed = Resumed(plan, walk, self.vm, self._tab, False, changes, walk.breaks, self.words, fork, place, told)
         self.post_message(Rewalked(resumed, self._language))

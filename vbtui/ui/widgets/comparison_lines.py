@@ -11,10 +11,10 @@ from textwrap import wrap
 
 from vbtui.i18n import LANGUAGES, N_
 from vbtui.render.change_texts import (
-    change_text,
     delta_label,
     delta_value,
     first_difference,
+    fork_title,
     kind_text,
     later_text,
     shown_deltas,
@@ -24,22 +24,18 @@ from vbtui.trace import Event
 from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
 from vbtui.ui.text import clip, fit, one_cell, spread, wrapped
-from vbtui.ui.widgets.comparison_table import Shown
-from vbtui.walk.forks import Comparison, Subject
+from vbtui.ui.widgets.comparison_table import Shown, marks_for
+from vbtui.walk.forks import Comparison, RowKind, Subject
 
 _RESULTS = frozenset({Subject.RESULT, Subject.VM_RESULT, Subject.TASK_RESULT})
 """Deltas of which B is worth an ink."""
 
 
 def header_row(shown: Shown, halves: Halves, width: int) -> Row:
-    """` vbtui  what if: Block px-vm → esx02, tcp/902        EN|DE   100/121`"""
-    say, change = shown.messages.translator, halves.fork.what_if
-    left: list[Span] = [(" vbtui", Tone.STRONG), (f"  {say(N_('what if'))}: ", Tone.LIVE)]
-    if change is not None:
-        left.append((one_cell(change_text(shown.messages, change.what)), Tone.STRONG))
-    more = len(halves.fork.changes) - 1
-    if more:
-        left.append((say.plural(" · and {count} before", " · and {count} before", more).format(count=more), Tone.BAR))
+    """` vbtui  what if: Block PROXY → HOST, tcp/902        EN|DE   100/121`"""
+    say = shown.messages.translator
+    title = one_cell(fork_title(shown.messages, halves.fork.changes))
+    left: list[Span] = [(" vbtui", Tone.STRONG), (f"  {title}", Tone.LIVE)]
     right: list[Span] = [("  ", Tone.BAR)]
     for place, language in enumerate(LANGUAGES):
         right += [("|", Tone.DIM)] if place else []
@@ -57,7 +53,8 @@ def said_rows(shown: Shown, width: int) -> list[Row]:
     if len(rows) > 2:
         rest = " ".join(one.spans[0][0] for one in rows[1:])
         rows = [rows[0], row((clip(rest, width - 4), tone))]
-    mark = {Tone.WARN: "≠", Tone.OK: shown.symbols.ok}.get(tone, " ")
+    different = marks_for(ascii=shown.ascii)[RowKind.DIFFERS]
+    mark = {Tone.WARN: different, Tone.OK: shown.symbols.ok}.get(tone, " ")
     lines = [row((f" {mark if place == 0 else ' '} ", tone), *one.spans) for place, one in enumerate(rows)]
     return [*lines, *[BLANK] * (2 - len(lines))]
 

@@ -6,6 +6,7 @@ that the eye finds what is not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,15 +23,14 @@ from vbtui.vocabulary import services_text
 from vbtui.walk.forks import Comparison, RowKind
 from vbtui.walk.forks import Row as Pair
 
-MARKS: Final = {
+_MARKS: Final = {
     RowKind.SAME: " ",
     RowKind.DIFFERS: "≠",
     RowKind.ONLY_A: "-",
     RowKind.ONLY_B: "+",
     RowKind.MOVED: "↕",
 }
-PLAIN_MARKS: Final = MARKS | {RowKind.DIFFERS: "!", RowKind.MOVED: ":"}
-"""For terminals that have plain characters only."""
+_PLAIN_MARKS: Final = _MARKS | {RowKind.DIFFERS: "!", RowKind.MOVED: ":"}
 
 _TONES: Final = {
     RowKind.SAME: Tone.DIM,
@@ -42,6 +42,11 @@ _TONES: Final = {
 
 _LEAST_STORY: Final = 30
 """Cells of a half that must be left before an event's sentence stands beside its names."""
+
+
+def marks_for(*, ascii: bool) -> Mapping[RowKind, str]:
+    """The mark of each kind of row, one cell each; `ascii` for terminals that have plain characters only."""
+    return _PLAIN_MARKS if ascii else _MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class ComparisonTable(LinesView):
         if shown is None or not 0 <= y < len(shown.comparison.rows):
             return BLANK
         pair, here = shown.comparison.rows[y], y == shown.row
-        mark = (PLAIN_MARKS if shown.ascii else MARKS)[pair.kind]
+        mark = marks_for(ascii=shown.ascii)[pair.kind]
         gutter: Span = (f" {mark} ", _TONES[pair.kind])
         spans: list[Span]
         if shown.side is None:
@@ -144,7 +149,7 @@ def _widths(shown: Shown, half: int) -> tuple[int, int, int]:
 
 
 def names_of(messages: Messages, event: Event) -> str:
-    """Who takes part, and in what: `px-vm → esx02 tcp/902`, `vbr01 → web01 release`."""
+    """Who takes part, and in what: `PROXY → HOST tcp/902`, `SERVER → VM release`."""
     ends = [endpoint.node for endpoint in (event.source, event.destination) if endpoint is not None]
     about = services_text(event.services) or messages.kind(event.kind)
     return f"{' → '.join(dict.fromkeys(ends))} {about}".strip()

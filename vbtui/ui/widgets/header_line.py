@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vbtui.i18n import LANGUAGES, N_
-from vbtui.render.change_texts import change_text
+from vbtui.render.change_texts import fork_title
 from vbtui.ui.inks import Row, Span, Tone
 from vbtui.ui.moment import Moment
 from vbtui.ui.text import one_cell, spread
@@ -38,9 +38,7 @@ def header(moment: Moment, width: int) -> Row:
     if moment.edited:
         left.append((f" · * {say(N_('edited rules'))}", Tone.LIVE))
     if moment.changes:
-        more = f" (+{len(moment.changes) - 1})" if len(moment.changes) > 1 else ""
-        told = one_cell(change_text(moment.messages, moment.changes[-1].what))
-        left.append((f" · {say(N_('what if'))}: {told}{more}", Tone.LIVE))
+        left.append((f" · {one_cell(fork_title(moment.messages, moment.changes))}", Tone.LIVE))
     right: list[Span] = [("  ", Tone.BAR)]
     for place, language in enumerate(LANGUAGES):
         right += [("|", Tone.DIM)] if place else []

@@ -1,0 +1,472 @@
+"""What-ifs on the screen: what is offered, both runs side by side, walking on in the fork, and all the way back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_runs import Runs
+from pictures import UPDATE, Stage, loaded, perform
+from textual.widgets import Input
+
+from vbtui.ui import halves
+from vbtui.ui.screens.help import HelpScreen
+from vbtui.ui.screens.prompt import PromptScreen
+from vbtui.ui.screens.walkthrough import WalkthroughScreen
+from vbtui.ui.screens.what_if import WhatIfScreen
+from vbtui.ui.screens.what_if_dialogues import SimulatingScreen, WhatIfChoiceScreen
+from vbtui.walk.forks import RowKind
+from vbtui.workflow import Change
+
+HERE = Path(__file__).parent
+NFC = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902"
+BLOCK = f"{NFC}:block=px-vm,esx02,tcp/902"
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def compared(stage: Stage) -> WhatIfScreen:
+    """The what-if screen, which must be the topmost one."""
+    assert isinstance(stage.app.screen, WhatIfScreen)
+    return stage.app.screen
+
+
+def changes(stage: Stage) -> tuple[str, ...]:
+    return stage.screen.walk.trace.changes
+
+
+async def fork(stage: Stage) -> WhatIfScreen:
+    await stage.press("w", "enter")
+    return compared(stage)
+
+
+def told(stage: Stage, *views: str) -> str:
+    return "\n".join(f"== {view}\n{stage.text(view)}" for view in views) + "\n"
+
+
+# What is offered ------------------------------------------------------------------------------------------------------
+
+
+def test_w_offers_what_can_be_changed_and_esc_changes_nothing() -> None:
+    async def scene(stage: Stage) -> None:
+        before = stage.screen.walk
+        for key in ("escape", "q", "w"):
+            await stage.press("w")
+            assert stage.on(WhatIfChoiceScreen)
+            shown = stage.text("#choices")
+            assert "Block px-vm → esx02, tcp/902" in shown
+            assert "New packets get no answer" in shown
+            assert "Switch off rule proxy-nfc of core" in shown
+            await stage.press(key)
+            assert stage.on(WalkthroughScreen)
+        assert stage.screen.walk == before
+
+    perform(scene, place=NFC)
+
+
+@pytest.mark.parametrize(
+    ("keys", "change"),
+    [
+        (("enter",), "block=px-vm,esx02,tcp/902"),
+        (("down", "down", "up", "enter"), "rule=core,proxy-nfc,off"),
+        (("3",), "service=esx02,nfc,off"),
+        (("end", "up", "enter"), "cbt-reset=legacy01"),
+        (("end", "home", "enter"), "block=px-vm,esx02,tcp/902"),
+    ],
+)
+def test_a_choice_is_made_by_arrows_or_by_its_number(keys: tuple[str, ...], change: str) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", *keys)
+        assert compared(stage)._halves.b.trace.changes == (f"{NFC}:{change}",)
+
+    perform(scene, place=NFC)
+
+
+def test_a_click_chooses() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("w")
+        await stage.pilot.click("#choices", offset=(8, 6))
+        await stage.pilot.pause()
+        assert compared(stage)._halves.b.trace.changes == (f"{NFC}:rule=core,proxy-nfc,off",)
+
+    perform(scene, place=NFC)
+
+
+def test_a_change_can_be_typed_and_what_is_wrong_is_said() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "t")
+        assert stage.on(PromptScreen)
+        for typed, said in (
+            ("blok=a,b,tcp/1", "no kind of change 'blok'"),
+            ("block=px-vm,esx02", "Expected: block=SOURCE,DESTINATION,PROTOCOL/PORTS"),
+            ("block=px-vm,nobody,tcp/902", "does not exist"),
+            ("job/9/none:failover=off", "no event 'job/9/none'"),
+            ("", "no kind of change ''"),
+        ):
+            line = stage.app.screen.query_one("#line", Input)
+            line.value = typed
+            await stage.press("enter")
+            assert said in " ".join(stage.text("#note").split())
+        line.value = "slots=px-vm,0"
+        await stage.press("enter")
+        assert compared(stage)._halves.b.trace.changes == (f"{NFC}:slots=px-vm,0",)
+
+    perform(scene, place=NFC)
+
+
+def test_where_nothing_is_left_to_change_one_may_still_type() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("end", "w")
+        assert "Nothing comes after this" in stage.text("#choices")
+        await stage.press("enter")
+        assert stage.on(PromptScreen)
+        await stage.press("escape", "escape")
+        assert stage.on(WalkthroughScreen)
+
+    perform(scene)
+
+
+# Side by side ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "size"), [("en", (80, 24)), ("en", (120, 40)), ("en", (200, 60)), ("de", (80, 24))]
+)
+def test_both_runs_stand_side_by_side(language: str, size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        await fork(stage)
+        text = told(stage, "#header", "#said", "#rows", "#detail", "#deltas", "#keys")
+        golden = HERE / "goldens" / f"what-if-{size[0]}x{size[1]}-{language}.txt"
+        if os.environ.get(UPDATE):
+            golden.write_text(text, encoding="utf-8", newline="\n")
+        assert text == golden.read_text(encoding="utf-8")
+
+    perform(scene, place=NFC, size=size, language=language)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_n_goes_through_the_differences_and_stays_at_the_last(size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        screen = await fork(stage)
+        found = screen._halves.comparison
+        assert "From here on it is different" in stage.text("#said")
+        seen = [screen._row]
+        for _ in range(len(found.differences) + 1):
+            await stage.press("n")
+            seen.append(screen._row)
+        assert tuple(seen[: len(found.differences)]) == found.differences
+        assert "Difference 7 of 7." in stage.text("#said")
+        await stage.press("N")
+        assert screen._row == found.differences[-2]
+        await stage.press("home")
+        assert "Up to here both runs are alike" in stage.text("#said")
+        await stage.press("N")
+        assert screen._row == 0
+        await stage.press("n")
+        assert screen._row == found.first
+
+    perform(scene, place=NFC, size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_arrows_pages_and_ends_move_over_the_rows(size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        screen = await fork(stage)
+        last, first = len(screen._halves.comparison.rows) - 1, screen._row
+        for key, row in (
+            ("right", first + 1),
+            ("left", first),
+            ("down", first + 1),
+            ("up", first),
+            ("pageup", first - 10),
+            ("pagedown", first),
+            ("home", 0),
+            ("left", 0),
+            ("end", last),
+            ("right", last),
+        ):
+            await stage.press(key)
+            assert screen._row == row
+            number = str(row + 1)
+            assert stage.text("#header").rstrip().endswith(f"{number}/{last + 1}")
+
+    perform(scene, place=NFC, size=size)
+
+
+def test_v_shows_the_other_run_at_the_same_event_where_there_is_room_for_one() -> None:
+    async def narrow(stage: Stage) -> None:
+        screen = await fork(stage)
+        row = screen._row
+        assert "⊘ dropped" in stage.text("#rows")
+        await stage.press("v")
+        assert screen._row == row
+        assert "⊘ dropped" not in stage.text("#rows")
+        assert "v shows B" in str(screen.query_one("#rows").border_title)
+        await stage.press("v")
+        assert "v shows A" in str(screen.query_one("#rows").border_title)
+
+    async def wide(stage: Stage) -> None:
+        await fork(stage)
+        before = stage.text("#rows")
+        await stage.press("v")
+        assert stage.text("#rows") == before
+        assert "A/B" not in stage.text("#keys")
+
+    perform(narrow, place=NFC, size=(80, 24))
+    perform(wide, place=NFC)
+
+
+def test_one_goes_to_an_event_by_its_number_or_id() -> None:
+    async def scene(stage: Stage) -> None:
+        screen = await fork(stage)
+        found = screen._halves.comparison
+        for typed, event in (("3", found.b[2].id), (NFC, NFC), ("legacy01/legacy01.vmdk/5.3/vmx",) * 2):
+            await stage.press("g")
+            stage.app.screen.query_one("#line", Input).value = typed
+            await stage.press("enter")
+            assert found.rows[screen._row].event.id == event
+        await stage.press("g")
+        for typed in ("0", "9999", "nothing", "", "-1", "٣"):
+            stage.app.screen.query_one("#line", Input).value = typed
+            await stage.press("enter")
+            assert "Neither run has an event" in stage.text("#note")
+        await stage.press("escape")
+        assert stage.app.screen is screen
+
+    perform(scene, place=NFC)
+
+
+def test_a_click_goes_to_a_row() -> None:
+    async def scene(stage: Stage) -> None:
+        screen = await fork(stage)
+        await stage.press("home")
+        await stage.pilot.click("#rows", offset=(10, 4))
+        await stage.pilot.pause()
+        assert screen._row == 3
+
+    perform(scene, place=NFC)
+
+
+def test_the_pictures_show_both_runs_where_the_screen_is_high_enough() -> None:
+    async def high(stage: Stage) -> None:
+        screen = await fork(stage)
+        assert "✖" in stage.text("#picture-b")
+        assert "✖" not in stage.text("#picture-a")
+        assert [str(screen.query_one(f"#half-{side}").border_title) for side in "ab"] == ["A · original", "B · what if"]
+
+    async def low(stage: Stage) -> None:
+        screen = await fork(stage)
+        assert not screen.query_one("#pictures").display
+
+    perform(high, place=NFC, size=(200, 60))
+    perform(low, place=NFC, size=(120, 33))
+
+
+def test_language_help_copy_and_sizes() -> None:
+    async def scene(stage: Stage) -> None:
+        screen = await fork(stage)
+        await stage.press("L")
+        assert "Ab hier ist es anders" in stage.text("#said")
+        await stage.press("question_mark")
+        assert stage.on(HelpScreen)
+        assert "zum nächsten, zum vorigen Unterschied" in " ".join(stage.text("#help").split())
+        assert "nur in A" in " ".join(stage.text("#help").split())
+        await stage.press("escape")
+        assert screen.text_lines()[-1].strip().startswith("legacy01/legacy01.vmdk: übertragen")
+        for size in ((59, 19), (60, 20), (110, 20), (109, 60), (120, 40)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.pilot.pause()
+            assert screen.query_one("#too-small").display == (size == (59, 19))
+        await stage.press("escape")
+        assert "‖ angehalten" in stage.text("#header") or "angehalten" in stage.text("#header")
+
+    perform(scene, place=NFC)
+
+
+def test_what_changes_nothing_says_so() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "t")
+        stage.app.screen.query_one("#line", Input).value = "failover=off"
+        await stage.press("enter")
+        screen = compared(stage)
+        assert "Nothing is different" in stage.text("#said")
+        assert "Everything comes to the same." in stage.text("#deltas")
+        assert screen._halves.comparison.rows[screen._row].event.id == NFC
+        await stage.press("n", "N")
+        assert screen._halves.comparison.rows[screen._row].kind is RowKind.SAME
+
+    perform(scene, place=NFC)
+
+
+# Walking on, and back -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_enter_walks_on_in_the_fork_and_u_goes_back_without_loss(size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        original = stage.screen.walk
+        await fork(stage)
+        await stage.press("enter")
+        assert changes(stage) == (BLOCK,)
+        assert stage.screen.walk.event.id == NFC
+        assert "what if: Block" in stage.text("#header")
+        assert "u goes back" in stage.text("#now")
+        await stage.press("left")
+        await stage.press("u")
+        assert stage.screen.walk.trace is original.trace
+        assert stage.screen.walk.index == original.index - 1
+        assert "what if" not in stage.text("#header")
+        await stage.press("u")
+        assert "no what-if to take back" in stage.text("#now")
+        assert stage.screen.walk.trace is original.trace
+
+    perform(scene, place=NFC, size=size)
+
+
+def test_what_ifs_are_taken_back_one_by_one() -> None:
+    async def scene(stage: Stage) -> None:
+        traces = [stage.screen.walk.trace]
+        for key in ("2", "1"):
+            await stage.press("w", key, "enter")
+            traces.append(stage.screen.walk.trace)
+            await stage.go(NFC)
+        assert changes(stage) == (f"{NFC}:rule=core,proxy-nfc,off", f"{NFC}:allow=px-vm,esx02,tcp/902")
+        assert "what if (2): Allow" in stage.text("#header")
+        for trace in reversed(traces[:-1]):
+            await stage.press("u")
+            assert stage.screen.walk.trace is trace
+
+    perform(scene, place=NFC)
+
+
+def test_the_walk_goes_on_at_an_event_that_only_the_fork_has() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "enter")
+        screen = compared(stage)
+        only = next(
+            (row, one.event.id) for row, one in enumerate(screen._halves.comparison.rows) if one.kind is RowKind.ONLY_B
+        )
+        screen._go(only[0])
+        await stage.press("enter")
+        assert stage.screen.walk.event.id == only[1]
+
+    perform(scene, place="sql01/2.1/guest-windows/vbr01/sql01/tcp-445")
+
+
+def test_changes_of_the_command_line_can_be_taken_back_too() -> None:
+    async def scene(stage: Stage) -> None:
+        assert "what if: Block" in stage.text("#header")
+        await stage.press("u")
+        assert changes(stage) == ()
+        assert stage.screen.walk.event.id == NFC
+
+    perform(scene, place=NFC, changes=(Change.parse(BLOCK),))
+
+
+def test_esc_comes_back_to_the_walk_as_it_was_and_q_asks_as_everywhere() -> None:
+    codes: list[int | None] = []
+
+    async def scene(stage: Stage) -> None:
+        before = stage.screen.walk
+        await fork(stage)
+        await stage.press("n", "n", "escape")
+        assert stage.on(WalkthroughScreen)
+        assert stage.screen.walk == before
+        await fork(stage)
+        await stage.press("q")
+        codes.append(stage.app.return_value)
+
+    perform(scene, place=NFC)
+    assert codes == [0]
+
+
+def test_a_fork_stays_when_the_rules_are_looked_at() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "enter", "enter", "f2", "escape")
+        assert changes(stage) == (BLOCK,)
+        await stage.press("u")
+        assert changes(stage) == ()
+
+    perform(scene, place=NFC)
+
+
+def test_while_a_run_goes_on_nothing_is_changed() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("r")
+        for key in ("w", "u"):
+            await stage.press(key)
+            assert stage.on(WalkthroughScreen)
+            assert "w changes it when it has ended" in stage.text("#now")
+
+    perform(scene, begin=Runs())
+
+
+def test_a_fork_is_performed_with_its_changes_in_the_log() -> None:
+    """A run log keeps the changes, so that its replay is under what it ran under."""
+    runs = Runs()
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "enter", "enter", "r")
+        assert runs.run.trace.changes == (BLOCK,)
+        log = runs.run.log()
+        assert log is not None and log.changes == (BLOCK,)
+
+    perform(scene, place=NFC, begin=runs)
+
+
+def test_a_change_that_would_take_an_earlier_one_its_event_is_refused() -> None:
+    """The copy is blocked at its connection; a run without that step has no such event any more."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "t")
+        stage.app.screen.query_one("#line", Input).value = "legacy01/legacy01.vmdk/5.3/vmx:cbt-reset=legacy01"
+        await stage.press("enter", "enter")
+        assert len(changes(stage)) == 1
+        await stage.go(NFC)
+        await stage.press("w", "1")
+        assert stage.on(WalkthroughScreen)
+        assert "would never come to act" in stage.text("#now")
+
+    perform(scene, place=NFC)
+
+
+# Large jobs -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_large_job_is_simulated_beside_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halves, "QUICK", 0)
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "enter")
+        await stage.app.workers.wait_for_complete()
+        await stage.pilot.pause()
+        assert compared(stage)._halves.b.trace.changes == (BLOCK,)
+
+    perform(scene, place=NFC, topology=loaded())
+
+
+def test_esc_gives_up_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+
+    go_on = threading.Event()
+
+    def slowly(*arguments: Any) -> Any:
+        go_on.wait(20)
+        return halves.fork_off(*arguments)
+
+    monkeypatch.setattr(halves, "QUICK", 0)
+    monkeypatch.setattr("vbtui.ui.screens.what_if_keys.fork_off", slowly)
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "enter")
+        assert stage.on(SimulatingScreen)
+        assert "is simulated with the change" in " ".join(stage.text("#simulating").split())
+        await stage.press("escape")
+        assert stage.on(WalkthroughScreen)
+        go_on.set()
+        await stage.pilot.pause()
+        assert stage.on(WalkthroughScreen)
+        assert changes(stage) == ()
+
+    perform(scene, place=NFC)
