@@ -48,7 +48,7 @@ def file_waits(messages: Messages) -> Notice:
 
 def edits_in_the_way(messages: Messages) -> Notice:
     """A person wants the file once more, and the rules on the screen are in no file."""
-    text = N_("The edited rules are in no file yet and would be lost: F2 and s save them, F2 and U undo them.")
+    text = N_("The edited rules are in no file yet and would be lost: F2 and s save them.")
     return Notice(NoticeKind.WARNING, messages.translator(text))
 
 
