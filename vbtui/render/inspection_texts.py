@@ -64,7 +64,7 @@ def source_sections(messages: Messages, event: Event) -> tuple[Section, ...]:
     sources = messages.why(event)[1:]
     return _told(
         Section(messages.translator(N_("Sources")), tuple(Line(one.text) for one in sources if one.label != disagree)),
-        Section(disagree, tuple(Line(one.text) for one in sources if one.label == disagree)),
+        Section(disagree, tuple(Line(f"– {one.text}") for one in sources if one.label == disagree)),
     )
 
 

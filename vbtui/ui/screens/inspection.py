@@ -218,12 +218,15 @@ class InspectionScreen(ModalScreen[Left]):
     def _fill(self) -> None:
         view = self.query_one(InspectionView)
         view.entitle(one_cell(self._sheet.title))
-        view.border_subtitle = self._hint()
+        view.border_subtitle = self._hint(view.size.width - 6)
         view.tell(told_rows(self._sections, max(20, view.content_size.width - 2)))
 
-    def _hint(self) -> str:
-        parts = [f"{key.shown} {self.say(key.short)}" for key in INSPECTION_KEYS if self._offered(key)]
-        return " · ".join(parts)
+    def _hint(self, width: int) -> str:
+        """The keys, as many as have room; the way out always."""
+        *parts, end = (f"{key.shown} {self.say(key.short)}" for key in INSPECTION_KEYS if self._offered(key))
+        while parts and len(" · ".join((*parts, end))) > width:
+            parts.pop()
+        return " · ".join((*parts, end))
 
     def _offered(self, key: Key) -> bool:
         """Keys that are worth a place: the way back only where there is one."""

@@ -145,14 +145,20 @@ class PredictionScreen(ModalScreen[Prediction]):
         view.entitle(title.format(place=self._place, all=self._all))
         if self._told:
             view.answers = {}
-            view.border_subtitle = self.say(N_("any key goes on"))
             view.show_rows(self._explained(width))
+            self.call_after_refresh(self._hint)
         else:
             view.border_subtitle = self.say(N_("1-{count} answer · → show the answer · 0 pass over")).format(
                 count=len(self._question.choices)
             )
             rows, view.answers = self._asked(width)
             view.show_rows(rows)
+
+    def _hint(self) -> None:
+        """How to go on, and that there is more to read where it does not fit."""
+        view = self.query_one(PredictionView)
+        more = len(view.rows) > view.content_size.height
+        view.border_subtitle = self.say(N_("↑ ↓ read on · any other key goes on") if more else N_("any key goes on"))
 
     def _asked(self, width: int) -> tuple[list[Row], dict[int, int]]:
         rows = wrapped(asked(self._messages, self._question), width, Tone.STRONG)
