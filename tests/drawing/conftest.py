@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from vbtui.drawing import Link
-from vbtui.topology import Topology, load, resolve
+from vbtui.topology import Topology, addresses_of, load, resolve
 from vbtui.vocabulary import Component, Role
 
 Links = tuple[Link, ...]
@@ -80,16 +81,43 @@ def made_up(
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shipped_topology() -> Callable[[str], Topology]:
     return _shipped
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def links_of() -> Callable[[Topology], Links]:
     return typical_links
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> Callable[..., Topology]:
     return made_up
+
+
+_TOLD: dict[Component | None, tuple[str, str]] = {
+    Component.NFC: ("NFC", "12"),
+    Component.VSPHERE_API: ("vSphere API", "7"),
+    Component.TRANSPORT_SERVICE: ("transport", "4"),
+    Component.GUEST_OS: ("", "8"),
+}
+"""Service and number of the process diagrams of what is connected to."""
+
+
+def told_links(topology: Topology) -> Links:
+    """The same with firewalls, services and numbers: every network firewall of the file on what leaves a zone."""
+    walls = tuple(wall.name for wall in topology.firewalls if wall.kind == "network")
+    zones = {node.name: addresses_of(node)[0].zone for node in topology.nodes if addresses_of(node)}
+    zones |= {vm.name: addresses_of(vm)[0].zone for vm in topology.vms if addresses_of(vm)}
+    found = []
+    for link in typical_links(topology):
+        service, badge = _TOLD.get(link.destination_component, ("", ""))
+        crosses = zones.get(link.source) != zones.get(link.destination, zones.get(link.source))
+        found.append(replace(link, firewalls=walls if crosses else (), service=service, badge=badge))
+    return tuple(found)
+
+
+@pytest.fixture(scope="session")
+def told_links_of() -> Callable[[Topology], Links]:
+    return told_links

@@ -6,12 +6,13 @@ a firewall stands beside its mark where there is room: at every line that matter
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from vbtui.drawing.canvas import Cells
 from vbtui.drawing.glyphs import Glyphs, badge_text
+from vbtui.drawing.marks import label_cells
 from vbtui.drawing.picture import Ink, LinkPicture, LinkState
-from vbtui.drawing.scene import Cell, Direction, Route
+from vbtui.drawing.scene import Cell, Direction, Rect, Route, Scene
 
 Drawn = Sequence[tuple[Route, LinkPicture]]
 """Routes that are shown with their states, the topmost last."""
@@ -46,32 +47,51 @@ def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> Non
             cells.put(*route.badge_position, text[:room], Ink.BADGE if state.state in IMPORTANT else Ink.LABEL)
 
 
-def write_firewalls(cells: Cells, drawn: Drawn) -> None:
-    """The names, the topmost line's first."""
+def write_firewalls(
+    cells: Cells, scene: Scene, drawn: Drawn, lines: Collection[Cell], labelled: Iterable[Route]
+) -> None:
+    """The names, the topmost line's first. `lines` are all cells with a line, `labelled` the routes with a label.
+
+    Looks at the whole picture, whatever part of it is painted, so that a part looks as it does in the whole.
+    """
+    taken = {cell for route in labelled for cell in label_cells(route)}
+    for route, state in drawn:
+        if state.state is LinkState.BLOCKED:
+            taken.update(route.cells)
+        if route.badge_position is not None:
+            x, y = route.badge_position
+            taken.update((x + index, y) for index in range(len(badge_text(route.link.badge, scene.ascii))))
     named: set[str] = set()
     for route, state in reversed(drawn):
         stop = stop_of(route, state)
-        if state.state is LinkState.BLOCKED:
-            if state.stopped_by and _write(cells, route.cells[stop], state.stopped_by, Ink.MARK_FAIL):
+        if state.state is LinkState.BLOCKED and state.stopped_by:
+            place = _place(scene, route.cells[stop], state.stopped_by, lines, taken)
+            if place is not None:
+                cells.put(*place, state.stopped_by, Ink.MARK_FAIL)
                 named.add(state.stopped_by)
-            passed = set(route.cells[:stop])
-        else:
-            passed = set(route.cells)
+        passed = set(route.cells[:stop])
         for cell, name in route.crossings:
             if cell not in passed or (name in named and state.state not in IMPORTANT):
                 continue
-            if _write(cells, cell, name, Ink.FIREWALL):
+            place = _place(scene, cell, name, lines, taken)
+            if place is not None:
+                cells.put(*place, name, Ink.FIREWALL)
                 named.add(name)
 
 
-def _write(cells: Cells, cell: Cell, name: str, ink: Ink) -> bool:
-    """Write a name beside a mark, at the nearest place with a blank on either side of it."""
+def _place(scene: Scene, cell: Cell, name: str, lines: Collection[Cell], taken: set[Cell]) -> Cell | None:
+    """Where a name stands beside a mark: the nearest place with a blank on either side of it, which is then taken."""
     x, y = cell
     size = len(name)
-    for left, row in (
-        (left, y + down) for down in (0, -1, 1, -2, 2) for left in (x + 2, x + 3, x - 1 - size, x - 2 - size)
-    ):
-        if cells.blank(left - 1, row, size + 2):
-            cells.put(left, row, name, ink)
-            return True
-    return False
+    lefts = (x + 2, x + 3, x - 1 - size, x - 2 - size)
+    for left, row in ((left, y + down) for down in (0, -1, 1, -2, 2) for left in lefts):
+        wanted = Rect(left - 1, row, size + 2, 1)
+        if wanted.x < 0 or wanted.right > scene.width or not 0 <= row < scene.height:
+            continue
+        if any(box.rect.overlaps(wanted) for box in scene.boxes_in_row(row)):
+            continue
+        own = [(at, row) for at in range(wanted.x, wanted.right)]
+        if not any(one in lines or one in taken for one in own):
+            taken.update(own)
+            return left, row
+    return None

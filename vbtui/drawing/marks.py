@@ -76,9 +76,9 @@ def place_few_marks(routes: Sequence[Route]) -> tuple[Route, ...]:
         at = 0
         for index, name in enumerate(names if route.cells else ()):
             at = max(at, (index + 1) * (len(route.cells) - 1) // (len(names) + 1))
-            while at < len(route.cells) and route.cells[at] in covered:
+            while at < len(route.cells) - 1 and route.cells[at] in covered:
                 at += 1
-            if at < len(route.cells):
+            if at < len(route.cells) - 1:
                 crossings.append((route.cells[at], name))
             at += 1
         found.append(replace(route, crossings=tuple(crossings)) if crossings else route)
@@ -115,7 +115,8 @@ def _crossings(
     for index, name in enumerate(names):
         wanted = (index + 1) * (len(cells) - 1) / (len(names) + 1)
         best: tuple[float, int] | None = None
-        for at in range(low, len(cells) - (len(names) - index - 1)):
+        # The last cell has the head.
+        for at in range(low, len(cells) - (len(names) - index)):
             x, y = cells[at]
             if (x, y) in labels:
                 continue
@@ -123,7 +124,7 @@ def _crossings(
             cost += 0 if arms[at] in (_STRAIGHT_ACROSS, _STRAIGHT_DOWN) else BEND
             cost += SHARED * (len(users[x, y]) - 1)
             cost += BESIDE_LABEL * sum((near, y) in labels for near in (x - 1, x + 1))
-            cost += AT_AN_END if at in (0, len(cells) - 1) else 0
+            cost += AT_AN_END if at == 0 else 0
             if best is None or cost < best[0]:
                 best = (cost, at)
         if best is not None:

@@ -97,7 +97,7 @@ def _shrunk(low: int, high: int, whole: int, shown: int) -> tuple[int, int]:
 
 
 def _middles(low: int, high: int, start: int, end: int, whole: int, shown: int) -> list[int]:
-    """Of the fine cells of the map from `low` to `high` those whose middle lies between `start` and `end` of the canvas.
+    """Of the fine cells of the map from `low` to `high` whose middle is between `start` and `end` of the canvas.
 
     So gaps stay gaps; there is at least one.
     """

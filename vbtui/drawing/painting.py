@@ -59,17 +59,17 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
         cells.put(x, y, _glyph(line, set_), _INKS[line.state])
     for route, state in visible:
         _join(cells, scene, route, state, set_, picture)
-    shown: set[tuple[str, str]] = set()
+    labelled: dict[tuple[str, str], Route] = {}
     for route, state in reversed(visible):
-        if route.between not in shown and _label(cells, lines, route, state):
-            shown.add(route.between)
+        if route.between not in labelled and _label(cells, lines, route, state):
+            labelled[route.between] = route
     for route, state in visible:
-        _ends(cells, route, state, set_)
+        _ends(cells, lines, route, state, set_)
     paint_marks(cells, visible, set_, ascii=scene.ascii)
     for route, state in visible:
         if (cell := packet_cell(route, state)) is not None:
             cells.put(*cell, set_.packet, Ink.PACKET)
-    write_firewalls(cells, visible)
+    write_firewalls(cells, scene, visible, lines, labelled.values())
     for tie in scene.ties:
         for y in range(max(tie.y, window.start), min(tie.bottom, window.stop)):
             for x in (tie.x, tie.right - 1):
@@ -100,7 +100,12 @@ def _visible(routes: Sequence[Route], picture: Picture) -> list[tuple[Route, Lin
         if one.cells and state.state is not LinkState.HIDDEN:
             link = one.link
             drawn.setdefault((one.between, link.label, link.service, link.firewalls, link.badge, state), (one, state))
-    return sorted(drawn.values(), key=lambda item: _TOP[item[1].state])
+    # What passes now matters more than what was refused on the same line before.
+    busy = {one.between for one, state in drawn.values() if state.state is LinkState.ACTIVE}
+    kept = [
+        (one, state) for one, state in drawn.values() if state.state is not LinkState.BLOCKED or one.between not in busy
+    ]
+    return sorted(kept, key=lambda item: _TOP[item[1].state])
 
 
 def _lay(lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture) -> None:
@@ -161,13 +166,15 @@ def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, stat
     return True
 
 
-def _ends(cells: Cells, route: Route, state: LinkPicture, set_: Glyphs) -> None:
+def _ends(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture, set_: Glyphs) -> None:
     """The head at the destination, the cross of a blocked line and what lies behind it, the hook of a fallback."""
     ink = _INKS[state.state]
     if state.state is LinkState.BLOCKED:
         stop = stop_of(route, state)
-        for x, y in route.cells[stop + 1 :]:
-            cells.put(x, y, set_.beyond, Ink.EDGE_IDLE)
+        for cell in route.cells[stop + 1 :]:
+            line = lines.get(cell)
+            if line is None or line.pairs == {route.between}:
+                cells.put(*cell, set_.beyond, Ink.EDGE_IDLE)
         cells.put(*route.cells[stop], set_.blocked, Ink.MARK_FAIL)
         return
     cells.put(*route.cells[-1], set_.head(route.arrives), ink)

@@ -7,7 +7,7 @@ both from 0; a rectangle covers `x <= column < x + width`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
 from itertools import pairwise
@@ -165,7 +165,12 @@ class Scene:
         init=False, repr=False, compare=False, hash=False, default_factory=dict
     )
 
+    _by_row: dict[int, list[Box]] = field(init=False, repr=False, compare=False, hash=False, default_factory=dict)
+
     def __post_init__(self) -> None:
+        for box in self.boxes:
+            for y in range(box.rect.y, box.rect.bottom):
+                self._by_row.setdefault(y, []).append(box)
         for box in self.boxes:
             self._by_name.update((name, (box, None)) for name in box.members)
             self._by_name.update((row.name, (box, row)) for row in box.rows if row.name is not None)
@@ -179,6 +184,10 @@ class Scene:
         names collide, the first box has it.
         """
         return self._by_name[name]
+
+    def boxes_in_row(self, y: int) -> Sequence[Box]:
+        """The boxes that cover cells of that row of the canvas."""
+        return self._by_row.get(y, ())
 
     def box_of(self, name: str) -> Box | None:
         """The box that stands for a name; None for one that is not in the picture."""
@@ -284,7 +293,7 @@ def in_order(scene: Scene) -> tuple[str, ...]:
 
 def hit(scene: Scene, x: int, y: int) -> str | None:
     """Name of what stands at that cell: a VM, a node, a datastore, a group; None for empty canvas."""
-    for box in scene.boxes:
+    for box in scene.boxes_in_row(y):
         if box.rect.contains(x, y):
             for row in box.rows:
                 if row.name is not None and row.rect.contains(x, y):

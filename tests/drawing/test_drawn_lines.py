@@ -1,0 +1,275 @@
+"""What holds for random graphs as they are painted: lines from end to end, nothing on top of what must be read, a hit
+test that agrees with what is seen, groups that lose nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations, pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import examples
+
+from vbtui.drawing import (
+    ZOOM_LEVELS,
+    Canvas,
+    DetailLevel,
+    Direction,
+    Ink,
+    Link,
+    LinkPicture,
+    LinkState,
+    Picture,
+    Rect,
+    Route,
+    Scene,
+    hit,
+    layout,
+    paint,
+    route,
+)
+from vbtui.drawing.glyphs import badge_text
+from vbtui.drawing.routing import _Board
+from vbtui.drawing.scene import Routes
+from vbtui.topology import Topology
+
+Make = Callable[..., Topology]
+
+sizes = st.fixed_dictionaries(
+    {
+        "proxies": st.integers(0, 6),
+        "repositories": st.integers(0, 4),
+        "hosts": st.integers(0, 7),
+        "vms": st.integers(0, 4),
+        "entries": st.integers(0, 6),
+        "word": st.sampled_from(["n", "node", "a-rather-long-name-for-a-machine"]),
+    }
+)
+canvases = st.tuples(st.integers(30, 160), st.integers(5, 50))
+levels = st.sampled_from([None, *ZOOM_LEVELS])
+
+ZONES = ("core", "backup", "esx")
+LINES = frozenset({Ink.EDGE_IDLE, Ink.EDGE_OPEN, Ink.EDGE_ACTIVE, Ink.EDGE_BLOCKED, Ink.EDGE_FALLBACK})
+ON_LINES = LINES | {Ink.LABEL, Ink.LABEL_ACTIVE, Ink.FIREWALL, Ink.BADGE}
+IN_BOXES = frozenset(
+    {Ink.BOX, Ink.TITLE, Ink.COMPONENT, Ink.VM, Ink.PLACE, Ink.PORT, Ink.ZONE, Ink.GAUGE, Ink.GAUGE_EMPTY}
+)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[dict[str, object], tuple[str, ...], tuple[tuple[int, int, str, int, str], ...]]:
+    """Sizes, the zones of the machines in turn, and links as places in the list of all names with what they say."""
+    links = st.tuples(
+        st.integers(0, 200),
+        st.integers(0, 200),
+        st.sampled_from(["", "902", "443", "135,445,6173", "2500-3300"]),
+        st.integers(0, 3),
+        st.sampled_from(["", "4", "13"]),
+    )
+    zones = tuple(draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=6)))
+    return draw(sizes), zones, tuple(draw(st.lists(links, max_size=18)))
+
+
+Graph = tuple[dict[str, object], tuple[str, ...], tuple[tuple[int, int, str, int, str], ...]]
+
+
+def built(make: Make, graph: Graph) -> tuple[Topology, tuple[Link, ...], list[str]]:
+    """The topology, its links, and the names of everything in it."""
+    size, zones, ends = graph
+    topology = make(**size)
+    nodes = tuple(
+        node.model_copy(update={"zone": zones[index % len(zones)]}) for index, node in enumerate(topology.nodes)
+    )
+    topology = topology.model_copy(update={"nodes": nodes})
+    names = [node.name for node in topology.nodes] + [vm.name for vm in topology.vms]
+    names += [store.name for store in topology.datastores]
+    links = tuple(
+        Link(
+            names[a % len(names)],
+            names[b % len(names)],
+            label,
+            firewalls=("inner", "middle", "outer")[:walls],
+            badge=badge,
+            service="NFC" if label == "902" else "",
+        )
+        for a, b, label, walls, badge in ends
+    )
+    return topology, links, names
+
+
+def drawn(
+    make: Make,
+    graph: Graph,
+    canvas: tuple[int, int],
+    level: DetailLevel | None,
+    ascii: bool,
+) -> tuple[Scene, Routes, list[str]]:
+    topology, links, names = built(make, graph)
+    scene = layout(topology, width=canvas[0], height=canvas[1], links=links, level=level, ascii=ascii)
+    return scene, route(scene, links), names
+
+
+def inks_of(canvas: Canvas) -> dict[tuple[int, int], Ink]:
+    return {(run.x + i, y): run.ink for y, row in enumerate(canvas.rows) for run in row for i in range(len(run.text))}
+
+
+def places(way: Route, ascii: bool) -> dict[str, Rect]:
+    """What a line has to read: its label and its number."""
+    found = {}
+    if way.label_position is not None:
+        found["label"] = Rect(*way.label_position, len(way.caption), 1)
+    if way.badge_position is not None:
+        found["badge"] = Rect(*way.badge_position, len(badge_text(way.link.badge, ascii)), 1)
+    return found
+
+
+@examples(40)
+@given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
+def test_every_line_is_drawn_from_end_to_end(
+    make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
+) -> None:
+    scene, routes, _ = drawn(make, graph, canvas, level, ascii)
+    bare = paint(scene, (), Picture())
+    without = inks_of(bare)
+    for way in routes:
+        if not way.cells:
+            assert scene.find(way.source)[0] is scene.find(way.destination)[0]
+            continue
+        painted = paint(scene, routes, Picture(links={way.link: LinkPicture(LinkState.ACTIVE)}))
+        inks = inks_of(painted)
+        assert all(inks.get(cell) in ON_LINES for cell in way.cells), "a gap in the line"
+        assert all(hit(scene, *cell) is None for cell in way.cells), "the line runs over a box"
+        first, last = way.cells[0], way.cells[-1]
+        assert scene.find(way.source)[0].rect.contains(*moved(first, way.leaves.opposite))
+        assert scene.find(way.destination)[0].rect.contains(*moved(last, way.arrives))
+        lines = painted.to_lines()
+        assert lines[last[1]][last[0]] in ("^>v<" if ascii else "▲▶▼◀")
+        # Nothing of the boxes was written over but the one joint with the source.
+        joint = moved(first, way.leaves.opposite)
+        changed = {
+            (x, y)
+            for y, (before, after) in enumerate(zip(bare.to_lines(), lines, strict=True))
+            for x, (a, b) in enumerate(zip(before.ljust(scene.width), after.ljust(scene.width), strict=True))
+            if a != b and without.get((x, y), Ink.TIE) is not Ink.TIE
+        }
+        assert changed <= {joint}
+
+
+def moved(cell: tuple[int, int], way: Direction) -> tuple[int, int]:
+    dx, dy = way.step
+    return cell[0] + dx, cell[1] + dy
+
+
+@examples(40)
+@given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
+def test_what_must_be_read_lies_free(
+    make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
+) -> None:
+    scene, routes, _ = drawn(make, graph, canvas, level, ascii)
+    whole = Rect(0, 0, scene.width, scene.height)
+    for one, other in combinations(scene.boxes, 2):
+        assert not one.rect.overlaps(other.rect)
+    texts = [(way, kind, rect) for way in routes for kind, rect in places(way, ascii).items()]
+    for _, _, rect in texts:
+        assert whole.contains(rect.x, rect.y)
+        assert rect.right <= scene.width
+        assert not any(rect.overlaps(box.rect) for box in scene.boxes)
+    for (one_way, one_kind, a), (other_way, other_kind, b) in combinations(texts, 2):
+        alike = one_kind == other_kind and (one_way.between == other_way.between or a == b)
+        assert alike or not a.overlaps(b), (one_way, other_way)
+    labels = [rect for _, _, rect in texts]
+    for way in routes:
+        order = [way.cells.index(cell) for cell, _ in way.crossings]
+        assert order == sorted(set(order)), "firewalls in the order of the way"
+        names = [name for _, name in way.crossings]
+        assert [name for name in way.link.firewalls if name in names] == names
+        assert not any(rect.contains(*cell) for rect in labels for cell, _ in way.crossings)
+
+
+@examples(30)
+@given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
+def test_the_hit_test_agrees_with_what_is_painted(
+    make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
+) -> None:
+    scene, _, _ = drawn(make, graph, canvas, level, ascii)
+    inks = inks_of(paint(scene, (), Picture()))
+    for cell, ink in inks.items():
+        assert (hit(scene, *cell) is not None) is (ink in IN_BOXES), (cell, ink)
+    expected: dict[tuple[int, int], str] = {}
+    for box in scene.boxes:
+        for y in range(box.rect.y, box.rect.bottom):
+            expected.update({(x, y): box.name for x in range(box.rect.x, box.rect.right)})
+        for row in box.rows:
+            if row.name is not None:
+                expected.update({(x, row.rect.y): row.name for x in range(row.rect.x, row.rect.right)})
+    for y in range(-1, scene.height + 1):
+        for x in range(-1, scene.width + 1):
+            assert hit(scene, x, y) == expected.get((x, y))
+
+
+@examples(30)
+@given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
+def test_a_window_of_rows_equals_the_rows_of_the_whole(
+    make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
+) -> None:
+    scene, routes, _ = drawn(make, graph, canvas, level, ascii)
+    states = list(LinkState)
+    links = {
+        way.link: LinkPicture(states[index % len(states)], stopped_by="middle") for index, way in enumerate(routes)
+    }
+    whole = paint(scene, routes, Picture(links=links))
+    assert paint(scene, tuple(routes), Picture(links=links)) == whole, "found by their links or by looking at all"
+    for top in range(0, scene.height, 7):
+        window = range(top, min(scene.height, top + 7))
+        part = paint(scene, routes, Picture(links=links), window)
+        assert part.rows[top : window.stop] == whole.rows[top : window.stop]
+        assert not any(part.rows[:top])
+        assert not any(part.rows[window.stop :])
+
+
+@examples(40)
+@given(graph=graphs(), canvas=canvases, opened=st.sets(st.integers(0, 20), max_size=3))
+def test_groups_open_and_close_and_lose_nobody(
+    make: Make, graph: Graph, canvas: tuple[int, int], opened: set[int]
+) -> None:
+    topology, links, names = built(make, graph)
+    closed = layout(topology, width=canvas[0], height=canvas[1], links=links, level=DetailLevel.GROUP)
+    groups = [box.name for box in closed.boxes if box.folded]
+    wanted = {groups[number % len(groups)] for number in opened} if groups else set()
+    scene = layout(
+        topology, width=canvas[0], height=canvas[1], links=links, level=DetailLevel.GROUP, opened=frozenset(wanted)
+    )
+    for name in names:
+        box, _ = scene.find(name)
+        assert name == box.name or name in box.members
+        folded_into = closed.find(name)[0]
+        if folded_into.folded:
+            assert box.unit == folded_into.name or box.name in folded_into.members
+            assert box.folded is (folded_into.name not in wanted)
+    for group in groups:
+        box, row = scene.find(group)
+        assert row is None
+        assert box.is_group
+        assert box.folded is (group not in wanted)
+        assert hit(scene, box.rect.x, box.rect.y) == group
+    for one, other in combinations(scene.boxes, 2):
+        assert not one.rect.overlaps(other.rect)
+    assert all(hit(scene, *cell) is None for way in route(scene, links) for cell in way.cells)
+
+
+@examples(20)
+@given(graph=graphs(), canvas=canvases)
+def test_lines_in_lanes_run_outside_all_boxes(make: Make, graph: Graph, canvas: tuple[int, int]) -> None:
+    """The way of lines where there are too many for a search, tried on small graphs."""
+    topology, links, _ = built(make, graph)
+    scene = layout(topology, width=canvas[0], height=canvas[1], links=links, level=DetailLevel.LINE)
+    board = _Board(scene)
+    for link in links:
+        cells, leaves, arrives = board.lead(link)
+        if not cells:
+            continue
+        assert all(hit(scene, *cell) is None for cell in cells)
+        assert len(set(cells)) == len(cells)
+        assert all(abs(a - c) + abs(b - d) == 1 for (a, b), (c, d) in pairwise(cells))
+        assert scene.find(link.source)[0].rect.contains(*moved(cells[0], leaves.opposite))
+        assert scene.find(link.destination)[0].rect.contains(*moved(cells[-1], arrives))
