@@ -6,6 +6,7 @@ person has left.
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -151,6 +152,7 @@ class WalkthroughApp(BaseApp):
                     self.call_after_refresh(self.walkthrough.action_data)
                 if opening.present:
                     self.walkthrough.begin_presenting()
+        self.call_after_refresh(_collect)
         if opening.shown is not Shown.START and self.memory is not None and self._walkthrough is not None:
             trouble = self.memory.recall().trouble
             if trouble is not None:
@@ -309,6 +311,14 @@ class WalkthroughApp(BaseApp):
 
         over = (screen for screen in self.screen_stack if isinstance(screen, FirewallScreen | StartScreen))
         return next(over, None) or self.walkthrough.data
+
+
+def _collect() -> None:
+    """Collect garbage again, if the command line has left it: but never again what is there for good, which would hold
+    up a key for as long as a key may take."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _start_run(loaded: LoadedTopology, trace: Trace, *, pace: str) -> Run:

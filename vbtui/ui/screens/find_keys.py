@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vbtui.i18n import N_
 from vbtui.render.find_words import find_words
-from vbtui.ui.screens.find import FindScreen
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
@@ -78,6 +77,8 @@ class FindKeys(WalkScreen):
         def found(text: str) -> Findings:
             self._searched = text
             return search(topology, trace, self.index, text)
+
+        from vbtui.ui.screens.find import FindScreen
 
         screen = FindScreen(self._messages, topology, trace, found, self._searched)
         self.app.push_screen(screen, self._go_to_found)

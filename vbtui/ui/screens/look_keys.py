@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from vbtui.i18n import LANGUAGES
 from vbtui.ui.screens.paper_keys import PaperKeys
-from vbtui.ui.screens.transcript import TranscriptScreen
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.process_tree import ProcessTree
 from vbtui.ui.widgets.step_pane import StepPane
@@ -65,6 +64,8 @@ class LookKeys(PaperKeys):
 
     def action_transcript(self) -> None:
         """All that was told up to here."""
+        from vbtui.ui.screens.transcript import TranscriptScreen
+
         self.hold()
         self.app.push_screen(TranscriptScreen(self._messages, self.walk.trace, self.walk.index))
 
