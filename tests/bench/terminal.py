@@ -53,6 +53,8 @@ class Terminal:
     def __init__(self, command: Sequence[str], environment: dict[str, str], columns: int, rows: int) -> None:
         self.started = time.monotonic()
         self._end = b""
+        self._left = b""
+        """What was read behind the last text that was waited for."""
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             # Here, so that the program does not begin in a terminal of another size.
@@ -78,17 +80,19 @@ class Terminal:
 
     def wait_for(self, text: bytes, patience: float = 60.0) -> float:
         """Seconds until a text has been drawn, and the picture with it is complete. Raises TimeoutError."""
-        begin, seen = time.monotonic(), b""
+        begin, seen = time.monotonic(), self._left
         while time.monotonic() - begin < patience:
-            seen += self.read(0.5)
             place = seen.find(text)
-            if place >= 0 and PICTURE_ENDS in seen[place:]:
+            end = seen.find(PICTURE_ENDS, place) if place >= 0 else -1
+            if end >= 0:
+                self._left = seen[place + len(text) :]
                 return time.monotonic() - begin
+            seen += self.read(0.5)
         raise TimeoutError(text)
 
     def quiet(self, seconds: float = 0.4, patience: float = 30.0) -> None:
         """Wait until nothing has been drawn for so long. Raises TimeoutError."""
-        end = time.monotonic() + patience
+        end, self._left = time.monotonic() + patience, b""
         while self.read(seconds):
             if time.monotonic() > end:
                 raise TimeoutError("the terminal does not get quiet")
