@@ -193,8 +193,8 @@ def test_the_footer_names_the_keys_as_they_are_written_on_the_keyboard() -> None
         for word in ("Leertaste", "Bild↑ Bild↓", "Pos1 Ende erstes/letztes"):
             assert word in stage.text("#keys")
 
-    perform(english, size=(200, 60))
-    perform(german, size=(200, 60), language="de")
+    perform(english, size=(240, 60))
+    perform(german, size=(240, 60), language="de")
 
 
 def test_the_last_event_tells_the_results_of_the_vms_and_their_reasons() -> None:
