@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,13 @@ import pytest
 
 from vbtui.cli.entry import run
 from vbtui.cli.shots import FORMS
+from vbtui.job import Record, RecordKind, RunLog, write_run_log
 from vbtui.pictures import png
+from vbtui.pictures.opened import opened
 from vbtui.pictures.playing import play
 from vbtui.pictures.scene import load_scene
 from vbtui.pictures.shots import Form, documents, write
+from vbtui.vocabulary import MiB
 
 SCENE = "topology: classroom\nsize: 80x24\nsteps:\n  - shot: start\n"
 
@@ -177,3 +183,37 @@ def test_a_scene_is_recorded_as_it_is_opened(here: Path) -> None:
     assert run(["record", "my.yaml", "-o", "run.cast"], {}) == 2
     assert run(["record", "my.yaml", "-o", "run.cast", "--force"], {}) == 0
     assert (here / "run.cast").read_text("utf-8") == text
+
+
+def test_the_order_of_sets_is_in_no_picture(here: Path) -> None:
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-m", "vbtui", "shots", "my.yaml", "-o", seed, "--format", "svg,text"]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert names(here / "1") == names(here / "2") == ["start.svg", "start.txt"]
+    assert all((here / "1" / name).read_bytes() == (here / "2" / name).read_bytes() for name in names(here / "1"))
+
+
+def test_a_saved_run_lies_over_the_walk(here: Path) -> None:
+    """Its job, ports and changes are those that were performed, and its figures are measured ones."""
+    copy, amounts = "legacy01/legacy01.vmdk/5.3/data", {"processed": 64, "read": 20, "transferred": 9}
+    records = tuple(
+        Record(1, copy, RecordKind.BYTES, name, value * MiB) for name, value in amounts.items()
+    )  # fmt: skip
+    trace = opened(load_scene(here / "my.yaml")).trace
+    log = RunLog(trace.topology, trace.job, trace.profile, trace.changes, "classroom", "paced", records)
+    write_run_log(log, here / "run.jsonl")
+    scene = f"topology: classroom\nrun: run.jsonl\nsteps:\n  - go: {copy}\n  - shot: copied\n"
+    (here / "my.yaml").write_text(scene, encoding="utf-8")
+    (shot,) = play(load_scene(here / "my.yaml"))
+    assert "measured" in shot.frame.text
+    assert "20 MiB" in shot.frame.text
+
+
+def test_a_saved_run_that_is_none_is_named_with_its_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "run.jsonl").write_text("{}\n", encoding="utf-8")
+    (here / "my.yaml").write_text(SCENE.replace("steps:", "run: run.jsonl\nsteps:"), encoding="utf-8")
+    assert run(["shots", "my.yaml", "-o", "out"], {}) == 2
+    assert capsys.readouterr().err.startswith("run.jsonl:1:")
+    assert run(["record", "my.yaml", "-o", "x.cast"], {}) == 2
+    assert capsys.readouterr().err.startswith("run.jsonl:1:")

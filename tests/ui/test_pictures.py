@@ -47,8 +47,3 @@ def test_the_pictures_of_the_readme_are_those_that_the_scenes_give() -> None:
         sizes = [f"-{size}" for size in scene.size] if len(scene.size) > 1 else [""]
         made |= {f"{name}{size}" for _, name in scene.shots for size in sizes}
     assert set(shown) <= made | SCRIPTED
-
-
-def test_every_scene_has_its_pictures_and_every_text_its_scene() -> None:
-    made = {shot.name for file in SCENES for shot in play(load_scene(file))}
-    assert {file.stem for file in (HERE / "pictures").glob("*.txt")} == made

@@ -14,7 +14,7 @@ from vbtui.cli.exits import Exit
 from vbtui.cli.options import chosen_job, chosen_profile, force_option, job_option, load_topology, profile_option
 from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.session import current
-from vbtui.cli.shots import parsed_size
+from vbtui.cli.shots import parsed_size, will_read_run
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
 from vbtui.i18n import LANGUAGES, N_
@@ -70,6 +70,7 @@ def record(
         "size": None if size is None else (parsed_size(size),),
     }
     scene = _scene(what, {key: value for key, value in given.items() if value is not None}, session.language)
+    will_read_run(scene)
     from vbtui.pictures.opened import opened
     from vbtui.pictures.recording import TooLongError
     from vbtui.pictures.recording import record as recorded

@@ -144,7 +144,17 @@ def _given(loaded: LoadedScene, language: str | None, theme: str | None, size: s
 def _taken(scenes: list[LoadedScene]) -> list[Shot]:
     from vbtui.pictures.playing import play
 
-    return [shot for scene in scenes for shot in play(scene)]
+    taken: list[Shot] = []
+    for scene in scenes:
+        will_read_run(scene)
+        taken += play(scene)
+    return taken
+
+
+def will_read_run(scene: LoadedScene) -> None:
+    """Should the run log of the scene be none, the message about it names the file."""
+    if scene.scene.run is not None:
+        current().run_log = scene.named(scene.scene.run)
 
 
 def _documents(taken: list[Shot], forms: tuple[str, ...], language: str) -> dict[str, bytes]:

@@ -46,6 +46,7 @@ def opened(scene: LoadedScene) -> Opened:
         history=history,
         changes=_changes(scene, changes),
         run_log=log,
+        predict=said.predict,
         shown=Shown(said.shown),
         looks=Looks(
             ascii=said.ascii,

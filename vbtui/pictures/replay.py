@@ -9,6 +9,7 @@ Never here: text that becomes markup. All of it reaches the page as data, and th
 from __future__ import annotations
 
 import json
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -124,9 +125,12 @@ def _json(data: dict[str, Any]) -> str:
 def _colours(recording: Recording, inks: tuple[Ink, ...]) -> str:
     """A class for every look, and the screen's width in characters."""
     lines = [f"#screen {{ --columns: {recording.size.columns}; }}"]
-    first = recording.takes[0].frame.rows[0][0].ink if recording.takes[0].frame.rows[0] else None
-    if first is not None:
-        lines.append(f"#screen {{ color: {_hex(first.foreground)}; background: {_hex(first.background)}; }}")
+    cells: Counter[Ink] = Counter()
+    for row in recording.takes[0].frame.rows:
+        for run in row:
+            cells[run.ink] += len(run.text)
+    ((most, _),) = cells.most_common(1)
+    lines.append(f"#screen {{ color: {_hex(most.foreground)}; background: {_hex(most.background)}; }}")
     lines += [f".i{number} {{ {_rules(ink)} }}" for number, ink in enumerate(inks)]
     return "\n".join(lines) + "\n"
 

@@ -195,8 +195,10 @@ class Scene(Part):
     """As `play --change` takes them."""
     run: Text | None = None
     """A saved run log, a path from the scene's folder: its figures lie over the walk."""
-    shown: Screen = "walkthrough"
-    """The first screen."""
+    predict: Flag = False
+    """Before some events it is asked what comes next."""
+    shown: Literal["walkthrough", "firewall", "data", "start"] = "walkthrough"
+    """The first screen; `start` is the choice of a topology."""
     steps: tuple[Step, ...] = Field(min_length=1, max_length=2000)
 
     @property
