@@ -215,7 +215,7 @@ def test_a_follower_that_does_not_read_holds_up_nobody(publisher: Publisher, fol
         following().until(b"last")
         lazy.settimeout(WAIT)
         found = b""
-        while not found.endswith(b"\nlast\n"):
+        while not found.endswith(b"last\n"):
             found = found[-10:] + lazy.recv(1 << 20)
 
 

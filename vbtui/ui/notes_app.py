@@ -43,6 +43,11 @@ Follow = Callable[[Stop], Iterator[Presented | Waiting]]
 
 _STRONG: Final = (PartKind.NOW, PartKind.PREDICT, PartKind.LIKELY)
 _TONES: Final = {PartKind.NEXT: Tone.ACTIVE, PartKind.INSTEAD: Tone.WARN, PartKind.PREDICTED: Tone.OK}
+_FIRST: Final = (PartKind.NOW, PartKind.DECISION, PartKind.INSTEAD, PartKind.NEXT)
+"""What must be seen without scrolling, before what may be asked and what may be told."""
+_ASKED: Final = (PartKind.PREDICT, PartKind.CHOICE, PartKind.PREDICTED)
+_LABEL: Final = 12
+"""Cells for the headings, at the left; a longer one has a row of its own."""
 _MARGIN: Final = 2
 
 
@@ -257,23 +262,40 @@ def notes_rows(say: Translator, shown: Presented | None, language: str, width: i
         rows += wrapped(say(N_("The firewall rules are not those of the file.")), width, Tone.WARN)
     rows += [BLANK] if rows else []
     number = 0
-    for part in shown.parts(language):
+    before: PartKind | None = None
+    for part in sorted(shown.parts(language), key=_rank):
         number = number + 1 if part.kind is PartKind.CHOICE else 0
+        if before is not None and _apart(before, part.kind):
+            rows.append(BLANK)
         rows += _part(say, part, number, width)
+        before = part.kind
     return rows
 
 
+def _rank(part: Part) -> int:
+    if part.kind in _FIRST:
+        return _FIRST.index(part.kind)
+    return len(_FIRST) if part.kind in _ASKED else len(_FIRST) + 1
+
+
+def _apart(before: PartKind, kind: PartKind) -> bool:
+    """A blank row stands between two parts: not inside a question with its answers, nor where both are short."""
+    if kind in (PartKind.CHOICE, PartKind.ANSWER, PartKind.PREDICTED):
+        return False
+    return not (before in _FIRST and kind in _FIRST and kind is not PartKind.NEXT)
+
+
 def _part(say: Translator, part: Part, number: int, width: int) -> list[Row]:
-    """A part under its heading; choices stand numbered under their question."""
+    """A part beside its heading; choices stand numbered below their question, answers below theirs."""
     tone = Tone.STRONG if part.kind in _STRONG else _TONES.get(part.kind, Tone.TEXT)
-    text = f"{number}) {part.text}" if part.kind is PartKind.CHOICE else part.text
-    told = wrapped(text, width, tone, indent="  ")
-    if part.kind in (PartKind.CHOICE, PartKind.ANSWER):
-        return told if part.kind is PartKind.CHOICE else [*told, BLANK]
-    title = row((heading(say, part.kind), Tone.HEADING))
-    if part.kind in (PartKind.LIKELY, PartKind.PREDICT):
-        return [title, *told]
-    return [title, *told, BLANK]
+    text = f"{number}) {part.text}" if number else part.text
+    label = "" if part.kind in (PartKind.CHOICE, PartKind.ANSWER) else heading(say, part.kind)
+    told = wrapped(text, width - _LABEL, tone)
+    if len(label) >= _LABEL:
+        return [row((label, Tone.HEADING)), *(row(" " * _LABEL, *one.spans) for one in told)]
+    return [
+        row((f"{label if place == 0 else '':<{_LABEL}}", Tone.HEADING), *one.spans) for place, one in enumerate(told)
+    ]
 
 
 def time_text(seconds: float) -> str:

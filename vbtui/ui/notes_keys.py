@@ -10,7 +10,7 @@ from vbtui.ui.keys import HELP_KEY, MANNERS, QUIT_KEY, Key
 NOTES_KEYS: Final = (
     Key((("space,t", "timer"),), "t", N_("timer"), N_("start the timer, or hold it"), 1),
     Key((("0", "timer_anew"),), "0", N_("timer to 0:00"), N_("set the timer to 0:00"), 4),
-    Key((("up", "scroll(-1)"), ("down", "scroll(1)")), "↑ ↓", N_("read"), N_("scroll the notes"), 3),
+    Key((("up", "scroll(-1)"), ("down", "scroll(1)")), "↑ ↓", N_("scroll"), N_("scroll the notes"), 3),
     Key(
         (("pageup", "scroll(-10)"), ("pagedown", "scroll(10)")),
         N_("PgUp PgDn"),

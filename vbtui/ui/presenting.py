@@ -40,6 +40,11 @@ class Presenting:
     def is_on(self) -> bool:
         return self._publisher is not None
 
+    @property
+    def is_possible(self) -> bool:
+        """There is a channel."""
+        return self._folder is not None
+
     def begin(self) -> None:
         """Let notes follow from now on. Raises ChannelError."""
         if self._publisher is None and self._folder is not None:

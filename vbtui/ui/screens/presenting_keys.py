@@ -39,7 +39,7 @@ class PresentingKeys(QuestionKeys, FileKeys):
     def begin_presenting(self) -> None:
         """Let speaker notes follow from now on, and say that they can, or why not."""
         presenting = self.presenting
-        if presenting is None or presenting.is_on:
+        if presenting is None or presenting.is_on or not presenting.is_possible:
             return
         try:
             presenting.begin()

@@ -28,7 +28,7 @@ from vbtui.ui.inks import Row, Span, Tone
 from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.looks import looks_of
-from vbtui.ui.measures import LEAST, WIDE
+from vbtui.ui.measures import LEAST, ROOMY, WIDE
 from vbtui.ui.remembered import Memory, Place, Recalled
 from vbtui.ui.screens.open_file import OpenFileScreen
 from vbtui.ui.screens.problems import problems_screen
@@ -129,7 +129,8 @@ class StartScreen(Screen[Picked | None]):
         if small:
             self.query_one(TooSmall).say(self.say(TOO_SMALL).format(columns=LEAST[0], rows=LEAST[1]))
         wide = width >= WIDE[0]
-        self.set_classes("-small" if small else "-wide" if wide else "-narrow")
+        roomy = ["-roomy"] if width >= ROOMY else []
+        self.set_classes(["-small" if small else "-wide" if wide else "-narrow", *roomy])
         self.query_one(StartList).styles.height = None if wide else min(len(self._items) + 7, height * 11 // 20)
         self._drawn = None
         self.call_after_refresh(self._show)
@@ -156,7 +157,7 @@ class StartScreen(Screen[Picked | None]):
         look = self._known.get(item.source)
         self.query_one("#header", RowsView).show_rows([self._header(self.size.width)])
         view = self.query_one(StartList)
-        listed = list_rows(say, self.symbols, self._items, self._selected, self._known, view.content_size.width)
+        listed = list_rows(say, self.symbols, self._items, self._selected, self._known, view.content_size.width - 1)
         view.entitle(say(N_("Topologies")))
         view.show_rows(listed.rows)
         view.reveal(listed.places[self._selected])
