@@ -38,13 +38,21 @@ def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> Non
         for cell, _ in route.crossings:
             if cell in arms:
                 upright = not arms[cell] & (Direction.EAST | Direction.WEST)
-                cells.put(*cell, set_.walls[upright], Ink.FIREWALL)
+                cells.put(*cell, set_.walls[upright], _ink(state, Ink.FIREWALL))
     for route, state in drawn:
         beyond = route.cells[stop_of(route, state) :]
         if route.badge_position is not None and route.badge_position not in beyond:
-            text = badge_text(state.badge or route.link.badge, ascii)
-            room = len(badge_text(route.link.badge, ascii))
-            cells.put(*route.badge_position, text[:room], Ink.BADGE if state.state in IMPORTANT else Ink.LABEL)
+            own = badge_text(route.link.badge, ascii)
+            now = badge_text(state.badge, ascii)
+            # A longer one than the line has room for is not shown: half of it would be another number.
+            cells.put(*route.badge_position, now if 0 < len(now) <= len(own) else own, _ink(state, Ink.BADGE))
+
+
+def _ink(state: LinkPicture, ink: Ink) -> Ink:
+    """The marks of lines that only stand are as calm as the lines."""
+    if state.state in IMPORTANT:
+        return ink
+    return Ink.EDGE_IDLE if state.state is LinkState.IDLE else Ink.EDGE_OPEN
 
 
 def write_firewalls(
@@ -75,7 +83,7 @@ def write_firewalls(
                 continue
             place = _place(scene, cell, name, lines, taken)
             if place is not None:
-                cells.put(*place, name, Ink.FIREWALL)
+                cells.put(*place, name, _ink(state, Ink.FIREWALL))
                 named.add(name)
 
 

@@ -89,7 +89,7 @@ class LinkPicture:
     """Name of the firewall that blocked it, written beside the cross where there is room. If the line crosses it, it
     ends there and not at `stop`."""
     badge: str = ""
-    """Number of the process diagrams, `1` to `13`, instead of the link's own."""
+    """Number of the process diagrams, `1` to `13`, instead of the link's own, if it is not longer."""
 
 
 class Emphasis(StrEnum):
