@@ -46,7 +46,7 @@ def seen_lines(screen: Screen[Any]) -> list[str]:
 
 def content_for(name: str, app: App[Any], screen: Screen[Any]) -> str:
     """The screen in the form that a file's ending asks for. Raises nothing."""
-    if Path(name).suffix.lower() == PICTURE:
+    if name.lower().endswith(PICTURE):
         return app.export_screenshot(title="vbtui")
     return screen_text(screen)
 

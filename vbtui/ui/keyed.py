@@ -56,6 +56,14 @@ class Told(Protocol):
         """`text` is in the language of the moment; `well`: it is about something that was done."""
 
 
+@runtime_checkable
+class Choosy(Protocol):
+    """A screen some of whose actions would do nothing now but tell why."""
+
+    def is_of_use(self, action: str) -> bool:
+        """The action, by its name alone, would do something."""
+
+
 def keymap_of_app(app: App[Any]) -> Keymap:
     """That of the app; the default keys in somebody else's app."""
     found = getattr(app, "keymap", None)
@@ -70,13 +78,15 @@ def keys_of(screen: Screen[Any]) -> tuple[Key, ...]:
 
 
 def is_possible(screen: Screen[Any], action: str) -> bool:
-    """The action would do something now, as `check_action` of its screen, or of the app, tells."""
+    """The action would do something now, as its screen or the app tells."""
     try:
         where, name, parameters = parse(action)
     except ActionError:
         return False
     target: DOMNode = screen.app if where == "app" else screen
-    return hasattr(target, f"action_{name}") and target.check_action(name, parameters) is True
+    if not hasattr(target, f"action_{name}") or target.check_action(name, parameters) is not True:
+        return False
+    return not isinstance(target, Choosy) or target.is_of_use(name)
 
 
 def possible_keys(screen: Screen[Any], keys: Iterable[Key]) -> tuple[tuple[Key, ...], tuple[Key, ...]]:

@@ -338,6 +338,18 @@ class DataScreen(PointKeys):
     def tell_done(self, text: str, *, well: bool = True) -> None:
         self.tell(NoticeKind.DONE if well else NoticeKind.WARNING, text)
 
+    def is_of_use(self, action: str) -> bool:
+        """The action would do something now, and not only tell why it does nothing."""
+        match action:
+            case "cancel":
+                return self._keeping.busy
+            case "verify" | "health" | "restore":
+                return not self._keeping.busy and self.bench().point is not None
+            case "run" | "firewall":
+                return not self._live.alive
+            case _:
+                return True
+
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self, data_signs))
 

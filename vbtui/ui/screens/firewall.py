@@ -343,6 +343,23 @@ class FirewallScreen(Screen[Left]):
         self.bench = replace(self.bench, messages=messages, notice=None)
         self.show_bench()
 
+    def is_of_use(self, action: str) -> bool:
+        """The action would do something now, and not only tell why it does nothing."""
+        plan = self.bench.desk.plan
+        match action:
+            case "undo":
+                return plan.can_undo
+            case "redo":
+                return plan.can_redo
+            case "save":
+                return plan.unsaved
+            case "difference":
+                return plan.edited
+            case "switch_rule" | "edit":
+                return self._target is not None
+            case _:
+                return True
+
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self, firewall_signs))
 

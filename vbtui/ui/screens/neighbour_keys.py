@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vbtui.ui.outcome import rules_wait
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.run_keys import RunKeys
+from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 
 if TYPE_CHECKING:  # they bring planning and the engine with them
     from vbtui.ui.data_bench import DataLeft
@@ -78,6 +79,18 @@ class NeighbourKeys(RunKeys):
             self.action_quit()
         elif left.firewall:
             self.action_firewall()
+
+    def is_of_use(self, action: str) -> bool:
+        """The action would do something now, and not only tell why it does nothing."""
+        match action:
+            case "run":
+                return not self._live.alive and not self._edited
+            case "pan":
+                return self.query_one(TopologyCanvas).overflowing
+            case "firewall":
+                return not self._live.alive
+            case _:
+                return True
 
     def action_help(self) -> None:
         """The keys and symbols."""
