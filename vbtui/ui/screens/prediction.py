@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -24,6 +25,11 @@ from vbtui.render.question_texts import Explained, asked, choices, explanations,
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
+
+_PASS_OVER: Final = "0,escape,q"
+_REVEAL: Final = "right,space,enter,pagedown,full_stop"
+_MEANT: Final = frozenset((*_PASS_OVER.split(","), *_REVEAL.split(","), "1", "2", "3", "4", "up", "down"))
+"""Keys that are bound; the others go on once the answer is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,8 @@ class PredictionScreen(ModalScreen[Prediction]):
     AUTO_FOCUS = None
     BINDINGS = [
         *(Binding(str(number), f"answer({number - 1})", show=False) for number in range(1, 5)),
-        Binding("0,escape,q", "pass_over", N_("pass over"), show=False),
-        Binding("right,space,enter,pagedown,full_stop", "reveal", N_("show the answer"), show=False),
+        Binding(_PASS_OVER, "pass_over", N_("pass over"), show=False),
+        Binding(_REVEAL, "reveal", N_("show the answer"), show=False),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
     ]
@@ -118,10 +124,8 @@ class PredictionScreen(ModalScreen[Prediction]):
         self.query_one(PredictionView).scroll_relative(y=rows, animate=False, immediate=True)
 
     def on_key(self, event: Key) -> None:
-        """Any other key goes on once the answer is told."""
-        bound = {"up", "down", "0", "1", "2", "3", "4", "escape", "q"}
-        bound |= {"right", "space", "enter", "pagedown", "full_stop"}
-        if self._told and event.key not in bound and event.is_printable:
+        """Any key that means nothing else goes on once the answer is told."""
+        if self._told and event.key not in _MEANT and not event.key.startswith("ctrl+"):
             event.stop()
             self._leave()
 
