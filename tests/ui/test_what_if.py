@@ -284,6 +284,21 @@ def test_language_help_copy_and_sizes() -> None:
     perform(scene, place=NFC)
 
 
+def test_of_many_figures_the_first_are_listed_and_all_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vbtui.ui.widgets.comparison_lines.MOST_DELTAS", 3)
+
+    async def scene(stage: Stage) -> None:
+        await fork(stage)
+        assert "and 4 more; y copies all of them as text" in stage.text("#deltas")
+        await stage.press("y")
+        assert "sent to the terminal's clipboard" in stage.text("#said")
+        assert stage.app.clipboard.count("\n  legacy01/legacy01.vmdk: transferred") == 1
+        await stage.press("right")
+        assert "Difference 2 of 7" in stage.text("#said")
+
+    perform(scene, place=NFC)
+
+
 def test_what_changes_nothing_says_so() -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("w", "t")

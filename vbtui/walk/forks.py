@@ -13,7 +13,7 @@ Never here: simulating, text, a screen.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -170,11 +170,17 @@ class Comparison:
 
     def next_difference(self, row: int) -> int | None:
         """The first different row behind `row`."""
-        return next((place for place in self.differences if place > row), None)
+        place = bisect_right(self.differences, row)
+        return self.differences[place] if place < len(self.differences) else None
 
     def previous_difference(self, row: int) -> int | None:
         """The last different row before `row`."""
-        return next((place for place in reversed(self.differences) if place < row), None)
+        place = bisect_left(self.differences, row)
+        return self.differences[place - 1] if place else None
+
+    def passed(self, row: int) -> int:
+        """How many different rows come before `row` or stand at it."""
+        return bisect_right(self.differences, row)
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -22,7 +22,7 @@ from vbtui.topology import Topology
 from vbtui.ui.fork_keys import FORK_KEYS
 from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Tone, row
-from vbtui.ui.keyed import keys_of
+from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import LEAST, WIDE
@@ -74,6 +74,7 @@ class WhatIfScreen(Screen[WhatIfLeft]):
         self._language = language
         self._messages = self._speaking(language)
         self._fitted: frozenset[str] = frozenset()
+        self._deltas_for: tuple[int, str] | None = None
 
     def _speaking(self, language: str) -> Messages:
         return Messages(translator(language), self._topology, self._halves.a.trace.profile)
@@ -144,10 +145,12 @@ class WhatIfScreen(Screen[WhatIfLeft]):
             detail.entitle(detail_title(shown))
             detail.show_rows(detail_rows(shown, detail.content_size.width - 1))
             deltas.entitle(self.say(N_("What came of it")))
-            deltas.show_rows(delta_rows(shown, deltas.content_size.width - 1))
-            self.query_one(KeyLine).show_keys(
-                self.say, [key for key in keys_of(self) if key.shown != "v" or not self._wide]
-            )
+            made_for = (deltas.content_size.width - 1, self._language)
+            if made_for != self._deltas_for:
+                # The same at every row, and long for a large job.
+                self._deltas_for = made_for
+                deltas.show_rows(delta_rows(shown, made_for[0]))
+            self.query_one(KeyLine).show_keys(self.say, possible_keys(self, keys_of(self))[0])
 
     def _show_pictures(self, shown: Shown) -> None:
         """Each run as it is after its last event so far."""

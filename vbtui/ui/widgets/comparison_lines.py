@@ -27,6 +27,9 @@ from vbtui.ui.text import clip, fit, one_cell, spread, wrapped
 from vbtui.ui.widgets.comparison_table import Shown, marks_for
 from vbtui.walk.forks import Comparison, RowKind, Subject
 
+MOST_DELTAS = 200
+"""Figures that are listed: nobody reads more, and a job may have tens of thousands."""
+
 _RESULTS = frozenset({Subject.RESULT, Subject.VM_RESULT, Subject.TASK_RESULT})
 """Deltas of which B is worth an ink."""
 
@@ -69,9 +72,9 @@ def _said(shown: Shown, found: Comparison) -> tuple[str, Tone]:
     if shown.row < found.first:
         text = N_("Up to here both runs are alike. n goes to the first difference, row {row}.")
         return say(text).format(row=say.number(found.first + 1)), Tone.TEXT
-    passed = sum(place <= shown.row for place in found.differences)
+    passed = found.passed(shown.row)
     text = N_("Difference {number} of {count}.")
-    if shown.row not in found.differences:
+    if not found.rows[shown.row].different:
         text = N_("This is alike in both runs; {number} of {count} differences lie before it.")
     return say(text).format(number=say.number(passed), count=say.number(count)), Tone.TEXT
 
@@ -107,7 +110,8 @@ def delta_rows(shown: Shown, width: int) -> list[Row]:
     """A table of what came of both runs."""
     messages = shown.messages
     say = messages.translator
-    deltas = shown_deltas(shown.comparison)
+    every = shown_deltas(shown.comparison)
+    deltas = every[:MOST_DELTAS]
     texts = [
         (delta_label(messages, one, brief=True), delta_value(messages, one, one.a), delta_value(messages, one, one.b))
         for one in deltas
@@ -117,6 +121,9 @@ def delta_rows(shown: Shown, width: int) -> list[Row]:
     for delta, text in zip(deltas, texts, strict=True):
         tone = (Tone.WARN if delta.subject in _RESULTS else Tone.STRONG) if delta.different else Tone.DIM
         rows += _cells(text, widths, (Tone.TEXT, Tone.TEXT if delta.different else Tone.DIM, tone))
+    if len(every) > len(deltas):
+        more = say.number(len(every) - len(deltas))
+        rows += wrapped(say(N_("and {count} more; y copies all of them as text")).format(count=more), width, Tone.DIM)
     if not any(delta.different for delta in deltas):
         rows.append(row((say(N_("Everything comes to the same.")), Tone.DIM)))
     return rows

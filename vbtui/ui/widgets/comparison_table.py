@@ -136,10 +136,15 @@ _ANSWER: Final = 13
 """Cells of the verdict or outcome."""
 
 
+_MEASURED: Final = 2000
+"""Rows whose names are measured for their column; longer ones after them are cut."""
+
+
 def _widths(shown: Shown, half: int) -> tuple[int, int, int]:
     """Cells of an event's number, of who takes part, and of its sentence, which is left out where there is no room."""
-    events = [row.event for row in shown.comparison.rows]
-    number = len(str(len(events)))
+    rows = shown.comparison.rows
+    number = len(str(len(rows)))
+    events = [row.event for row in rows[:_MEASURED]]
     left = half - (1 + number + 2 + 3 + 2 + 1 + _ANSWER)
     if shown.side is not None:
         left -= 3
