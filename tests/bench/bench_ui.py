@@ -147,7 +147,7 @@ def keys(place: Place) -> Iterator[Line]:
 
 def large_keys(place: Place) -> Iterator[Line]:
     with place.terminal(*VBTUI, "play", place.company("thousands", TWO_THOUSAND)) as terminal:
-        terminal.wait_for(b"1/", 120)
+        terminal.wait_for(b" 1/", 120)
         terminal.quiet()
         yield _answers("a key with 2,000 machines", _walked(terminal, None))
 
@@ -180,11 +180,12 @@ def opening(place: Place) -> Iterator[Line]:
     firsts, readies, cpus = [], [], []
     for _ in range(place.rounds):
         with place.terminal(*VBTUI, "play", "classroom") as terminal:
-            terminal.write(b"\x1b[C")
             # A box of the topology: the header alone would be no picture.
             terminal.wait_for(b"vbr01")
             firsts.append(terminal.age)
             cpus.append(terminal.cpu_seconds)
+        with place.terminal(*VBTUI, "play", "classroom") as terminal:
+            terminal.write(b"\x1b[C")
             terminal.wait_for(f"2/{EVENTS}".encode())
             readies.append(terminal.age)
     yield Line("first picture, CPU", _seconds(cpus))
@@ -194,7 +195,7 @@ def opening(place: Place) -> Iterator[Line]:
 
 def memory(place: Place) -> Iterator[Line]:
     with place.terminal(*VBTUI, "play", place.company("thousands", TWO_THOUSAND)) as terminal:
-        terminal.wait_for(b"1/", 120)
+        terminal.wait_for(b" 1/", 120)
         for key in (b"\x1b[C", b"\x1b[6~", b"3", b"5", b"\x1b[F"):
             terminal.write(key)
             terminal.quiet()
@@ -206,7 +207,7 @@ def ten_thousand(place: Place) -> Iterator[Line]:
     found, cpus = [], []
     for _ in range(place.rounds):
         with place.terminal(*VBTUI, "play", company) as terminal:
-            terminal.wait_for(b"1/", 120)
+            terminal.wait_for(b" 1/", 120)
             found.append(terminal.age)
             cpus.append(terminal.cpu_seconds)
     yield Line("opening 10,000 VMs, CPU", _seconds(cpus))

@@ -83,8 +83,8 @@ class Terminal:
         begin, seen = time.monotonic(), self._left
         while time.monotonic() - begin < patience:
             place = seen.find(text)
-            end = seen.find(PICTURE_ENDS, place) if place >= 0 else -1
-            if end >= 0:
+            # The first picture comes before the answer about marks, and has none.
+            if place >= 0 and (PICTURE_ENDS in seen[place:] or PICTURE_BEGINS not in seen[:place]):
                 self._left = seen[place + len(text) :]
                 return time.monotonic() - begin
             seen += self.read(0.5)
