@@ -10,9 +10,9 @@ from vbtui.firewall import Policy
 from vbtui.planning import required_connections
 from vbtui.topology import Topology, load, resolve, shipped
 from vbtui.trace import States
-from vbtui.vocabulary import Result
+from vbtui.vocabulary import Result, Service
 from vbtui.walk.inspection import can_differ, event_facts, otherwise
-from vbtui.walk.machine_facts import MachineNow, ThingKind, machine_facts, machine_now
+from vbtui.walk.machine_facts import MachineNow, Partner, ThingKind, machine_facts, machine_now
 from vbtui.workflow import Change, simulate
 
 
@@ -86,6 +86,11 @@ def names_of(topology: Topology) -> list[str]:
     ]
 
 
+def flows(partner: Partner) -> list[tuple[str, str, Service]]:
+    """Name, row and service of everything that is told together."""
+    return [(name, partner.row.id, service) for name in partner.partners for service in partner.services]
+
+
 def holds(topology: Topology) -> None:
     """What machines open and accept is what the planner requires, each connection once."""
     job, policy = topology.jobs[0], Policy(topology)
@@ -96,11 +101,12 @@ def holds(topology: Topology) -> None:
     opened, accepted = set(), set()
     for name in names_of(topology):
         facts = machine_facts(policy, job, name)
-        opened |= {(name, other, one.row.id, one.service) for one in facts.opens for other in one.partners}
-        accepted |= {(other, name, one.row.id, one.service) for one in facts.accepts for other in one.partners}
+        opened |= {(name, *flow) for one in facts.opens for flow in flows(one)}
+        accepted |= {(flow[0], name, *flow[1:]) for one in facts.accepts for flow in flows(one)}
         for partner in (*facts.opens, *facts.accepts):
-            verdict = partner.verdict
-            assert verdict == policy.evaluate(verdict.source, verdict.destination, verdict.service)
+            for other, _, service in flows(partner):
+                ends = (name, other) if partner in facts.opens else (other, name)
+                assert policy.evaluate(*ends, service).action is partner.verdict.action
     assert opened == required
     assert accepted == required
 

@@ -15,7 +15,7 @@ from vbtui.render.names import first_names, names_text
 from vbtui.render.symbols import Symbols
 from vbtui.render.told import Line, Link, LinkKind, Manner, Section
 from vbtui.topology import Datastore, Node, Vm
-from vbtui.vocabulary import Action, Role, StepId, TransportMode
+from vbtui.vocabulary import Action, Role, StepId, TransportMode, services_text
 from vbtui.walk.machine_facts import MachineFacts, MachineNow, Partner, ThingKind, TouchingRule
 
 MOST_CONNECTIONS: Final = 8
@@ -175,7 +175,9 @@ def _partner(messages: Messages, one: Partner, symbols: Symbols, *, opens: bool)
         manner = Manner.WARN
     link = Link(LinkKind.MACHINE, one.partners[0]) if len(one.partners) == 1 and not local else None
     template = N_("{service} to {partners} ({component})") if opens else N_("{service} from {partners} ({component})")
-    text = say(template).format(service=one.service, partners=names, component=messages.component(one.other))
+    text = say(template).format(
+        service=services_text(one.services), partners=names, component=messages.component(one.other)
+    )
     yield Line(f"{mark} {text}", manner, link)
     everywhere = len(one.steps) == len(StepId)
     steps = say(N_("every step")) if everywhere else say(N_("step {steps}")).format(steps=", ".join(one.steps))

@@ -10,7 +10,7 @@ Never here: text, a screen, an event (`inspection`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vbtui.catalogue import Row
@@ -36,14 +36,15 @@ class Partner:
     """One connection of a machine, with everybody who gets the same answer on the other side."""
 
     row: Row
-    service: Service
+    services: tuple[Service, ...]
+    """Those of the row that get the same answer."""
     own: Component
     other: Component
     steps: tuple[StepId, ...]
     partners: tuple[str, ...]
     """Names, in the order of the steps and the file; the machine itself where it calls itself."""
     verdict: Verdict
-    """Of the first partner."""
+    """Of the first partner and service."""
     level: Level
     way: int
     """Which way to what is needed it is, from 1."""
@@ -195,13 +196,23 @@ def _partners(policy: Policy, found: Iterable[RequiredConnection], *, source: bo
     for one in found:
         asked = one.asked
         verdict = policy.evaluate(asked.source.node, asked.destination.node, asked.service)
-        segment = verdict.segment
-        decided = None if segment is None else (segment.reason, segment.rule, segment.rule_number)
-        firewall = None if verdict.hop is None else verdict.hop.name
-        local = asked.source.node == asked.destination.node
-        key = (asked.row.id, asked.service, one.steps, verdict.action, firewall, decided, local)
-        together.setdefault(key, []).append((one, verdict))
-    return tuple(_partner(members, source=source) for members in together.values())
+        together.setdefault((asked.service, *_alike(one, verdict)), []).append((one, verdict))
+    partners: dict[tuple[object, ...], Partner] = {}
+    for members in together.values():
+        partner = _partner(members, source=source)
+        key = (*_alike(*members[0]), partner.partners)
+        before = partners.get(key)
+        partners[key] = partner if before is None else replace(before, services=(*before.services, *partner.services))
+    return tuple(partners.values())
+
+
+def _alike(one: RequiredConnection, verdict: Verdict) -> tuple[object, ...]:
+    """What connections that are told together have in common: what they are for, and who answers what."""
+    segment = verdict.segment
+    decided = None if segment is None else (segment.reason, segment.rule, segment.rule_number)
+    firewall = None if verdict.hop is None else verdict.hop.name
+    local = verdict.source == verdict.destination
+    return (one.asked.row.id, one.steps, verdict.action, firewall, decided, local)
 
 
 def _partner(members: list[tuple[RequiredConnection, Verdict]], *, source: bool) -> Partner:
@@ -210,7 +221,7 @@ def _partner(members: list[tuple[RequiredConnection, Verdict]], *, source: bool)
     others = (member.asked.destination if source else member.asked.source for member, _ in members)
     return Partner(
         row=one.asked.row,
-        service=one.asked.service,
+        services=(one.asked.service,),
         own=own.component,
         other=other.component,
         steps=one.steps,
