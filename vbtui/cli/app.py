@@ -32,8 +32,11 @@ def open_app(session: Session, opening: Opening, wanted: LooksWanted, *, large: 
     from vbtui.ui import run_app
     from vbtui.ui.base_app import FaultError
 
-    how = appearance(session, wanted, large=large)
-    opening = replace(opening, looks=how.looks, keymap=how.keymap, complaints=how.complaints, encoding=how.encoding)
+    how = appearance(session, wanted, large=large or opening.looks.large)
+    opening = replace(
+        opening, looks=how.looks, keymap=how.keymap, complaints=how.complaints, encoding=how.encoding,
+        predict=opening.predict or session.settings.predict is True,
+    )  # fmt: skip
     try:
         code = run_app(opening)
     except FaultError as error:

@@ -9,7 +9,7 @@ the rest counts. Read as strictly as a topology file. Which keys and actions exi
     theme: light                     # dark, light, auto
     motion: reduced                  # full, reduced, none
     ascii: true                      # only characters that every font has
-    predict: true                    # ask before something is shown
+    predict: true                    # in the app: ask before something is shown
     keys:
       walkthrough.play: [space, p]   # an action of a screen, and its key or keys
 """

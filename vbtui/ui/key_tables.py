@@ -6,15 +6,19 @@ from typing import Final
 
 from vbtui.ui.data_keys import DATA_KEYS
 from vbtui.ui.firewall_keys import FIREWALL_KEYS
+from vbtui.ui.fork_keys import FORK_KEYS
 from vbtui.ui.keymap import KeyTables
 from vbtui.ui.keys import KEYS
 from vbtui.ui.notes_keys import NOTES_KEYS
+from vbtui.ui.screens.inspection import INSPECTION_KEYS
 from vbtui.ui.start_keys import START_KEYS
 
 KEY_TABLES: Final[KeyTables] = {
     "walkthrough": KEYS,
     "firewall": FIREWALL_KEYS,
     "data": DATA_KEYS,
+    "what_if": FORK_KEYS,
+    "inspection": INSPECTION_KEYS,
     "start": START_KEYS,
     "notes": NOTES_KEYS,
 }
