@@ -41,6 +41,10 @@ from vbtui.ui.widgets.picture_canvas import PictureCanvas
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 
 
+MOST_DRAWN = 2000
+"""Machines up to which a picture is made of what is selected: beyond, it would hold up the next key."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picked:
     """What a person has chosen."""
@@ -178,7 +182,7 @@ class StartScreen(Screen[Picked | None]):
         if not view.content_size or drawn == self._drawn:
             return
         self._drawn = drawn
-        if isinstance(look, LoadedTopology):
+        if isinstance(look, LoadedTopology) and _machines(look) <= MOST_DRAWN:
             view.place(look.topology, (), self.say)
             view.draw(Picture(), renewed=True)
         else:
@@ -304,6 +308,10 @@ class StartScreen(Screen[Picked | None]):
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The bindings with their descriptions in the language of the moment."""
         return in_language(super().active_bindings, self.say)
+
+
+def _machines(loaded: LoadedTopology) -> int:
+    return len(loaded.topology.nodes) + len(loaded.topology.vms)
 
 
 def _look(file: Path) -> Look:
