@@ -13,7 +13,7 @@ from dataclasses import replace
 from vbtui.drawing.glyphs import badge_text
 from vbtui.drawing.scene import Cell, Direction, Route, Scene
 
-BEND, SHARED, BESIDE_LABEL, AT_AN_END = 40, 30, 5, 12
+BEND, SHARED, BESIDE_LABEL, AT_AN_END = 40, 30, 3, 12
 """Prices of places, in half cells from where the mark should be."""
 FARTHEST = 16
 """Cells from the beginning of a line up to which its number may stand."""
