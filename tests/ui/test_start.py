@@ -137,6 +137,19 @@ def test_n_begins_at_the_first_event(memory: Memory) -> None:
     perform(scene, memory=memory, start=True)
 
 
+def test_a_walk_that_was_walked_to_its_end_begins_anew(memory: Memory) -> None:
+    async def first(stage: Stage) -> None:
+        await stage.press("end", "q")
+
+    async def second(stage: Stage) -> None:
+        assert "Walked to its end" in shown(stage, "#facts")
+        await stage.press("enter")
+        assert stage.place == (0, 1.0)
+
+    perform(first, memory=memory)
+    perform(second, memory=memory, start=True)
+
+
 def test_a_walk_can_be_forgotten(memory: Memory) -> None:
     memory.keep(PLACE)
 

@@ -139,6 +139,9 @@ def fact_rows(say: Translator, symbols: Symbols, item: Item, look: Look | None, 
 
 
 def _left_at(say: Translator, place: Place) -> str:
+    if place.is_over:
+        text = say(N_("Walked to its end, {count} events; Enter begins anew. Job {job}, ports of {profile}."))
+        return text.format(count=place.count, job=place.job, profile=place.profile)
     text = say(N_("Left at step {step}, event {number} of {count}; job {job}, ports of {profile}."))
     return text.format(step=place.step, number=place.number, count=place.count, job=place.job, profile=place.profile)
 

@@ -40,7 +40,6 @@ from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
 from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
 
-
 MOST_DRAWN = 2000
 """Machines up to which a picture is made of what is selected: beyond, it would hold up the next key."""
 
@@ -242,7 +241,7 @@ class StartScreen(Screen[Picked | None]):
             self.action_open_file()
         else:
             place = self.item.place or self._recalled.of(self.item.source)
-            self._take(place)
+            self._take(None if place is not None and place.is_over else place)
 
     def action_anew(self) -> None:
         self._take(None)
