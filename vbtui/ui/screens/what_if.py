@@ -14,13 +14,14 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 
 from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render import Messages
 from vbtui.render.comparison_texts import comparison
 from vbtui.topology import Topology
 from vbtui.ui.fork_keys import FORK_KEYS
-from vbtui.ui.halves import Halves
+from vbtui.ui.halves import Halves, is_quick
 from vbtui.ui.inks import BLANK, Tone, row
 from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings
@@ -44,6 +45,9 @@ from vbtui.walk.forks import Fork
 
 HIGH = 34
 """Rows from which the pictures of both runs have room."""
+
+REST = 0.15
+"""Seconds without a key after which the pictures of a large job are drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +79,8 @@ class WhatIfScreen(Screen[WhatIfLeft]):
         self._messages = self._speaking(language)
         self._fitted: frozenset[str] = frozenset()
         self._deltas_for: tuple[int, str] | None = None
+        self._late: Timer | None = None
+        """Draws the pictures of a large job."""
 
     def _speaking(self, language: str) -> Messages:
         return Messages(translator(language), self._topology, self._halves.a.trace.profile)
@@ -139,7 +145,7 @@ class WhatIfScreen(Screen[WhatIfLeft]):
             header, said = self.query_one("#header", RowsView), self.query_one("#said", RowsView)
             header.show_rows([header_row(shown, self._halves, header.size.width)])
             said.show_rows(said_rows(shown, said.size.width))
-            self._show_pictures(shown)
+            self._show_pictures_soon()
             self.query_one(ComparisonTable).show(shown)
             detail, deltas = self.query_one("#detail", RowsView), self.query_one("#deltas", RowsView)
             detail.entitle(detail_title(shown))
@@ -152,10 +158,21 @@ class WhatIfScreen(Screen[WhatIfLeft]):
                 deltas.show_rows(delta_rows(shown, made_for[0]))
             self.query_one(KeyLine).show_keys(self.say, possible_keys(self, keys_of(self))[0])
 
-    def _show_pictures(self, shown: Shown) -> None:
+    def _show_pictures_soon(self) -> None:
+        """At once, or for a large job when a person has come to rest: each event may need another layout."""
+        if self._late is not None:
+            self._late.stop()
+            self._late = None
+        if is_quick(self._halves.a.trace):
+            self._show_pictures()
+        elif "-high" in self._fitted:
+            self._late = self.set_timer(REST, self._show_pictures)
+
+    def _show_pictures(self) -> None:
         """Each run as it is after its last event so far."""
         if "-high" not in self._fitted:
             return
+        shown = self._shown()
         titles = {"a": N_("A · original"), "b": N_("B · what if")}
         for side, half, place in zip(
             "ab", (self._halves.a, self._halves.b), self._halves.places[self._row], strict=True
