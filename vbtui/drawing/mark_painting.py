@@ -32,6 +32,7 @@ def stop_of(route: Route, state: LinkPicture) -> int:
 
 def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> None:
     """The walls and the numbers of all lines."""
+    bright = {cell for route, state in drawn if state.state in IMPORTANT for cell in route.cells}
     for route, state in drawn:
         stop = stop_of(route, state)
         arms = dict(zip(route.cells[:stop], route.arms(), strict=False)) if route.crossings else {}
@@ -40,8 +41,11 @@ def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> Non
                 upright = not arms[cell] & (Direction.EAST | Direction.WEST)
                 cells.put(*cell, set_.walls[upright], _ink(state, Ink.FIREWALL))
     for route, state in drawn:
-        beyond = route.cells[stop_of(route, state) :]
-        if route.badge_position is not None and route.badge_position not in beyond:
+        hidden = set(route.cells[stop_of(route, state) :])
+        if state.state not in IMPORTANT:
+            # On a line that matters the number of another would be taken for its own.
+            hidden |= bright
+        if route.badge_position is not None and route.badge_position not in hidden:
             own = badge_text(route.link.badge, ascii)
             now = badge_text(state.badge, ascii)
             # A longer one than the line has room for is not shown: half of it would be another number.
