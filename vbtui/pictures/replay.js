@@ -17,14 +17,20 @@
     frames.push(rows);
   }
 
+  const PIECES = /[ -~\u00a1-\u017f\u2500-\u257f]+|./gsu;
+  const PLAIN = /^[ -~\u00a1-\u017f\u2500-\u257f]/;
   const line = (row) => {
     const element = document.createElement("span");
     const runs = data.rows[row];
     for (let i = 0; i < runs.length; i += 2) {
-      const run = document.createElement("span");
-      run.className = "i" + runs[i];
-      run.textContent = runs[i + 1];
-      element.append(run);
+      // A mark may come from another font and be wider than a cell: nothing behind it may move.
+      for (const text of runs[i + 1].match(PIECES) ?? []) {
+        const run = document.createElement("span");
+        run.className = "i" + runs[i] + (PLAIN.test(text) ? "" : " mark");
+        run.style.width = [...text].length + "ch";
+        run.textContent = text;
+        element.append(run);
+      }
     }
     element.append("\n");
     return element;
