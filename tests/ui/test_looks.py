@@ -83,3 +83,18 @@ def test_each_theme_opens_and_is_taken(theme: Theme) -> None:
         assert stage.app.theme == theme.name
 
     perform(scene, looks=Looks(light=not theme.dark))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ("left right event", "PgUp PgDn")), ("de", ("links rechts", "BildAuf BildAb"))]
+)
+def test_arrows_of_keys_become_words_where_they_would_look_like_other_keys(
+    language: str, words: tuple[str, str]
+) -> None:
+    async def scene(stage: Stage) -> None:
+        for word in words:
+            assert word in stage.text("#keys")
+        await stage.press("A")
+        assert "← →" in stage.text("#keys")
+
+    perform(scene, size=(200, 60), language=language, looks=Looks(ascii=True))

@@ -143,7 +143,7 @@ class BaseApp(App[int]):
             if action is not None:
                 await self.run_action(action, default_namespace=screen)
 
-        self.push_screen(PaletteScreen(say, commands(say, actions)), chosen)
+        self.push_screen(PaletteScreen(say, commands(say, actions, plain=self.looks.ascii)), chosen)
 
     # ---- paper ------------------------------------------------------------------------------------------------------
 

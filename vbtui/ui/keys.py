@@ -326,12 +326,25 @@ def written(name: str) -> str:
     return "+".join([*(_MODIFIERS.get(one, one) for one in before), shown])
 
 
-def said_keys(say: Translator, shown: str) -> str:
-    """How keys are written, in a language: as a whole where the catalogue has it so, otherwise key by key."""
+_ARROWS: Final = {"←": N_("left"), "→": N_("right"), "↑": N_("up"), "↓": N_("down")}
+"""The names of keys that show an arrow. Without arrows they would look like other keys."""
+
+
+def said_keys(say: Translator, shown: str, *, plain: bool = False) -> str:
+    """How keys are written, in a language: as a whole where the catalogue has it so, otherwise key by key.
+
+    `plain`: with words for arrows.
+    """
     whole = say(shown)
-    if whole != shown:
+    if whole == shown:
+        parts = (key if key == "+" else "+".join(say(part) for part in key.split("+")) for key in shown.split(" "))
+        whole = " ".join(parts)
+    if not plain:
         return whole
-    return " ".join("+".join(say(part) for part in key.split("+")) if key != "+" else key for key in shown.split(" "))
+    for arrow, name in _ARROWS.items():
+        word = say(name)
+        whole = " ".join(word if key == arrow else key.replace(arrow, word.capitalize()) for key in whole.split(" "))
+    return whole
 
 
 def in_language(active: Mapping[str, ActiveBinding], say: Translator) -> dict[str, ActiveBinding]:

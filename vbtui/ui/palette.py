@@ -39,10 +39,12 @@ class Command:
     keys: str
 
 
-def commands(say: Translator, actions: Sequence[tuple[str, Key]]) -> tuple[Command, ...]:
+def commands(say: Translator, actions: Sequence[tuple[str, Key]], *, plain: bool = False) -> tuple[Command, ...]:
     """What is listed, in the order of the key table."""
     return tuple(
-        Command(action, say(key.long), say(key.short), said_keys(say, written(key.keys[0][0].split(",")[0])))
+        Command(
+            action, say(key.long), say(key.short), said_keys(say, written(key.keys[0][0].split(",")[0]), plain=plain)
+        )
         for action, key in actions
     )
 

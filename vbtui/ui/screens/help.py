@@ -84,6 +84,7 @@ class HelpScreen(ModalScreen[None]):
         rows = help_rows(
             say, here, self._signs(looks_of(self.app).symbols), max(30, view.content_size.width - 1), elsewhere,
             [complaint.said(say) for complaint in getattr(self.app, "complaints", ())],
+            plain=looks_of(self.app).ascii,
         )  # fmt: skip
         view.styles.height = len(rows) + 2
         view.show_rows(rows)
@@ -115,13 +116,16 @@ def help_rows(
     width: int,
     elsewhere: Sequence[Key] = (),
     complaints: Sequence[str] = (),
+    *,
+    plain: bool = False,
 ) -> list[Row]:
     """The text for a width in cells: keys that do something now, those that do not, the marks, and what is wrong with
     the settings file."""
     half = width if width < TWO_COLUMNS else width * 11 // 20
-    left = _keys(say, N_("Keys"), keys, half - 3 if half < width else width)
+    column = half - 3 if half < width else width
+    left = _keys(say, N_("Keys"), keys, column, plain=plain)
     if elsewhere:
-        left += [BLANK, *_keys(say, N_("Not possible here and now"), elsewhere, half - 3 if half < width else width)]
+        left += [BLANK, *_keys(say, N_("Not possible here and now"), elsewhere, column, plain=plain)]
     right = _signs(say, signs, width - half if half < width else width)
     if half == width:
         rows = [*left, BLANK, *right]
@@ -138,8 +142,8 @@ def help_rows(
     return rows
 
 
-def _keys(say: Translator, heading: str, keys: Sequence[Key], width: int) -> list[Row]:
-    shown = [said_keys(say, key.shown) for key in keys]
+def _keys(say: Translator, heading: str, keys: Sequence[Key], width: int, *, plain: bool) -> list[Row]:
+    shown = [said_keys(say, key.shown, plain=plain) for key in keys]
     names = max(map(len, shown), default=0)
     rows = [row((f" {say(heading)}", Tone.HEADING))]
     for name, key in zip(shown, keys, strict=True):

@@ -7,8 +7,10 @@ At the start the second line is the hint; during and after a run it tells about 
 from __future__ import annotations
 
 from vbtui.i18n import N_
+from vbtui.render import RICH
 from vbtui.trace import EventKind
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
+from vbtui.ui.keys import said_keys
 from vbtui.ui.moment import Moment, Notice, NoticeKind
 from vbtui.ui.outcome import origin
 from vbtui.ui.text import clip, one_cell, wrapped
@@ -93,7 +95,7 @@ def hint(moment: Moment, width: int) -> tuple[Span, ...]:
         else N_("performs this job for real on sample disks")
     )
     spans: list[Span] = [
-        (" → ", Tone.KEY),
+        (f" {said_keys(say, '→', plain=moment.symbols is not RICH)} ", Tone.KEY),
         (say(N_("shows the next event")), Tone.HINT),
         ("  ·  ", Tone.DIM),
         ("r ", Tone.KEY),

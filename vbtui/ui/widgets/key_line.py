@@ -8,6 +8,7 @@ from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Row, Span, Tone, length
 from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import KEYS, Key, said_keys
+from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Moment
 from vbtui.ui.tabs import Tab
 from vbtui.ui.text import clip
@@ -23,17 +24,17 @@ class KeyLine(RowsView):
 
     def show_keys(self, say: Translator, keys: Sequence[Key]) -> None:
         """Those of any screen."""
-        self.show_rows([key_line(say, self.size.width, keys)])
+        self.show_rows([key_line(say, self.size.width, keys, plain=looks_of(self.app).ascii)])
 
 
-def key_line(say: Translator, width: int, keys: Sequence[Key] = KEYS) -> Row:
+def key_line(say: Translator, width: int, keys: Sequence[Key] = KEYS, *, plain: bool = False) -> Row:
     """The line for a width in cells: keys of lower rank are left out whole, none is cut."""
     shown = sorted((key for key in keys if key.rank), key=lambda key: key.rank)
     while shown:
         spans: list[Span] = [(" ", Tone.BAR)]
         for key in keys:
             if key in shown:
-                spans += [(said_keys(say, key.shown), Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
+                spans += [(said_keys(say, key.shown, plain=plain), Tone.KEY), (f" {say(key.short)}  ", Tone.BAR)]
         if length(spans) <= width:
             return Row(tuple(spans), Tone.BAR)
         shown.pop()
