@@ -32,7 +32,6 @@ from vbtui.ui.screens.firewall import FirewallScreen  # noqa: E402
 from vbtui.ui.screens.walkthrough import WalkthroughScreen  # noqa: E402
 from vbtui.ui.widgets.lines_view import LinesView, RowsView  # noqa: E402
 
-
 UPDATE = UPDATE_VARIABLE
 
 
