@@ -3,7 +3,8 @@
 In: a trace, keys as verbs, seconds that have passed, the position of a run. Out: a new `Walk` each time; nothing is
 ever changed in place, so going back is as cheap and as safe as going forward.
 `what_if` knows what can be changed at an event, `forks` what was forked from what, and lays two traces side by side.
-`breakpoints` say before what playing stops, `focus` what is followed while the rest stands back.
+`breakpoints` say before what playing stops, `focus` what is followed while the rest stands back, `listing` which events
+are listed, `find` what has the words that somebody types.
 A firewall planner moves the same way through rules, on a workbench without a screen: `plan` has the edits, undone and
 done again, `matrix` the connections by hop, `filters` which of them are shown, `desk` where the cursor is, `rule_text`
 what is typed for a rule. In: a topology, its policy. Out: a new `Plan` or `Desk` each time.
