@@ -5,8 +5,9 @@
     repositories      proxies                hosts with their VMs
                                              datastores
 
-Control runs from top to bottom, data from right to left. Decided here: the level of detail (the highest that fits the
-given width and height), the number of sub-columns, and how spare cells are shared between boxes, gaps and margins.
+Control runs from top to bottom, data from right to left. Boxes of one zone stand together in their column. Decided
+here: the level of detail (the one asked for, or the highest that fits the given width and height), the number of
+sub-columns, and how spare cells are shared between boxes, gaps and margins.
 In: a topology and the links (they say how much room labels need). Out: a `Scene`. Never here: lines, colours, what
 happens.
 """

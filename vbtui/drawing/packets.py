@@ -14,7 +14,7 @@ from vbtui.drawing.canvas import Canvas
 from vbtui.drawing.glyphs import glyphs
 from vbtui.drawing.overlay import laid_over
 from vbtui.drawing.picture import Ink, LinkPicture, LinkState, Picture
-from vbtui.drawing.scene import Route, Scene
+from vbtui.drawing.scene import Route, Routes, Scene
 
 
 def still(picture: Picture) -> Picture:
@@ -42,7 +42,8 @@ def packet_cell(route: Route, state: LinkPicture) -> tuple[int, int] | None:
 def packet_cells(routes: Sequence[Route], picture: Picture) -> set[tuple[int, int]]:
     """Where packets are."""
     moving = {link: state for link, state in picture.links.items() if state.progress is not None}
-    found = (packet_cell(route, moving[route.link]) for route in routes if route.link in moving) if moving else ()
+    known = routes.by_link if isinstance(routes, Routes) else {route.link: (0, route) for route in routes}
+    found = (packet_cell(known[link][1], state) for link, state in moving.items() if link in known)
     return {cell for cell in found if cell is not None}
 
 

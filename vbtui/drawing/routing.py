@@ -4,7 +4,9 @@ Theory: one best-first search (A*) per pair of ends over the cells outside all b
 crossings and running beside or along another line cost extra, so lines keep apart where there is room and share a
 trunk where there is none. Lines of one source may share their beginning for nothing, lines to one destination their
 end for little; sharing anything else is so dear that it only happens where no other way exists. Short ways are found
-first. All links between the same two ends take the same way; their labels are placed afterwards by `captions`.
+first. All links between the same two things in the picture take the same way: of folded machines that is their group.
+Labels are placed afterwards by `captions`, firewalls and numbers by `marks`. Where there are too many lines for
+searches, they run in `lanes`.
 
 In: a scene and links. Out: one `Route` per link, in the order of the links. Never here: what is drawn of them.
 """
