@@ -21,6 +21,8 @@ from pathlib import Path
 
 PICTURE_BEGINS, PICTURE_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 _QUESTION, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+GOODBYE = 3.0
+"""Seconds that a program has to end by itself."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -128,6 +130,12 @@ class Terminal:
         """End the program, if it still runs."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
+        end = time.monotonic() + GOODBYE
+        with contextlib.suppress(EOFError):
+            while time.monotonic() < end:
+                self.read(0.1)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         os.close(self._terminal)
         os.waitpid(self.pid, 0)
 
