@@ -99,6 +99,7 @@ def test_a_change_can_be_typed_and_what_is_wrong_is_said() -> None:
         assert stage.on(PromptScreen)
         for typed, said in (
             ("blok=a,b,tcp/1", "no kind of change 'blok'"),
+            ("slots", "Expected: slots=NODE,COUNT"),
             ("block=px-vm,esx02", "Expected: block=SOURCE,DESTINATION,PROTOCOL/PORTS"),
             ("block=px-vm,nobody,tcp/902", "does not exist"),
             ("job/9/none:failover=off", "no event 'job/9/none'"),

@@ -154,8 +154,9 @@ class WhatIfChoiceScreen(ModalScreen[Change | None]):
             wrong = self._wrong(text.strip(), typed)
             return wrong and say(wrong[0]).format(**wrong[1])
 
-        forms = " · ".join(FORMS.values())
-        explanation = say(N_("From this event on. Forms: {forms}")).format(forms=forms)
+        explanation = say(N_("From this event on. A kind on its own tells its form: {kinds}")).format(
+            kinds=", ".join(FORMS)
+        )
         first = str(self._choices[0].what) if self._choices else ""
         screen = PromptScreen(say, say(N_("What if")), explanation, first, check, proposed=True)
 

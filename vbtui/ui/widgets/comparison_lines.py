@@ -88,14 +88,16 @@ def detail_rows(shown: Shown, width: int) -> list[Row]:
     head = [kind_text(messages, pair), *([later] if (later := later_text(messages, a, b)) else [])]
     rows = wrapped(" · ".join(head), width, Tone.WARN if pair.different else Tone.DIM)
     for name, one in (("A", a), ("B", b)):
-        lines = wrapped(with_duration(messages, pair, one), width - 3, _ink(shown, name, one))
+        lines = wrapped(
+            with_duration(messages, pair, one), width - 3, _ink(shown, name, one, alone=a is None or b is None)
+        )
         rows += [row((f"{name if place == 0 else ' '}  ", Tone.KEY), *line.spans) for place, line in enumerate(lines)]
     return rows
 
 
-def _ink(shown: Shown, name: str, event: Event | None) -> Tone:
+def _ink(shown: Shown, name: str, event: Event | None, *, alone: bool) -> Tone:
     """On a narrow screen the run that is listed is the bright one."""
-    if event is None or (shown.side is not None and shown.side != name.lower()):
+    if event is None or (not alone and shown.side is not None and shown.side != name.lower()):
         return Tone.DIM
     return Tone.TEXT
 
