@@ -54,7 +54,7 @@ class OpenFileScreen(ModalScreen[LoadedTopology | None]):
     def on_mount(self) -> None:
         say = self._say
         self.query_one("#open").border_title = say(N_("Open a topology file"))
-        answers = ((("Enter"), N_("open")), ("Tab", N_("complete")), ("Esc", N_("cancel")))
+        answers = (("Enter", N_("open it")), ("Tab", N_("complete")), ("Esc", N_("cancel")))
         self.query_one("#answers", Static).update("     ".join(f"{key} {say(text)}" for key, text in answers))
         self.query_one("#line", Input).focus()
         self.call_after_refresh(self._show)
