@@ -22,9 +22,7 @@ from vbtui.ui.copying import PICTURE, content_for, screen_text, writer
 from vbtui.ui.keyed import Redrawn, Speaking, Told, keys_of, single_actions
 from vbtui.ui.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, Motion
-from vbtui.ui.palette import PaletteScreen, commands
 from vbtui.ui.plain_characters import PlainCharacters
-from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import one_cell
 from vbtui.ui.themes import DARK, LIGHT
 
@@ -136,6 +134,8 @@ class BaseApp(App[int]):
 
     def action_palette(self) -> None:
         """Show every command that is possible on the screen."""
+        from vbtui.ui.palette import PaletteScreen, commands
+
         screen, say = self.screen, self.say_on()
         actions = [(action, key) for action, key in single_actions(screen, keys_of(screen)) if action != "app.palette"]
 
@@ -155,6 +155,8 @@ class BaseApp(App[int]):
 
     def action_write(self) -> None:
         """Ask for the name of a file, and write the screen to it."""
+        from vbtui.ui.screens.prompt import PromptScreen
+
         say, screen = self.say_on(), self.screen
         text, picture = screen_text(screen), content_for(PICTURE, self, screen)
 

@@ -14,8 +14,6 @@ from textual.app import App
 from textual.screen import Screen
 
 from vbtui.i18n import N_, Translator
-from vbtui.render.failures import system_failure
-from vbtui.ui.saving import write_new
 from vbtui.ui.text import one_cell
 
 PICTURE = ".svg"
@@ -54,6 +52,10 @@ def content_for(name: str, app: App[Any], screen: Screen[Any]) -> str:
 def writer(say: Translator, text_for: Callable[[str], str]) -> Callable[[str], str | None]:
     """Writes a file under the name that a person gives; says what is wrong, or None. A file that exists is replaced
     when the same name is given a second time."""
+    # Here, because the first picture need not wait for them.
+    from vbtui.render.failures import system_failure
+    from vbtui.ui.saving import write_new
+
     asked: list[str] = []
 
     def write(given: str) -> str | None:
