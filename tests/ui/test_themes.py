@@ -3,6 +3,7 @@ for people who see fewer colours."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import combinations
 
@@ -77,7 +78,7 @@ def lab(light: Rgb) -> Rgb:
 
 def distance(one: Rgb, other: Rgb) -> float:
     """CIE76."""
-    return sum((a - b) ** 2 for a, b in zip(lab(one), lab(other), strict=True)) ** 0.5
+    return math.dist(lab(one), lab(other))
 
 
 def test_the_figures_are_computed_right() -> None:
