@@ -11,7 +11,10 @@ import pytest
 
 import vbtui
 from vbtui.cli.entry import group, run
+from vbtui.cli.settings import read_settings
 from vbtui.topology import load, shipped
+from vbtui.ui.key_tables import KEY_TABLES
+from vbtui.ui.keymap import KeyWish, keymap_of
 from vbtui.vocabulary import Result
 from vbtui.workflow import simulate
 
@@ -55,11 +58,21 @@ def test_the_printed_change_request_is_what_the_command_prints(capsys: pytest.Ca
 
 
 def test_the_example_is_a_sound_topology_whose_job_runs(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (example,) = re.findall(r"```yaml\n(.*?)```", section("Write a topology"), re.DOTALL)
     file = tmp_path / "lab.yaml"
     file.write_text(example, encoding="utf-8")
     topology = load(file).topology
     assert simulate(topology, topology.jobs[0]).result is Result.SUCCESS
+
+
+def test_the_settings_that_it_shows_are_all_right(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", section("What it can do"), re.DOTALL)
+    file = tmp_path / "config.yaml"
+    file.write_text(example, encoding="utf-8")
+    found = read_settings(file)
+    assert (found.problems, found.language, found.predict) == ((), "de", True)
+    wishes = [KeyWish(entry.action, entry.keys, entry.place) for entry in found.keys]
+    assert wishes and keymap_of(wishes, KEY_TABLES)[1] == ()
 
 
 def test_the_topologies_and_rooms_are_those_that_exist() -> None:

@@ -23,6 +23,7 @@ from vbtui.cli.findings import findings
 from vbtui.cli.generate import generate
 from vbtui.cli.graph import graph
 from vbtui.cli.health import health
+from vbtui.cli.keys import keys
 from vbtui.cli.looks import LooksWanted, looks_options
 from vbtui.cli.nbd import nbd
 from vbtui.cli.options import language_option
@@ -83,6 +84,7 @@ commands = (
     health,
     disk,
     nbd,
+    keys,
     shots,
     record,
     clean,

@@ -53,6 +53,14 @@ def looks_options(function: FunctionT) -> FunctionT:
     return decorated  # type: ignore[no-any-return]
 
 
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    expose_value=False,
+    help=N_("The settings file: language, theme, motion, ascii, predict and keys of one's own."),
+)
+"""For the help only: the session has read the file before click reads anything."""
+
 _OPTIONS = (
     click.option(
         "--ascii/--no-ascii",
@@ -62,12 +70,7 @@ _OPTIONS = (
     ),
     click.option("--theme", type=click.Choice(THEMES), help=N_("Colours of the app; auto asks the terminal.")),
     click.option("--motion", type=click.Choice(MOTIONS), help=N_("How much moves in the app.")),
-    click.option(
-        "--config",
-        metavar="FILE",
-        expose_value=False,
-        help=N_("The settings file: language, theme, motion, ascii, predict and keys of one's own."),
-    ),
+    config_option,
 )
 
 
@@ -110,7 +113,7 @@ def appearance(session: Session, wanted: LooksWanted, *, large: bool = False) ->
     )
     encoding = getattr(sys.stderr, "encoding", None)
     chosen = line.over(Chosen(motion=variable)).over(file)
-    keymap, complaints = _keys(session)
+    keymap, complaints = own_keys(session)
     problems = tuple(FileProblem(problem) for problem in settings.problems)
     looks = looks_for(session.environment, encoding, chosen)
     return Appearance(looks, keymap, (*problems, *complaints), encoding or "utf-8")
@@ -124,10 +127,11 @@ def complain_of_settings(session: Session) -> None:
 
         session.complain(*(problem_line(session.say, problem) for problem in settings.problems))
     if settings.keys:  # which keys there are is known to the screens only
-        session.complain(*(one.said(session.say) for one in _keys(session)[1]))
+        session.complain(*(one.said(session.say) for one in own_keys(session)[1]))
 
 
-def _keys(session: Session) -> tuple[Keymap, tuple[Grievance, ...]]:
+def own_keys(session: Session) -> tuple[Keymap, tuple[Grievance, ...]]:
+    """The keys of the settings file, and what is wrong with them."""
     from vbtui.ui.key_tables import KEY_TABLES
     from vbtui.ui.keymap import KeyWish, keymap_of
 

@@ -1,0 +1,47 @@
+"""`keys`: every action of every screen by the name that a settings file gives keys by, its keys, and what it does.
+
+Decided here: nothing; the tables are the screens'. With a settings file its keys are listed, and what is wrong with it
+is told on standard error.
+"""
+
+from __future__ import annotations
+
+import click
+
+from vbtui.cli.exits import Exit
+from vbtui.cli.looks import complain_of_settings, config_option, own_keys
+from vbtui.cli.options import language_option
+from vbtui.cli.session import current
+from vbtui.cli.translated import TranslatedCommand
+from vbtui.i18n import N_
+
+
+@click.command(
+    cls=TranslatedCommand,
+    short_help=N_("List the keys of the screens."),
+    help=N_(
+        "List every action of every screen with its keys and what it does. The names are those under 'keys:' in a "
+        "settings file; a key there is a letter, a sign, or a name such as space, f5, ctrl+k."
+    ),
+)
+@config_option
+@language_option
+def keys() -> int:
+    from vbtui.render.sheet import Sheet
+    from vbtui.ui.key_tables import KEY_TABLES
+    from vbtui.ui.keymap import name_of
+
+    session = current()
+    say, (keymap, _) = session.say, own_keys(session)
+    complain_of_settings(session)
+    columns = (say(N_("Action")), say(N_("Keys")), say(N_("Meaning")))
+    sheets = []
+    for screen, table in KEY_TABLES.items():
+        rows: list[tuple[str, ...]] = []
+        for key in keymap.applied(table, screen):
+            for place, (names, action) in enumerate(key.keys):
+                meaning = key.each[place] if key.each else key.long
+                rows.append((name_of(action, screen), ", ".join(names.split(",")), say(meaning)))
+        sheets.append(Sheet(screen, columns, tuple(rows)))
+    session.write_sheets(sheets)
+    return Exit.DONE
