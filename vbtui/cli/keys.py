@@ -29,7 +29,7 @@ from vbtui.i18n import N_
 def keys() -> int:
     from vbtui.render.sheet import Sheet
     from vbtui.ui.key_tables import KEY_TABLES
-    from vbtui.ui.keymap import name_of
+    from vbtui.ui.keys import name_of
 
     session = current()
     say, (keymap, _) = session.say, own_keys(session)
