@@ -29,6 +29,7 @@ from vbtui.drawing import (
     route,
 )
 from vbtui.drawing.glyphs import badge_text
+from vbtui.drawing.mark_painting import stop_of
 from vbtui.drawing.routing import _Board
 from vbtui.drawing.scene import Routes
 from vbtui.topology import Topology
@@ -153,6 +154,21 @@ def test_every_line_is_drawn_from_end_to_end(
             if a != b and without.get((x, y), Ink.TIE) is not Ink.TIE
         }
         assert changed <= {joint}
+
+
+@examples(25)
+@given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
+def test_the_cross_of_a_blocked_line_is_hidden_by_nothing(
+    make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
+) -> None:
+    """Whatever other lines stand, and whichever firewalls they pass at the same place."""
+    scene, routes, _ = drawn(make, graph, canvas, level, ascii)
+    for way in routes:
+        if way.cells:
+            state = LinkPicture(LinkState.BLOCKED, stopped_by=way.crossings[-1][1] if way.crossings else "")
+            picture = Picture(links={way.link: state}, other_links=LinkState.OPEN)
+            x, y = way.cells[stop_of(way, state)]
+            assert paint(scene, routes, picture).to_lines()[y][x] == ("x" if ascii else "✖")
 
 
 def moved(cell: tuple[int, int], way: Direction) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Firewalls and numbers on the lines, as characters.
 
-Decided here: a firewall is a wall across the line; a blocked line ends at the one that decided, in a cross. The name of
-a firewall stands beside its mark where there is room: at every line that matters, otherwise once in the picture.
+Decided here: a firewall is a wall across the line; a blocked line ends at the one that decided, in a cross, which only
+the wall of a line that is used now may hide. The name of a firewall stands beside its mark where there is room: at every
+line that matters, otherwise once in the picture.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ def stop_of(route: Route, state: LinkPicture) -> int:
 def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> None:
     """The walls and the numbers of all lines."""
     bright = {cell for route, state in drawn if state.state in IMPORTANT for cell in route.cells}
+    crosses = {route.cells[stop_of(route, state)] for route, state in drawn if state.state is LinkState.BLOCKED}
     for route, state in drawn:
         stop = stop_of(route, state)
         arms = dict(zip(route.cells[:stop], route.arms(), strict=False)) if route.crossings else {}
         for cell, _ in route.crossings:
-            if cell in arms:
+            if cell in arms and (cell not in crosses or state.state is LinkState.ACTIVE):
                 upright = not arms[cell] & (Direction.EAST | Direction.WEST)
                 cells.put(*cell, set_.walls[upright], _ink(state, Ink.FIREWALL))
     for route, state in drawn:

@@ -100,7 +100,7 @@ LOOKS: Mapping[AnyInk, InkLook] = {
     Ink.GAUGE: InkLook("ok"),
     Ink.GAUGE_EMPTY: InkLook("frame"),
     Ink.GAUGE_TEXT: InkLook("text"),
-    Ink.FIREWALL: InkLook("warn"),
+    Ink.FIREWALL: InkLook("ok"),
     Ink.BADGE: InkLook("strong", bold=True),
     Ink.TIE: InkLook("frame"),
     Ink.VIEW: InkLook("active", bold=True),

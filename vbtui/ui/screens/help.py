@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
-from vbtui.drawing.glyphs import Glyphs, glyphs
+from vbtui.drawing.glyphs import Glyphs, badge_text, glyphs
 from vbtui.i18n import N_, Translator, translator
 from vbtui.render import RICH, Symbols
 from vbtui.render.matrix_texts import NOT_CROSSED, REPLY
@@ -182,6 +182,9 @@ def walkthrough_signs(symbols: Symbols) -> tuple[Sign, ...]:
         ("──▶", Tone.DIM, N_("line: open")),
         (blocked_line(drawn), Tone.FAIL, N_("line: blocked at the cross; nothing gets to the dots behind it")),
         ("↪─▶", Tone.WARN, N_("line: used instead of a blocked one")),
+        (drawn.walls[1], Tone.OK, N_("firewall that the line passes; its name stands beside it")),
+        (badge_text("5", drawn.plain), Tone.KEY, N_("number of the step in the published process diagrams")),
+        (drawn.tie, Tone.DIM, N_("holds machines of one zone together")),
     )
 
 
