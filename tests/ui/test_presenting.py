@@ -177,7 +177,9 @@ def test_notes_say_what_was_changed(channel: Path) -> None:
     change = Change.parse("job/1.0/start:rule=core,proxy-nfc,off")
 
     async def scene(notes: Notes, _: Stage) -> None:
-        await until(lambda: str(change) in notes.text("#notes"))
+        await until(lambda: "Changed     Switch off rule proxy-nfc of core" in notes.text("#notes"))
+        notes.app.notes.action_language()
+        await until(lambda: "Geändert    Regel proxy-nfc von core ausschalten" in notes.text("#notes"))
 
     with_notes(channel, scene, present=True, changes=(change,))
 

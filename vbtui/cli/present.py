@@ -122,7 +122,7 @@ def _print_notes(session: Session, first: Presented | None) -> int:
 
     def told(one: Presented) -> list[str]:
         place = (one.number, one.count, one.step)
-        return notes_lines(session.say, one.parts(session.language), *place, changes=one.changes)
+        return notes_lines(session.say, one.parts(session.language), *place)
 
     if first is not None:
         session.write(told(first))

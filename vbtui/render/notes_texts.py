@@ -13,14 +13,18 @@ from enum import StrEnum
 from typing import Final
 
 from vbtui.i18n import N_, Translator
+from vbtui.render.change_texts import change_text
 from vbtui.render.messages import Messages
 from vbtui.trace import Event, EventKind, Trace
 from vbtui.vocabulary import Outcome, Phase, services_text
+from vbtui.workflow import Change
 
 
 class PartKind(StrEnum):
     """What a part of the notes is for."""
 
+    CHANGED = "changed"
+    """What is other than in the file."""
     NOW = "now"
     """What is on the screen: the event in one sentence."""
     DECISION = "decision"
@@ -46,6 +50,7 @@ class PartKind(StrEnum):
 
 
 PART_HEADINGS: Final = {
+    PartKind.CHANGED: N_("Changed"),
     PartKind.NOW: N_("Now"),
     PartKind.DECISION: N_("Firewall"),
     PartKind.INSTEAD: N_("Instead"),
@@ -92,6 +97,8 @@ def _parts(
     messages: Messages, trace: Trace, position: int, now: str | None, prediction: Prediction | None
 ) -> Iterator[Part]:
     event = trace[position]
+    for change in trace.changes:
+        yield Part(PartKind.CHANGED, change_text(messages, Change.parse(change).what))
     yield Part(PartKind.NOW, now if now is not None else messages.event(event))
     if event.verdict is not None and event.verdict.source != event.verdict.destination:
         yield Part(PartKind.DECISION, messages.verdict(event.verdict))
@@ -133,15 +140,13 @@ def heading(say: Translator, kind: PartKind) -> str:
     return say(PART_HEADINGS[kind])
 
 
-def notes_lines(
-    say: Translator, parts: Iterable[Part], number: int, count: int, step: str, *, changes: Iterable[str] = ()
-) -> list[str]:
+def notes_lines(say: Translator, parts: Iterable[Part], number: int, count: int, step: str) -> list[str]:
     """The notes as lines without line ends, made to be read aloud: the place, then each part after its heading.
 
-    `number` is the event's, from 1; `changes` are what is other than in the file.
+    `number` is the event's, from 1.
     """
     place = say(N_("Event {number} of {count}, step {step}.")).format(number=number, count=count, step=step)
-    lines = ["", place, *(say(N_("Changed: {change}")).format(change=change) for change in changes)]
+    lines = ["", place]
     choice = 0
     for part in parts:
         choice = choice + 1 if part.kind is PartKind.CHOICE else 0

@@ -42,8 +42,13 @@ Follow = Callable[[Stop], Iterator[Presented | Waiting]]
 """A way to follow a presentation until it is stopped; may raise ChannelError."""
 
 _STRONG: Final = (PartKind.NOW, PartKind.PREDICT, PartKind.LIKELY)
-_TONES: Final = {PartKind.NEXT: Tone.ACTIVE, PartKind.INSTEAD: Tone.WARN, PartKind.PREDICTED: Tone.OK}
-_FIRST: Final = (PartKind.NOW, PartKind.DECISION, PartKind.INSTEAD, PartKind.NEXT)
+_TONES: Final = {
+    PartKind.CHANGED: Tone.WARN,
+    PartKind.NEXT: Tone.ACTIVE,
+    PartKind.INSTEAD: Tone.WARN,
+    PartKind.PREDICTED: Tone.OK,
+}
+_FIRST: Final = (PartKind.CHANGED, PartKind.NOW, PartKind.DECISION, PartKind.INSTEAD, PartKind.NEXT)
 """What must be seen without scrolling, before what may be asked and what may be told."""
 _ASKED: Final = (PartKind.PREDICT, PartKind.CHOICE, PartKind.PREDICTED)
 _LABEL: Final = 12
@@ -256,8 +261,6 @@ def notes_rows(say: Translator, shown: Presented | None, language: str, width: i
         text = N_("The notes to what is shown come here as soon as somebody presents. Either may begin.")
         return wrapped(say(text), width, Tone.DIM)
     rows: list[Row] = []
-    for change in shown.changes:
-        rows += wrapped(say(N_("Changed: {change}")).format(change=change), width, Tone.WARN)
     if shown.edited:
         rows += wrapped(say(N_("The firewall rules are not those of the file.")), width, Tone.WARN)
     rows += [BLANK] if rows else []
@@ -282,6 +285,8 @@ def _apart(before: PartKind, kind: PartKind) -> bool:
     """A blank row stands between two parts: not inside a question with its answers, nor where both are short."""
     if kind in (PartKind.CHOICE, PartKind.ANSWER, PartKind.PREDICTED):
         return False
+    if PartKind.CHANGED in (before, kind):
+        return before is not kind
     return not (before in _FIRST and kind in _FIRST and kind is not PartKind.NEXT)
 
 

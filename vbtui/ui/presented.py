@@ -17,7 +17,7 @@ from vbtui.render.notes_texts import Part, PartKind
 VERSION: Final = 1
 MAX_TEXT: Final = 8000
 """Characters of one text; longer ones are cut by the one who writes and refused by the one who reads."""
-MOST_PARTS: Final = 60
+MOST_PARTS: Final = 120
 MOST_CHANGES: Final = 50
 MAX_COUNT: Final = 100_000_000
 _MAX_LANGUAGES: Final = 8
@@ -41,7 +41,8 @@ class Presented:
     notes: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     """By language; at least one."""
     changes: tuple[str, ...] = ()
-    """What is other than in the file, each as `play --change` takes it."""
+    """What is other than in the file, each as `play --change` takes it: tells one fork from another; the
+    notes say it in words."""
     edited: bool = False
     """The firewall rules are not those of the file."""
     live: bool = False
