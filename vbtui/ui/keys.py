@@ -80,7 +80,7 @@ ENDS_KEY: Final = Key(
     each=(N_("first row"), N_("last row")),
 )
 READ_KEY: Final = Key(
-    (("shift+up", "read(-3)"), ("shift+down", "read(3)")), N_("shift+↑ ↓"), N_("read"), N_("scroll the details")
+    (("shift+up", "read(-3)"), ("shift+down", "read(3)")), N_("shift+↑ ↓"), N_("read on"), N_("scroll the details")
 )
 
 _PHASES = (
@@ -228,7 +228,7 @@ KEYS: Final = (
     Key(
         (("up", "read(-1)"), ("down", "read(1)")),
         "↑ ↓",
-        N_("read"),
+        N_("read on"),
         N_("in the view that Tab has gone to, else in the text of the step: read on; in the list, from event to event"),
     ),
     Key(
@@ -245,7 +245,9 @@ KEYS: Final = (
         N_("everything about the event, or about what is pointed at: who, why now, which rule, what otherwise"),
         3,
     ),
-    Key((("enter", "enter"),), "Enter", N_("open"), N_("open or close the group that is pointed at; otherwise as i")),
+    Key(
+        (("enter", "enter"),), "Enter", N_("open it"), N_("open or close the group that is pointed at; otherwise as i")
+    ),
     Key(
         (("z", "zoom(1)"), ("Z", "zoom(-1)"), ("0", "fit_picture")),
         "z Z 0",

@@ -73,5 +73,5 @@ def _motion(moment: Moment, *, roomy: bool) -> list[Span]:
     if walk.playing:
         return [("▶ ", Tone.OK), (say(N_("playing")), Tone.BAR)]
     if walk.halted:
-        return [("‖ ", Tone.KEY), (say(N_("at a breakpoint")) if roomy else say(N_("stopped")), Tone.STRONG)]
+        return [("‖ ", Tone.KEY), (say(N_("at a breakpoint")) if roomy else say(N_("halted")), Tone.STRONG)]
     return [("‖ ", Tone.BAR), (say(N_("paused")), Tone.BAR)]
