@@ -333,6 +333,16 @@ def test_the_caret_stands_below_the_spot_also_far_to_the_right(tmp_path: Path) -
     assert all(len(line) <= 76 for line in rows)
 
 
+def test_what_is_missing_at_the_end_is_shown_behind_the_last_line(tmp_path: Path) -> None:
+    file = tmp_path / "cut.yaml"
+    file.write_text("version: 1\nnodes: [\n")
+    with pytest.raises(TopologyError) as caught:
+        load(file)
+    lines = file.read_text().splitlines()
+    rows = ["".join(text for text, _ in row.spans) for row in problem_rows(translator("en"), caught.value, lines, 76)]
+    assert rows[-2:] == [" 2 │ nodes: [", "   │         ^"]
+
+
 # ---- reading a file again -------------------------------------------------------------------------------------------
 
 

@@ -52,8 +52,12 @@ def _problem(say: Translator, problem: Problem, lines: list[str], width: int, di
     parts = [part for part in (place, one_cell(problem.where)) if part]
     rows = wrapped(" · ".join(parts), width, Tone.HEADING) if parts else []
     rows += wrapped(problem_text(say, problem), width, Tone.STRONG)
-    if problem.line is not None and 0 < problem.line <= len(lines):
-        rows += _excerpt(lines, problem.line, problem.column or 1, width, digits)
+    if problem.line is not None and lines and problem.line > 0:
+        # What is missing at the end is told behind the last line, where there is nothing to be seen.
+        end = problem.line > len(lines)
+        line = len(lines) if end else problem.line
+        column = len(lines[-1]) + 1 if end else problem.column or 1
+        rows += _excerpt(lines, line, column, width, digits)
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,15 +12,20 @@ from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import one_cell
 from vbtui.ui.widgets.lines_view import RowsView
+
+TALLEST: Final = 34
+"""Rows of the sheet; a longer text is scrolled through."""
+FRAME: Final = 2
 
 
 class ReadingView(RowsView):
     """The text."""
 
 
-class ReadingScreen(ModalScreen[None]):
+class ReadingScreen(Lasting, ModalScreen[None]):
     """Shown over another screen; Escape closes it."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -52,7 +58,9 @@ class ReadingScreen(ModalScreen[None]):
         view = self.query_one(ReadingView)
         view.entitle(one_cell(self._heading))
         view.border_subtitle = self._say(N_("Esc closes"))
-        view.show_rows(self._rows(max(30, view.content_size.width - 1)))
+        rows = self._rows(max(30, view.content_size.width - 1))
+        view.styles.height = min(TALLEST, len(rows) + FRAME)
+        view.show_rows(rows)
 
     def action_scroll(self, rows: int) -> None:
         self.query_one(ReadingView).scroll_relative(y=rows, animate=False, immediate=True)
