@@ -128,6 +128,8 @@ def test_what_the_topology_does_not_have_is_named(scene: Any, field: str, line: 
 def test_a_topology_that_is_nowhere_is_told_at_its_line(scene: Any) -> None:
     (line,) = told(scene("# a comment\ntopology: clasroom\nsteps:\n  - shot: a\n"))
     assert line.startswith("2:11: topology: 'clasroom' is neither a file nor a shipped topology")
+    (line,) = told(scene("topology: gone.yaml\nsteps:\n  - shot: a\n"))
+    assert line == "1:11: topology: there is no such file (found 'gone.yaml')"
 
 
 def test_two_pictures_of_one_name_are_refused_also_where_only_case_differs(scene: Any) -> None:

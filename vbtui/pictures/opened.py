@@ -67,7 +67,10 @@ def _topology(scene: LoadedScene) -> LoadedTopology:
     except TopologyError as error:
         wrong = error.problems[0]
         raise SceneError([scene.problem(("topology",), wrong.code, *wrong.params)]) from None
-    return load(scene.named(str(path)))
+    file = scene.named(str(path))
+    if not file.exists():
+        raise SceneError([scene.problem(("topology",), ProblemCode.FILE_MISSING, ("found", visible(reference)))])
+    return load(file)
 
 
 def _run_log(scene: LoadedScene, topology: LoadedTopology) -> RunLog | None:
