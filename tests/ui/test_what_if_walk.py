@@ -166,14 +166,14 @@ def test_a_large_job_is_simulated_beside_the_screen(monkeypatch: pytest.MonkeyPa
 def test_esc_gives_up_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    go_on = threading.Event()
+    go_on, at_once = threading.Event(), halves.fork_off
 
     def slowly(*arguments: Any) -> Any:
         go_on.wait(20)
-        return halves.fork_off(*arguments)
+        return at_once(*arguments)
 
     monkeypatch.setattr(halves, "QUICK", 0)
-    monkeypatch.setattr("vbtui.ui.screens.what_if_keys.fork_off", slowly)
+    monkeypatch.setattr(halves, "fork_off", slowly)
 
     async def scene(stage: Stage) -> None:
         await stage.press("w", "enter")

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 from vbtui.i18n import translator
 from vbtui.job import Places, own_images
-from vbtui.lessons import Predictions
 from vbtui.topology import LoadedTopology, Topology, TopologyError, load
 from vbtui.trace import Trace
 from vbtui.ui.base_app import BaseApp, FaultError
@@ -36,6 +35,7 @@ from vbtui.walk import Walk
 from vbtui.workflow import History, UnknownChangeError, simulate
 
 if TYPE_CHECKING:  # they bring planning and the engine with them, and the first picture does not wait for that
+    from vbtui.lessons import Predictions
     from vbtui.ui.keeping import Keeping
     from vbtui.ui.screens.data import DataScreen
     from vbtui.ui.screens.firewall import FirewallScreen, Left
@@ -123,7 +123,7 @@ class WalkthroughApp(BaseApp):
                 self._loaded, self._job, trace, language=opening.language, place=opening.place,
                 changes=opening.changes, run_log=opening.run_log, **self._given,
             )  # fmt: skip
-        self._walkthrough.predictions = Predictions(on=opening.predict)
+        self._walkthrough.predictions = self._asked()
         return self._walkthrough
 
     def _simulated(self, loaded: LoadedTopology, resumed: Resumed | None = None) -> Trace:
@@ -264,9 +264,16 @@ class WalkthroughApp(BaseApp):
         self._walkthrough = WalkthroughScreen(
             loaded, self._job, trace, language=language, resumed=resumed, **self._given
         )
-        given = Predictions(on=self._opening.predict) if before is None else before.predictions
-        self._walkthrough.predictions = given
+        self._walkthrough.predictions = self._asked() if before is None else before.predictions
         return self._walkthrough
+
+    def _asked(self) -> Predictions | None:
+        """No predictions yet, and whether any are asked for."""
+        if not self._opening.predict:
+            return None
+        from vbtui.lessons import Predictions
+
+        return Predictions(on=True)
 
     def _plan_over(self, topology: Topology) -> Plan:
         """The rules of a topology, and nothing edited."""

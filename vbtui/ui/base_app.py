@@ -18,7 +18,6 @@ from textual.app import App
 from textual.binding import Binding
 
 from vbtui.i18n import N_, Translator, translator
-from vbtui.ui.copying import PICTURE, content_for, screen_text, writer
 from vbtui.ui.keyed import Redrawn, Speaking, Told, keys_of, single_actions
 from vbtui.ui.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, Motion
@@ -155,6 +154,7 @@ class BaseApp(App[int]):
 
     def action_write(self) -> None:
         """Ask for the name of a file, and write the screen to it."""
+        from vbtui.ui.copying import PICTURE, content_for, screen_text, writer
         from vbtui.ui.screens.prompt import PromptScreen
 
         say, screen = self.say_on(), self.screen

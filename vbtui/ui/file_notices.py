@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from vbtui.i18n import N_
 from vbtui.render import Messages
-from vbtui.render.channel_texts import channel_sentence
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.notes_channel import ChannelError
 from vbtui.ui.outcome import Told
 from vbtui.ui.remembered import Trouble
-from vbtui.ui.topology_list import trouble_text
 
 
 def resumed_at(number: int, count: int) -> Told:
@@ -54,6 +52,8 @@ def edits_in_the_way(messages: Messages) -> Notice:
 
 def not_remembered(trouble: Trouble) -> Told:
     """Earlier walks are not known."""
+    from vbtui.ui.topology_list import trouble_text  # the start screen's, which need not come first
+
     return lambda messages: Notice(NoticeKind.WARNING, trouble_text(messages.translator, trouble))
 
 
@@ -65,6 +65,8 @@ def presents(messages: Messages) -> Notice:
 
 def without_notes(error: ChannelError) -> Told:
     """Speaker notes cannot follow."""
+    from vbtui.render.channel_texts import channel_sentence
+
     return lambda messages: Notice(
         NoticeKind.WARNING, channel_sentence(messages.translator, error.trouble, error.reason)
     )

@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vbtui.i18n import LANGUAGES, translator
-from vbtui.lessons import Question
 from vbtui.render import Messages
-from vbtui.render.notes_texts import Part, Prediction, notes
-from vbtui.render.question_texts import asked as asked_text
-from vbtui.render.question_texts import choices, explained
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.moment import Moment
 from vbtui.ui.notes_channel import Publisher
-from vbtui.ui.presented import Presented, to_line
 
-Asked = Callable[[], tuple[Question, ...]]
+if TYPE_CHECKING:  # needed once somebody presents, and the first picture does not wait for them
+    from vbtui.lessons import Question
+    from vbtui.render.notes_texts import Part, Prediction
+    from vbtui.ui.presented import Presented
+
+Asked = Callable[[], "tuple[Question, ...]"]
 """The questions of the walk that is presented; found only when somebody presents."""
 
 
@@ -55,6 +56,8 @@ class Presenting:
         """Say where the walk is, unless that has been said."""
         if self._publisher is None:
             return
+        from vbtui.ui.presented import to_line
+
         event, figures = moment.event, moment.totals.get(moment.event.task or "")
         about = (moment.trace, event.position, moment.say.language, moment.edited, moment.is_live, figures)
         if about != self._said:
@@ -70,6 +73,8 @@ class Presenting:
 
 def presented(moment: Moment, questions: Iterable[Question] = ()) -> Presented:
     """What is said at a moment: its place, and the notes in every language."""
+    from vbtui.render.notes_texts import notes
+
     event = moment.event
     due = next((one for one in questions if one.position == event.position + 1), None)
     told = {}
@@ -86,12 +91,17 @@ def _prediction(messages: Messages, question: Question | None) -> Prediction | N
     """A question in words, with the right answer and why it is right."""
     if question is None:
         return None
+    from vbtui.render.notes_texts import Prediction
+    from vbtui.render.question_texts import asked, choices, explained
+
     right = explained(messages, question, question.answer)
-    return Prediction(asked_text(messages, question), choices(messages, question), f"{right.text}: {right.why}")
+    return Prediction(asked(messages, question), choices(messages, question), f"{right.text}: {right.why}")
 
 
 def presented_at(topology: Topology, trace: Trace, position: int, language: str) -> Presented:
     """The same of a walk that nobody presents yet."""
+    from vbtui.render.notes_texts import notes
+
     told = {one: notes(Messages(translator(one), topology, trace.profile), trace, position) for one in LANGUAGES}
     return _message(trace, trace[position], language, told)
 
@@ -105,6 +115,8 @@ def _message(
     edited: bool = False,
     live: bool = False,
 ) -> Presented:
+    from vbtui.ui.presented import Presented
+
     return Presented(
         trace.topology, trace.job, event.id, str(event.step), event.position + 1, len(trace), language, told,
         tuple(str(change) for change in trace.changes), edited, live,

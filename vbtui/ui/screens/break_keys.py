@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from vbtui.i18n import N_
 from vbtui.render import Messages
 from vbtui.trace import EventKind, Trace
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.outcome import Told
-from vbtui.ui.screens.switches import Switch, SwitchesScreen
 from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.text import one_cell
 from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
 from vbtui.walk.breakpoints import is_failure
+
+if TYPE_CHECKING:  # needed for the list, and the first picture does not wait for it
+    from vbtui.ui.screens.switches import Switch
 
 
 class BreakKeys(WalkScreen):
@@ -29,6 +32,8 @@ class BreakKeys(WalkScreen):
 
     def action_breaks(self) -> None:
         """The list of breakpoints, each to be switched."""
+        from vbtui.ui.screens.switches import SwitchesScreen
+
         self.hold()
         say = self._messages.translator
         switches = break_switches(self._messages, self.walk)
@@ -70,6 +75,8 @@ def _events(walk: Walk) -> tuple[str, ...]:
 
 def break_switches(messages: Messages, walk: Walk) -> tuple[Switch, ...]:
     """Everything that playing can stop before: the presets, single events, the kinds of events."""
+    from vbtui.ui.screens.switches import Switch
+
     say, breaks, trace = messages.translator, walk.breaks, walk.trace
     kinds = Counter(event.kind for event in trace.events)
     failures = sum(is_failure(event) for event in trace.events)

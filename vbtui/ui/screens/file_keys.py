@@ -12,7 +12,6 @@ from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.outcome import Told
 from vbtui.ui.remembered import Memory, Place, source_of
 from vbtui.ui.resumed import Resumed
-from vbtui.ui.screens.choice import Answer, ChoiceScreen
 from vbtui.ui.screens.run_keys import RunKeys
 
 
@@ -45,6 +44,8 @@ class FileKeys(RunKeys):
         if self._plan is None or not self._plan.unsaved:
             self.post_message(opened)
             return
+        from vbtui.ui.screens.choice import Answer, ChoiceScreen
+
         say = self._messages.translator
         answers = (
             Answer("x", "x", say(N_("open the other topology and lose them"))),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vbtui.i18n import N_
-from vbtui.render.find_words import find_words
-from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.ui.text import clip, one_cell
-from vbtui.walk.find import Findings, Found, FoundKind, event_at, search
 from vbtui.walk.listing import Index, Listing, listing, words_of
+
+if TYPE_CHECKING:  # needed when somebody looks for something, and the first picture does not wait for them
+    from vbtui.walk.find import Findings, Found
 
 _LONGEST = 40
 """Characters of what was typed that are said again."""
@@ -32,6 +34,8 @@ class FindKeys(WalkScreen):
     def index(self) -> Index:
         """By what events are found in the language of the moment; made when somebody looks for something first."""
         if self._index is None or self._index_language != self._language:
+            from vbtui.render.find_words import find_words
+
             self._index, self._index_language = Index(self.walk.trace, find_words(self._messages)), self._language
         return self._index
 
@@ -48,6 +52,9 @@ class FindKeys(WalkScreen):
 
     def action_go_to(self) -> None:
         """Ask for an event's number or id, or a step's number, and go there."""
+        from vbtui.ui.screens.prompt import PromptScreen
+        from vbtui.walk.find import event_at
+
         self.hold()
         say, count = self._messages.translator, len(self.walk.trace)
 
@@ -71,6 +78,9 @@ class FindKeys(WalkScreen):
 
     def action_find(self) -> None:
         """Ask for words, and go to what is chosen of what has them."""
+        from vbtui.ui.screens.find import FindScreen
+        from vbtui.walk.find import search
+
         self.hold()
         topology, trace = self._loaded.topology, self.walk.trace
 
@@ -78,12 +88,12 @@ class FindKeys(WalkScreen):
             self._searched = text
             return search(topology, trace, self.index, text)
 
-        from vbtui.ui.screens.find import FindScreen
-
         screen = FindScreen(self._messages, topology, trace, found, self._searched)
         self.app.push_screen(screen, self._go_to_found)
 
     def _go_to_found(self, found: Found | None) -> None:
+        from vbtui.walk.find import FoundKind
+
         if found is None:
             return
         if found.kind is FoundKind.NODE:
@@ -98,6 +108,8 @@ class FindKeys(WalkScreen):
 
     def action_filter(self) -> None:
         """Ask for the words that listed events must have."""
+        from vbtui.ui.screens.prompt import PromptScreen
+
         self.hold()
         say = self._messages.translator
 

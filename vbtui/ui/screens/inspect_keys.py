@@ -7,16 +7,17 @@ goes on from the sheet.
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vbtui.firewall import Policy
 from vbtui.render import Messages, Symbols
-from vbtui.render.inspection_texts import event_sections, event_title, otherwise_section, source_sections
-from vbtui.render.told import Link, LinkKind, Section
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
-from vbtui.ui.screens.inspection import Exit, InspectionScreen, Left, Sheet, event_link, machine_link
 from vbtui.ui.screens.walk_screen import WalkScreen
+
+if TYPE_CHECKING:  # needed when somebody asks, and the first picture does not wait for them
+    from vbtui.render.told import Link, Section
+    from vbtui.ui.screens.inspection import Left, Sheet
 
 AT_ONCE: Final = 1_000
 """Events of a trace that is simulated once more before the sheet opens: so few take no time that one would notice."""
@@ -33,6 +34,7 @@ class InspectKeys(WalkScreen):
 
     def inspect(self, name: str | None) -> None:
         """Tell everything about a node, VM or datastore; with None, or a name that is none of them, about the event."""
+        from vbtui.ui.screens.inspection import Exit, InspectionScreen, event_link, machine_link
         from vbtui.ui.screens.neighbour_keys import NeighbourKeys
 
         link = machine_link(name) if name is not None and self._is_known(name) else event_link(self.walk.event.id)
@@ -50,10 +52,14 @@ class InspectKeys(WalkScreen):
 
     def told(self, link: Link) -> Sheet:
         """What the sheet tells about an event or a machine."""
+        from vbtui.render.told import LinkKind
+
         return self._about_event(link.name) if link.kind is LinkKind.EVENT else self._about_machine(link.name)
 
     def go_to_link(self, link: Link) -> None:
         """To an event, or point at a machine."""
+        from vbtui.render.told import LinkKind
+
         if link.kind is LinkKind.EVENT:
             self.go(self.walk.at_event(link.name))
         else:
@@ -68,6 +74,8 @@ class InspectKeys(WalkScreen):
         return any(name in (one.name for one in part) for part in parts)
 
     def _about_event(self, identifier: str) -> Sheet:
+        from vbtui.render.inspection_texts import event_sections, event_title, source_sections
+        from vbtui.ui.screens.inspection import Sheet
         from vbtui.walk.inspection import can_differ, event_facts
 
         messages, symbols, trace = self._messages, self.looks.symbols, self.walk.trace
@@ -86,6 +94,7 @@ class InspectKeys(WalkScreen):
     def _about_machine(self, name: str) -> Sheet:
         # Planning comes with both, and the first picture need not wait for that.
         from vbtui.render.machine_texts import machine_sections, machine_title
+        from vbtui.ui.screens.inspection import Sheet
         from vbtui.walk.machine_facts import machine_facts, machine_now
 
         if self._policy is None:
@@ -98,6 +107,7 @@ class InspectKeys(WalkScreen):
 
 
 def _otherwise(messages: Messages, symbols: Symbols, topology: Topology, trace: Trace, event: Event) -> Section:
+    from vbtui.render.inspection_texts import otherwise_section
     from vbtui.walk.inspection import otherwise
 
     found = otherwise(topology, trace, event)

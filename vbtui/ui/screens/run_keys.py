@@ -15,7 +15,6 @@ from vbtui.ui.figures import Copies
 from vbtui.ui.live import StartRun
 from vbtui.ui.outcome import edits_first
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.screens.question import own_images_question
 from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.vocabulary import Profile
@@ -59,6 +58,8 @@ class RunKeys(WalkScreen):
         elif (history := self._live.next_history(self._loaded.topology, self._job)) is not None:
             self._run_on(history)
         elif self._own_images:
+            from vbtui.ui.screens.question import own_images_question
+
             question = own_images_question(self._messages.translator)
             self.app.push_screen(question, lambda answer: self._begin_run() if answer else None)
         else:

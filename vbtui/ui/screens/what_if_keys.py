@@ -6,7 +6,8 @@ that it was forked from is kept in it whole, so that taking it back simulates no
 
 from __future__ import annotations
 
-from vbtui.ui.halves import Halves, fork_off, is_quick
+from typing import TYPE_CHECKING
+
 from vbtui.ui.outcome import Told
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.run_keys import RunKeys
@@ -20,6 +21,9 @@ from vbtui.ui.what_if_notices import (
 from vbtui.walk import Walk
 from vbtui.walk.forks import Fork
 from vbtui.workflow import Change, UnknownChangeError
+
+if TYPE_CHECKING:  # needed once there are two runs, and the first picture does not wait for them
+    from vbtui.ui.halves import Halves
 
 
 class WhatIfKeys(RunKeys):
@@ -44,6 +48,7 @@ class WhatIfKeys(RunKeys):
         """Simulate the fork: at once if that is as quick as a key must be, else in a thread."""
         if change is None:
             return
+        from vbtui.ui.halves import fork_off, is_quick
 
         def made() -> Halves:
             return fork_off(self._loaded.topology, self._job, self.fork, change)
