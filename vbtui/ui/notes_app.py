@@ -29,6 +29,7 @@ from vbtui.ui.inks import BLANK, Row, Span, Tone, row
 from vbtui.ui.keyed import keys_of
 from vbtui.ui.keymap import PLAIN_KEYMAP, Keymap
 from vbtui.ui.keys import bindings
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, looks_of
 from vbtui.ui.notes_channel import ChannelError, Stop, Waiting
 from vbtui.ui.notes_keys import NOTES_KEYS
@@ -67,7 +68,7 @@ class NotesView(RowsView):
     """The notes."""
 
 
-class NotesScreen(Screen[None]):
+class NotesScreen(Lasting, Screen[None]):
     """The newest notes, over the whole terminal."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

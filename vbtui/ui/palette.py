@@ -22,6 +22,7 @@ from textual.widgets import Input
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.keys import Key, said_keys, written
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import fit, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -81,7 +82,7 @@ class CommandNote(RowsView):
     """What the selected command does, in full."""
 
 
-class PaletteScreen(ModalScreen[str | None]):
+class PaletteScreen(Lasting, ModalScreen[str | None]):
     """Answers with an action of the screen below; None for Escape."""
 
     CSS_PATH = Path(__file__).with_name("palette.tcss")

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -30,7 +31,7 @@ class ChoiceView(RowsView):
     """The text of the question."""
 
 
-class ChoiceScreen(ModalScreen[str | None]):
+class ChoiceScreen(Lasting, ModalScreen[str | None]):
     """Answers with the key of an answer; None for Escape, which changes nothing. All texts are translated already."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

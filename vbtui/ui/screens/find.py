@@ -19,6 +19,7 @@ from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.screens.prompt import MOST as MOST_CHARACTERS
 from vbtui.ui.text import clip, fit, one_cell, spread
 from vbtui.ui.widgets.lines_view import LinesView
@@ -50,7 +51,7 @@ class FoundView(LinesView):
             self.post_message(self.Clicked(offset.y + self.scroll_offset.y))
 
 
-class FindScreen(ModalScreen[Found | None]):
+class FindScreen(Lasting, ModalScreen[Found | None]):
     """Answers with what was chosen, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

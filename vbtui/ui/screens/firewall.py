@@ -28,6 +28,7 @@ from vbtui.ui.bench import Bench, View
 from vbtui.ui.firewall_keys import FIREWALL_KEYS
 from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import bindings, in_language
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.screens import firewall_dialogues as dialogues
@@ -63,7 +64,7 @@ class Left:
     """Go on to the data."""
 
 
-class FirewallScreen(Screen[Left]):
+class FirewallScreen(Lasting, Screen[Left]):
     """A plan, looked at and edited."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -26,6 +26,7 @@ from vbtui.ui.keys import (
     bindings,
     said_keys,
 )
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.scenery import DELTA
 from vbtui.ui.text import fit, wrapped
@@ -40,7 +41,7 @@ class HelpView(RowsView):
     """The text of the help screen."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Lasting, ModalScreen[None]):
     """Shown over another screen: what is possible there and now, and what its marks mean. Closed by any of the keys
     below; the looks and the language can be changed meanwhile."""
 

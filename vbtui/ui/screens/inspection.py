@@ -21,6 +21,7 @@ from textual.screen import ModalScreen
 from vbtui.i18n import N_, Translator
 from vbtui.render.told import Link, LinkKind, Section, in_lines
 from vbtui.ui.keys import Key, bindings
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import one_cell
 from vbtui.ui.told_rows import ToldRows, told_rows
 from vbtui.ui.widgets.lines_view import RowsView
@@ -109,7 +110,7 @@ class InspectionView(RowsView):
             self.post_message(self.Followed(link))
 
 
-class InspectionScreen(ModalScreen[Left]):
+class InspectionScreen(Lasting, ModalScreen[Left]):
     """Everything about one thing; Escape closes it."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from vbtui.i18n import N_, Translator
 from vbtui.topology import LoadedTopology, TopologyError, load, resolve
 from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.path_completion import completed
 from vbtui.ui.screens.problems import problems_screen
 from vbtui.ui.text import clip, one_cell, wrapped
@@ -29,7 +30,7 @@ class Fitting(RowsView):
     """What the path can become."""
 
 
-class OpenFileScreen(ModalScreen[LoadedTopology | None]):
+class OpenFileScreen(Lasting, ModalScreen[LoadedTopology | None]):
     """Shown over another screen; Escape opens nothing."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -13,11 +13,12 @@ from vbtui.job import PointInfo
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.data_bench import DataBench, DataLeft
 from vbtui.ui.keeping import Keeping
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.screens.data_dialogues import ask_output, show_outcome
 
 
-class PointKeys(Screen[DataLeft]):
+class PointKeys(Lasting, Screen[DataLeft]):
     """What a person does with restore points."""
 
     _keeping: Keeping

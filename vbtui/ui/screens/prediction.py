@@ -23,6 +23,7 @@ from vbtui.lessons import Question
 from vbtui.render import Messages, Symbols
 from vbtui.render.question_texts import Explained, asked, choices, explanations, verdict_on
 from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -63,7 +64,7 @@ class PredictionView(RowsView):
             self.post_message(self.Chosen(answer))
 
 
-class PredictionScreen(ModalScreen[Prediction]):
+class PredictionScreen(Lasting, ModalScreen[Prediction]):
     """Asks, explains, and is gone."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -24,7 +25,7 @@ class PromptNote(RowsView):
     """Explanation or error below the line."""
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(Lasting, ModalScreen[str | None]):
     """Answers with the text, None for Escape. All texts are in the language of the moment."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -21,6 +21,7 @@ from vbtui.render import Messages, citation_text
 from vbtui.render.check_texts import EFFECTS
 from vbtui.render.matrix_texts import machines_text
 from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import fit, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.vocabulary import services_text
@@ -35,7 +36,7 @@ class ProposalDetail(RowsView):
     """The proposal under the cursor."""
 
 
-class ProposalsScreen(ModalScreen[tuple[ProposedRule, ...] | None]):
+class ProposalsScreen(Lasting, ModalScreen[tuple[ProposedRule, ...] | None]):
     """Answers with the proposals to take over, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -18,7 +19,7 @@ class QuestionView(RowsView):
     """The text of the question."""
 
 
-class QuestionScreen(ModalScreen[bool]):
+class QuestionScreen(Lasting, ModalScreen[bool]):
     """Answers True for yes. All texts are already in the language of the moment."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -24,6 +24,7 @@ from vbtui.render.problems import problem_text
 from vbtui.render.rule_texts import DIRECTIONS, FIELDS
 from vbtui.topology import Firewall, Problem, ProblemCode, Rule, Topology
 from vbtui.ui.inks import Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.vocabulary import Action
@@ -94,7 +95,7 @@ def texts_of(rule: Rule) -> RuleTexts:
     }
 
 
-class RuleForm(ModalScreen[Rule | None]):
+class RuleForm(Lasting, ModalScreen[Rule | None]):
     """Answers with the edited rule, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -27,6 +27,7 @@ from vbtui.topology import LoadedTopology, TopologyError, load, shipped
 from vbtui.ui.inks import Row, Span, Tone
 from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings, in_language
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import LEAST, ROOMY, WIDE
 from vbtui.ui.remembered import Memory, Place, Recalled
@@ -85,7 +86,7 @@ class Thumbnail(PictureCanvas):
     """Its picture, as far as there is room."""
 
 
-class StartScreen(Screen[Picked | None]):
+class StartScreen(Lasting, Screen[Picked | None]):
     """Answers with what was picked; None to go back to what was shown before."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

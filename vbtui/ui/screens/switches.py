@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.text import clip, one_cell, spread
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.scrubber import BREAKPOINT
@@ -50,7 +51,7 @@ class SwitchesView(RowsView):
             self.post_message(self.Clicked(offset.y + self.scroll_offset.y))
 
 
-class SwitchesScreen(ModalScreen[None]):
+class SwitchesScreen(Lasting, ModalScreen[None]):
     """Escape closes it. The first nine lines have their number as a key."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

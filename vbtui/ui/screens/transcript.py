@@ -18,6 +18,7 @@ from vbtui.i18n import N_
 from vbtui.render import Messages, plain
 from vbtui.trace import Trace
 from vbtui.ui.inks import BLANK, Row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -33,7 +34,7 @@ class TranscriptView(RowsView):
     """The text."""
 
 
-class TranscriptScreen(ModalScreen[None]):
+class TranscriptScreen(Lasting, ModalScreen[None]):
     """Shown over another screen; Escape closes it."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from vbtui.render import Messages
 from vbtui.topology import Job, LoadedTopology
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import Looks
 from vbtui.ui.moment import Moment
@@ -18,7 +19,7 @@ from vbtui.ui.sight import Sight
 from vbtui.walk import Walk
 
 
-class WalkScreen(Screen[int]):
+class WalkScreen(Lasting, Screen[int]):
     """A screen over a walk. The walkthrough holds it and shows it."""
 
     walk: Walk

@@ -25,6 +25,7 @@ from vbtui.ui.halves import Halves, is_quick
 from vbtui.ui.inks import BLANK, Tone, row
 from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import LEAST, WIDE
 from vbtui.ui.screens.prompt import PromptScreen
@@ -62,7 +63,7 @@ class WhatIfLeft:
     quit: bool = False
 
 
-class WhatIfScreen(Screen[WhatIfLeft]):
+class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
     """Two runs of one job."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -20,6 +20,7 @@ from vbtui.topology import Job, Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.lasting import Lasting
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -49,7 +50,7 @@ class WhatIfView(RowsView):
             self.post_message(self.Clicked(choice))
 
 
-class WhatIfChoiceScreen(ModalScreen[Change | None]):
+class WhatIfChoiceScreen(Lasting, ModalScreen[Change | None]):
     """Answers with a change that is bound to an event, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -191,7 +192,7 @@ def _said(text: str) -> str:
     return clip(one_cell(text), _LONGEST)
 
 
-class SimulatingScreen(ModalScreen[Halves | UnknownChangeError | None]):
+class SimulatingScreen(Lasting, ModalScreen[Halves | UnknownChangeError | None]):
     """Shown while a large job is simulated in a thread of its own; Escape gives up waiting."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")

@@ -1,0 +1,32 @@
+"""What a screen has put off for later is done only as long as the screen stands.
+
+A screen that is left, or whose app ends, loses its views before it goes itself, and Textual still calls then what was
+put off until after a refresh. Whoever resizes the terminal and leaves at once would see the app fail at its last
+moment.
+In: a callback. Out: the same, which does nothing once the screen is being taken away. Never here: what is put off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    _Base = Screen[Any]
+else:
+    _Base = object
+
+
+class Lasting(_Base):
+    """Goes before the kind of screen among the bases of every screen that puts something off."""
+
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """As Textual does it, but never on a screen that has lost its views. False if nothing will be called."""
+
+        def put_off() -> object:
+            # No style hides a screen: it is not displayed only while it is being taken away.
+            return callback(*args, **kwargs) if self.display else None
+
+        return super().call_after_refresh(put_off)
