@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from base64 import b64encode
 from dataclasses import replace
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import pytest
 from vbtui.pictures.cast import cast_of
 from vbtui.pictures.frame import Frame, Ink, Run
 from vbtui.pictures.opened import opened
+from vbtui.pictures.page import hashed
 from vbtui.pictures.recording import MOST_EVENTS, Recording, Take, TooLongError, record
 from vbtui.pictures.replay import replay_of
 from vbtui.pictures.scene import LoadedScene, Size, scene_of
@@ -196,27 +198,88 @@ def test_names_from_a_file_become_neither_markup_nor_control_characters(recordin
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.mark.long
-def test_a_browser_plays_the_page(recording: Recording, tmp_path: Path) -> None:
-    """Headless Chromium, without a network: the script runs under its policy, and shows the frame of the link."""
+def browsed(page: str, folder: Path, *, event: int = 1) -> str:
+    """The page after some seconds in headless Chromium without a network, as HTML; no script of it has failed."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")
-    file = tmp_path / "run.html"
-    file.write_text(replay_of(recording), encoding="utf-8")
+    file = folder / "run.html"
+    file.write_text(page, encoding="utf-8")
+    seen = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
+         "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000", "--enable-logging=stderr",
+         "--dump-dom", f"file://{file}#{event}"],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert "Content Security Policy" not in seen.stderr
+    assert "Uncaught" not in seen.stderr
+    return seen.stdout
+
+
+@pytest.mark.long
+def test_a_browser_shows_the_event_of_the_link(recording: Recording, tmp_path: Path) -> None:
+    page = replay_of(recording)
     for number in (1, 60, len(recording.takes)):
-        seen = subprocess.run(
-            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-             "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=2000", "--enable-logging=stderr",
-             "--dump-dom", f"file://{file}#{number}"],
-            capture_output=True, text=True, timeout=120, check=True,
-        )  # fmt: skip
-        assert "Content Security Policy" not in seen.stderr
-        assert "Uncaught" not in seen.stderr
+        seen = browsed(page, tmp_path, event=number)
         take = recording.takes[number - 1]
-        screen = re.search(r'<pre id="screen".*?</pre>', seen.stdout, re.DOTALL)
+        screen = re.search(r'<pre id="screen".*?</pre>', seen, re.DOTALL)
         assert screen is not None
         texts = Page(screen.group()).texts
         lines = "".join(texts["span"]).split("\n")
         assert tuple(line.rstrip() for line in lines[: len(take.frame.rows)]) == take.frame.lines
-        assert f'<span id="told">{take.told}' in seen.stdout.replace("&gt;", ">").replace("&amp;", "&")
-        assert 'aria-current="step"' in seen.stdout
+        assert f'<span id="told">{take.told}' in seen.replace("&gt;", ">").replace("&amp;", "&")
+        assert 'aria-current="step"' in seen
+
+
+HAND = """
+"use strict";
+{
+  const part = (id) => document.getElementById(id), seen = [];
+  const look = () => seen.push([part("count").textContent, part("play").textContent]);
+  for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "Home", "ArrowLeft", "PageDown",
+                     "PageDown", "PageUp"]) {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    look();
+  }
+  part("slider").value = "41";
+  part("slider").dispatchEvent(new Event("input"));
+  look();
+  part("next").click();
+  look();
+  part("previous").click();
+  look();
+  part("steps").querySelectorAll("button")[3].click();
+  look();
+  part("play").click();
+  look();
+  window.setTimeout(() => {
+    look();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+    look();
+    const paused = part("count").textContent;
+    window.setTimeout(() => {
+      seen.push([part("count").textContent === paused, document.querySelectorAll("[aria-current=step]").length]);
+      document.body.dataset.seen = JSON.stringify(seen);
+    }, 5000);
+  }, 6000);
+}
+"""
+"""Presses what the page offers, and writes down what it shows."""
+
+
+@pytest.mark.long
+def test_the_keys_the_buttons_the_slider_and_the_steps_of_the_page_work(recording: Recording, tmp_path: Path) -> None:
+    page = replay_of(recording)
+    allowed = page.replace("script-src ", f"script-src {escape(hashed(HAND), quote=True)} ", 1)
+    seen = browsed(allowed.replace("</body>", f"<script>{HAND}</script></body>"), tmp_path)
+    written = re.search(r'data-seen="([^"]*)"', seen)
+    assert written is not None
+    count = len(recording.takes)
+    begins = [place + 1 for place, take in enumerate(recording.takes) if take.begins]
+    *shown, playing, paused, last = json.loads(unescape(written[1]))
+    numbers = [2, 3, 2, count, count, 1, 1, begins[1], begins[2], begins[1], 42, 43, 42, begins[3], begins[3]]
+    assert [at for at, _ in shown] == [f"{number} / {count}" for number in numbers]
+    assert [word for _, word in shown] == ["Play"] * (len(shown) - 1) + ["Pause"]
+    assert playing[1] == "Pause"
+    assert int(playing[0].split()[0]) > begins[3]
+    assert paused == [playing[0], "Play"]
+    assert last == [True, 1]
