@@ -13,7 +13,7 @@ from strategies import examples
 from vbtui.topology import load, resolve
 from vbtui.trace import Trace
 from vbtui.walk import Breakpoints, Focus, FocusKind, Playhead, Walk
-from vbtui.walk.focus import choices, follow, next_focus
+from vbtui.walk.focus import follow, followable, next_focus
 from vbtui.workflow import simulate
 
 CONNECT = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902"
@@ -25,7 +25,7 @@ def walk(trace: Trace) -> Walk:
 
 
 def test_an_event_offers_its_connection_its_machines_and_its_disk(trace: Trace) -> None:
-    assert choices(trace.by_id[CONNECT]) == (
+    assert followable(trace.by_id[CONNECT]) == (
         Focus.connection("px-vm", "esx02"),
         Focus.node("px-vm"),
         Focus.node("esx02"),
@@ -34,7 +34,7 @@ def test_an_event_offers_its_connection_its_machines_and_its_disk(trace: Trace) 
 
 
 def test_what_stays_on_one_machine_offers_no_connection(trace: Trace) -> None:
-    assert choices(trace[0]) == (Focus.node("vbr01"),)
+    assert followable(trace[0]) == (Focus.node("vbr01"),)
 
 
 def test_pressing_again_goes_through_what_is_offered_and_round(trace: Trace) -> None:
@@ -111,14 +111,14 @@ def the_walk() -> Walk:
 
 @cache
 def every_focus() -> tuple[Focus, ...]:
-    return tuple(dict.fromkeys(focus for event in the_walk().trace for focus in choices(event)))
+    return tuple(dict.fromkeys(focus for event in the_walk().trace for focus in followable(event)))
 
 
 @given(st.data(), st.lists(st.sampled_from([Walk.next_event, Walk.previous_event]), max_size=20))
 @examples(100)
 def test_whatever_is_followed_arrows_stay_in_it(data: st.DataObject, keys: list[Callable[[Walk], Walk]]) -> None:
     event = data.draw(st.sampled_from(the_walk().trace.events))
-    focus = data.draw(st.sampled_from(choices(event)))
+    focus = data.draw(st.sampled_from(followable(event)))
     walk = the_walk().at(event.position).follow(focus)
     for key in keys:
         walk = key(walk)

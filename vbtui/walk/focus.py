@@ -87,7 +87,7 @@ def follow(trace: Trace, focus: Focus) -> Followed:
     return Followed(focus, tuple(event.position for event in events), frozenset(machines))
 
 
-def choices(event: Event) -> tuple[Focus, ...]:
+def followable(event: Event) -> tuple[Focus, ...]:
     """What can be followed from an event, in the order in which it is offered: its connection, its machines, its
     disk."""
     ends = machines_of(event)
@@ -101,7 +101,7 @@ def choices(event: Event) -> tuple[Focus, ...]:
 def next_focus(event: Event, focus: Focus | None) -> Focus | None:
     """What is followed after `focus`: the next that the event offers, after its last the first; None if it offers
     nothing."""
-    offered = choices(event)
+    offered = followable(event)
     if not offered:
         return None
     return offered[(offered.index(focus) + 1) % len(offered)] if focus in offered else offered[0]

@@ -16,6 +16,7 @@ from vbtui.firewall import Reason
 from vbtui.topology import Job, Topology
 from vbtui.trace import Event, EventKind, Trace
 from vbtui.vocabulary import Component, Phase, TransportMode
+from vbtui.walk.inspection import can_differ
 from vbtui.workflow import (
     CbtReset,
     Change,
@@ -52,7 +53,7 @@ def choices(topology: Topology, trace: Trace, event: Event) -> tuple[Choice, ...
 
 
 def _found(topology: Topology, job: Job, trace: Trace, event: Event) -> Iterator[Choice]:
-    connection = event if _crosses(event) else _next_connection(trace, event)
+    connection = event if can_differ(event) else _next_connection(trace, event)
     if connection is event:
         yield from _at_connection(topology, connection)
         if _is_storage(event) and event.verdict is not None and not event.verdict.allowed:
@@ -64,14 +65,9 @@ def _found(topology: Topology, job: Job, trace: Trace, event: Event) -> Iterator
         yield from _at_connection(topology, connection)
 
 
-def _crosses(event: Event) -> bool:
-    """A connection between two machines, so that it can be blocked."""
-    return event.verdict is not None and event.verdict.source != event.verdict.destination
-
-
 def _next_connection(trace: Trace, event: Event) -> Event | None:
     """The connection after `event` that comes first: of the same VM if there is one."""
-    later = [one for one in trace.events[event.position + 1 :] if _crosses(one)]
+    later = [one for one in trace.events[event.position + 1 :] if can_differ(one)]
     own = (one for one in later if one.vm == event.vm)
     return next(own, later[0] if later else None)
 

@@ -8,7 +8,7 @@ from vbtui.trace import Event
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.walk import Focus
-from vbtui.walk.focus import choices
+from vbtui.walk.focus import followable
 
 
 class FocusKeys(WalkScreen):
@@ -26,7 +26,7 @@ class FocusKeys(WalkScreen):
 
     def _offered(self, event: Event) -> tuple[Focus, ...]:
         """What is pointed at comes first, if anything happens to it."""
-        offered = choices(event)
+        offered = followable(event)
         if self.sight.cursor is not None:
             pointed = Focus.node(self.sight.cursor)
             if pointed not in offered and self.walk.follow(pointed).has_followed:
