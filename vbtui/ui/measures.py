@@ -6,7 +6,7 @@ POLLS_PER_SECOND = 5
 """Looks at a live run a second: more would take from the copies what nobody can read."""
 
 LEAST = (60, 20)
-"""Columns and rows below which only a message is shown."""
+"""Columns and rows below which every screen shows only a message."""
 WIDE = (110, 32)
 """Columns and rows from which all views stand side by side."""
 ROOMY = 160

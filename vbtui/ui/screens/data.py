@@ -41,14 +41,12 @@ from vbtui.ui.widgets.data_lines import DataHeader, DataOutcome
 from vbtui.ui.widgets.disk_table import DiskTable
 from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.throughput import FiguresView
-from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.too_small import TooSmall
 from vbtui.ui.widgets.view_line import ViewLine
 from vbtui.walk.disk_lines import DiskLine, disk_lines, snapshot_line
 
 LOOKS_PER_SECOND = 5
 """At what goes on."""
-LEAST = (60, 20)
-"""Columns and rows below which only a message is shown."""
 WIDE = (110, 34)
 """Columns and rows from which all views stand together."""
 ROOMY = (150, 50)
@@ -130,11 +128,8 @@ class DataScreen(PointKeys):
 
     def _fit(self, width: int, height: int) -> None:
         """Choose the views for a size; they are shown once they have theirs."""
-        small = width < LEAST[0] or height < LEAST[1]
+        small = self.query_one(TooSmall).covers(width, height, self._messages.translator)
         self._wide = wide = width >= WIDE[0] and height >= WIDE[1]
-        if small:
-            text = self._messages.translator(TOO_SMALL)
-            self.query_one(TooSmall).say(text.format(columns=LEAST[0], rows=LEAST[1]))
         if wide and self._view in (DataView.MAP, DataView.FIGURES):
             self._view = DataView.DISKS  # both stand beside it there
         # The disks get what they need, up to a third of the screen.

@@ -40,14 +40,12 @@ from vbtui.ui.widgets.matrix_view import title as matrix_title
 from vbtui.ui.widgets.path_canvas import PathCanvas
 from vbtui.ui.widgets.planning_lines import OutcomeLine, PlanningHeader, SummaryView
 from vbtui.ui.widgets.rules_view import RulesView
-from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.too_small import TooSmall
 from vbtui.ui.widgets.view_line import ViewLine
 from vbtui.vocabulary import Phase
 from vbtui.walk.desk import Desk
 from vbtui.walk.plan import Plan
 
-LEAST = (60, 20)
-"""Columns and rows below which only a message is shown."""
 WIDE = (110, 32)
 """Columns and rows from which the matrix stands over path and details, or over the rules."""
 
@@ -114,11 +112,8 @@ class FirewallScreen(Lasting, Screen[Left]):
 
     def _fit(self, width: int, height: int) -> None:
         """Choose the views for a size; they are shown once they have theirs."""
-        small = width < LEAST[0] or height < LEAST[1]
+        small = self.query_one(TooSmall).covers(width, height, self.bench.say)
         wide = width >= WIDE[0] and height >= WIDE[1]
-        if small:
-            text = self.bench.say(TOO_SMALL)
-            self.query_one(TooSmall).say(text.format(columns=LEAST[0], rows=LEAST[1]))
         view = self.bench.view
         if wide and view in (View.PATH, View.DETAIL):
             view = View.MATRIX  # both stand beside it there

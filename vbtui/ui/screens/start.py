@@ -29,7 +29,7 @@ from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
-from vbtui.ui.measures import LEAST, ROOMY, WIDE
+from vbtui.ui.measures import ROOMY, WIDE
 from vbtui.ui.remembered import Memory, Place, Recalled
 from vbtui.ui.screens.open_file import OpenFileScreen
 from vbtui.ui.screens.problems import problems_screen
@@ -39,7 +39,7 @@ from vbtui.ui.topology_list import Item, Look, Section, fact_rows, items, list_r
 from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
-from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.too_small import TooSmall
 
 MOST_DRAWN = 2000
 """Machines up to which a picture is made of what is selected: beyond, it would hold up the next key."""
@@ -129,9 +129,7 @@ class StartScreen(Lasting, Screen[Picked | None]):
     def redraw(self) -> None:
         """Choose the views for the size, and show them once they have theirs."""
         width, height = self.size
-        small = width < LEAST[0] or height < LEAST[1]
-        if small:
-            self.query_one(TooSmall).say(self.say(TOO_SMALL).format(columns=LEAST[0], rows=LEAST[1]))
+        small = self.query_one(TooSmall).covers(width, height, self.say)
         wide = width >= WIDE[0]
         roomy = ["-roomy"] if width >= ROOMY else []
         self.set_classes(["-small" if small else "-wide" if wide else "-narrow", *roomy])

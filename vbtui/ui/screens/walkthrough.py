@@ -28,7 +28,7 @@ from vbtui.ui.keys import KEYS, bindings, in_language
 from vbtui.ui.live import StartRun
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import Looks, Motion, looks_of
-from vbtui.ui.measures import LEAST, POLLS_PER_SECOND, ROOMY, STEPS_PER_SECOND, WIDE
+from vbtui.ui.measures import POLLS_PER_SECOND, ROOMY, STEPS_PER_SECOND, WIDE
 from vbtui.ui.moment import Moment
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.scenery import Scenery
@@ -51,7 +51,7 @@ from vbtui.ui.widgets.process_tree import ProcessTree, rows_needed
 from vbtui.ui.widgets.scrubber import Scrubber
 from vbtui.ui.widgets.stage_line import StageLine
 from vbtui.ui.widgets.step_pane import StepPane
-from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.too_small import TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk import Playhead, Walk
 from vbtui.walk.forks import Fork
@@ -155,12 +155,9 @@ class WalkthroughScreen(
     def fit(self) -> None:
         """Choose the views for the size; they are shown once they have theirs."""
         width, height = self.size
-        small = width < LEAST[0] or height < LEAST[1]
+        small = self.query_one(TooSmall).covers(width, height, self._messages.translator)
         wide = width >= WIDE[0] and height >= WIDE[1]
         self._pace_frames()
-        if small:
-            text = self._messages.translator(TOO_SMALL)
-            self.query_one(TooSmall).say(text.format(columns=LEAST[0], rows=LEAST[1]))
         size = "-small" if small else "-wide" if wide else "-narrow"
         roomy = ("-roomy",) if width >= ROOMY else ()
         rows = rows_needed(self.walk.trace) + 2

@@ -27,7 +27,7 @@ from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
-from vbtui.ui.measures import LEAST, WIDE
+from vbtui.ui.measures import WIDE
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.comparison_lines import (
@@ -40,7 +40,7 @@ from vbtui.ui.widgets.comparison_lines import (
 from vbtui.ui.widgets.comparison_table import ComparisonTable, Shown
 from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.ui.widgets.too_small import TOO_SMALL, TooSmall
+from vbtui.ui.widgets.too_small import TooSmall
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk.forks import Fork
 
@@ -111,9 +111,7 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
     def redraw(self) -> None:
         """Choose the views for the size and the looks; they are shown once they have theirs."""
         width, height = self.size
-        small = width < LEAST[0] or height < LEAST[1]
-        if small:
-            self.query_one(TooSmall).say(self.say(TOO_SMALL).format(columns=LEAST[0], rows=LEAST[1]))
+        small = self.query_one(TooSmall).covers(width, height, self.say)
         classes = {"-small" if small else "-wide" if width >= WIDE[0] else "-narrow"}
         if height >= HIGH:
             classes.add("-high")
