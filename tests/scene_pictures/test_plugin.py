@@ -69,6 +69,9 @@ def test_what_is_wrong_with_a_scene_is_told_with_its_line(project: pytest.Pytest
     result = run(project)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*my.yaml:3:5: steps[[]0[]].shoot*"])
+    result.stdout.fnmatch_lines(["E*my.yaml:3:5: steps[[]0[]].shoot: unknown key (*did you mean 'shot'?)"])
+    assert "pictures/opened.py" not in result.stdout.str()
+    assert "pictures/plugin.py" not in result.stdout.str()
 
 
 def test_a_test_run_without_pictures_pays_for_none() -> None:

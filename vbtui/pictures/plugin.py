@@ -22,6 +22,7 @@ import pytest
 
 if TYPE_CHECKING:
     from vbtui.pictures.playing import Shot
+    from vbtui.topology.problems import TopologyError
 
 UPDATE = "--vbtui-update"
 UPDATE_VARIABLE = "VBTUI_UPDATE"
@@ -47,16 +48,22 @@ class SceneCheck:
 
         `scene` is a path from the test's folder. `pictures` is the folder of the kept ones, by default `pictures`
         beside the scene; `differences` the one for pages about what differs, by default beside that. Raises
-        DifferentError, which fails the test, with every picture that differs; and as `load_scene` and `play` do.
+        DifferentError, which fails the test, with every picture that differs; and as `load_scene` and `play` do, with
+        the sentences about what is wrong with a file as notes.
         """
+        __tracebackhide__ = True
         from vbtui.pictures.comparing import DifferentError, compare, update
-        from vbtui.pictures.playing import play
-        from vbtui.pictures.scene import load_scene
+        from vbtui.topology.problems import TopologyError
 
         file = self._folder / scene
         kept = file.parent / "pictures" if pictures is None else self._folder / pictures
         pages = kept.parent / "differences" if differences is None else self._folder / differences
-        shots = play(load_scene(file))
+        try:
+            shots = _played(file)
+        except TopologyError as error:
+            for line in _sentences(error):
+                error.add_note(line)
+            raise
         wrong = []
         for shot in shots:
             documents = {".txt": shot.frame.text.encode(), ".svg": shot.svg.encode()}
@@ -74,6 +81,22 @@ class SceneCheck:
                 f"{len(wrong)} pictures of {file.name} look different", [str(error) for error in wrong], wrong[0].page
             )
         return shots
+
+
+def _played(file: Path) -> tuple[Shot, ...]:
+    __tracebackhide__ = True
+    from vbtui.pictures.playing import play
+    from vbtui.pictures.scene import load_scene
+
+    return play(load_scene(file))
+
+
+def _sentences(error: TopologyError) -> tuple[str, ...]:
+    """What is wrong with a file, as the command line says it; in English, as pytest speaks."""
+    from vbtui.i18n import translator
+    from vbtui.render.problems import problem_lines
+
+    return problem_lines(translator("en"), error)
 
 
 @pytest.fixture
