@@ -24,8 +24,8 @@ from strategies import examples
 from vbtui.i18n import LANGUAGES, translator
 from vbtui.render import Messages
 from vbtui.render.notes_texts import Part, PartKind, notes
-from vbtui.ui import notes_channel
-from vbtui.ui.notes_channel import (
+from vbtui.ui.notes import channel as channel_module
+from vbtui.ui.notes.channel import (
     LOCK,
     MAX_LINE,
     MOST_FOLLOWERS,
@@ -38,7 +38,7 @@ from vbtui.ui.notes_channel import (
     channel_folder,
     follow,
 )
-from vbtui.ui.presented import Presented, from_line, to_line
+from vbtui.ui.notes.presented import Presented, from_line, to_line
 from vbtui.workflow import simulate
 
 WAIT = 30.0
@@ -144,7 +144,7 @@ def test_a_folder_that_was_open_to_others_is_closed(folder: Path) -> None:
 
 def test_peers_of_other_users_are_refused(publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel cannot be made to lie here, so the user is: this process takes itself for another one."""
-    monkeypatch.setattr(notes_channel, "_same_user", lambda _: False)
+    monkeypatch.setattr(channel_module, "_same_user", lambda _: False)
     publisher.publish(b"secret")
     with socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(WAIT)
@@ -160,9 +160,9 @@ def test_who_the_other_end_is_comes_from_the_kernel(monkeypatch: pytest.MonkeyPa
     with here, there:
         _, user, _ = struct.unpack("3i", here.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         assert user == os.geteuid()
-        assert notes_channel._same_user(here)
+        assert channel_module._same_user(here)
         monkeypatch.setattr(os, "geteuid", lambda: user + 1)
-        assert notes_channel._same_user(here) == (user == 0)
+        assert channel_module._same_user(here) == (user == 0)
 
 
 def test_a_link_in_place_of_the_folder_is_nobodys(folder: Path) -> None:
@@ -185,7 +185,7 @@ def test_one_presenter_at_a_time(folder: Path) -> None:
 
 def test_the_socket_of_a_presenter_that_was_killed_is_replaced(folder: Path, following: Begin) -> None:
     program = (
-        "import sys, pathlib, vbtui.ui.notes_channel as c; p = c.Publisher(pathlib.Path(sys.argv[1]));"
+        "import sys, pathlib, vbtui.ui.notes.channel as c; p = c.Publisher(pathlib.Path(sys.argv[1]));"
         "p.publish(b'from another process'); print('ready', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

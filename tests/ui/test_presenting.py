@@ -19,9 +19,9 @@ from vbtui.render.channel_texts import CHANNEL_TROUBLES, WAITING
 from vbtui.render.notes_texts import PART_HEADINGS, Part, PartKind
 from vbtui.ui.big_digits import big
 from vbtui.ui.looks import Looks
-from vbtui.ui.notes_app import NotesApp, time_text
-from vbtui.ui.notes_channel import ChannelError, Publisher, Stop, Trouble, Waiting, follow
-from vbtui.ui.presented import Presented, from_line, to_line
+from vbtui.ui.notes.app import NotesApp, time_text
+from vbtui.ui.notes.channel import ChannelError, Publisher, Stop, Trouble, Waiting, follow
+from vbtui.ui.notes.presented import Presented, from_line, to_line
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.workflow import Change
 
@@ -320,7 +320,7 @@ def test_plain_notes_are_lines_that_follow(channel: Path, tmp_path: Path) -> Non
 
 
 def test_notes_of_a_walk_that_nobody_presents_yet_begin_with_its_first_event(channel: Path) -> None:
-    from vbtui.ui.presenting import presented_at
+    from vbtui.ui.notes.presenting import presented_at
     from vbtui.workflow import simulate
 
     one = loaded()

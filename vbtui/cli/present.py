@@ -30,8 +30,8 @@ from vbtui.i18n import N_
 
 if TYPE_CHECKING:
     from vbtui.topology import LoadedTopology
-    from vbtui.ui.notes_channel import Stop, Waiting
-    from vbtui.ui.presented import Presented
+    from vbtui.ui.notes.channel import Stop, Waiting
+    from vbtui.ui.notes.presented import Presented
 
 
 @click.command(
@@ -88,7 +88,7 @@ def present(
 def _first(session: Session, topology: str, job_name: str | None, profile: str | None) -> Presented:
     """The notes to the first event of a walk, for as long as nobody presents."""
     from vbtui.cli.play import simulated
-    from vbtui.ui.presenting import presented_at
+    from vbtui.ui.notes.presenting import presented_at
 
     loaded: LoadedTopology = load_topology(topology)
     job, chosen = chosen_job(loaded.topology, job_name), chosen_profile(profile, loaded.topology)
@@ -96,15 +96,15 @@ def _first(session: Session, topology: str, job_name: str | None, profile: str |
 
 
 def _follow(session: Session, stop: Stop) -> Iterator[Presented | Waiting]:
-    from vbtui.ui.notes_channel import channel_folder, follow
-    from vbtui.ui.presented import from_line
+    from vbtui.ui.notes.channel import channel_folder, follow
+    from vbtui.ui.notes.presented import from_line
 
     return follow(channel_folder(session.environment), from_line, stop)
 
 
 def _show_notes(session: Session, first: Presented | None, wanted: LooksWanted) -> int:
     """The notes as an app."""
-    from vbtui.ui.notes_app import NotesApp
+    from vbtui.ui.notes.app import NotesApp
 
     how = appearance(session, wanted)
     app = NotesApp(
@@ -118,7 +118,7 @@ def _print_notes(session: Session, first: Presented | None) -> int:
     """The notes as lines, until the reader or a person ends it."""
     from vbtui.render.channel_texts import channel_sentence, waiting_sentence
     from vbtui.render.notes_texts import notes_lines
-    from vbtui.ui.notes_channel import ChannelError, Stop, Waiting
+    from vbtui.ui.notes.channel import ChannelError, Stop, Waiting
 
     def told(one: Presented) -> list[str]:
         place = (one.number, one.count, one.step)

@@ -12,7 +12,7 @@ CHANNEL_TROUBLES: Final = {
     "foreign": N_("The folder of the notes, or who listens there, belongs to somebody else."),
     "system": N_("Notes cannot follow in a second terminal: {reason}"),
 }
-"""By the code of `ui.notes_channel.Trouble`."""
+"""By the code of `ui.notes.channel.Trouble`."""
 
 
 def channel_sentence(say: Translator, code: str, reason: str) -> str:
@@ -24,7 +24,7 @@ WAITING: Final = {
     "for-presenter": N_("waits for a presentation: vbtui present TOPOLOGY"),
     "not-understood": N_("the presentation is by another version of vbtui and is not understood"),
 }
-"""By the code of `ui.notes_channel.Waiting`."""
+"""By the code of `ui.notes.channel.Waiting`."""
 
 
 def waiting_sentence(say: Translator, code: str) -> str:

@@ -22,10 +22,10 @@ from vbtui.ui.base_app import BaseApp, FaultError
 from vbtui.ui.file_notices import changes_gone, moved_on, not_remembered, read_again, resumed_at, unchanged
 from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.live import Run, StartRun
-from vbtui.ui.notes_channel import channel_folder
+from vbtui.ui.notes.channel import channel_folder
+from vbtui.ui.notes.presenting import Presenting
 from vbtui.ui.opening import Opening, Shown
 from vbtui.ui.outcome import Told
-from vbtui.ui.presenting import Presenting
 from vbtui.ui.remembered import Memory
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.walkthrough import WalkthroughScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vbtui.i18n import N_
 from vbtui.render import Messages
 from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.notes_channel import ChannelError
+from vbtui.ui.notes.channel import ChannelError
 from vbtui.ui.outcome import Told
 from vbtui.ui.remembered import Trouble
 

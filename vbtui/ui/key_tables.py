@@ -9,7 +9,7 @@ from vbtui.ui.firewall_keys import FIREWALL_KEYS
 from vbtui.ui.fork_keys import FORK_KEYS
 from vbtui.ui.keymap import KeyTables
 from vbtui.ui.keys import KEYS
-from vbtui.ui.notes_keys import NOTES_KEYS
+from vbtui.ui.notes.keys import NOTES_KEYS
 from vbtui.ui.screens.inspection import INSPECTION_KEYS
 from vbtui.ui.start_keys import START_KEYS
 

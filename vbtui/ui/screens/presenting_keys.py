@@ -13,8 +13,8 @@ from dataclasses import replace
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.file_notices import presents, without_notes
 from vbtui.ui.moment import Moment
-from vbtui.ui.notes_channel import ChannelError
-from vbtui.ui.presenting import Presenting
+from vbtui.ui.notes.channel import ChannelError
+from vbtui.ui.notes.presenting import Presenting
 from vbtui.ui.screens.file_keys import FileKeys
 from vbtui.ui.screens.question_keys import QuestionKeys
 

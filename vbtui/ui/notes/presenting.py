@@ -2,7 +2,7 @@
 
 Decided here: when something is said (once for each place, not for each picture of an animation), and what. In: moments.
 Out: messages of the channel. Never here: what the notes say (`render.notes_texts`), how they get there
-(`notes_channel`), keys.
+(`channel`), keys.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.moment import Moment
-from vbtui.ui.notes_channel import Publisher
+from vbtui.ui.notes.channel import Publisher
 
 if TYPE_CHECKING:  # needed once somebody presents, and the first picture does not wait for them
     from vbtui.lessons import Question
     from vbtui.render.notes_texts import Part, Prediction
-    from vbtui.ui.presented import Presented
+    from vbtui.ui.notes.presented import Presented
 
 Asked = Callable[[], "tuple[Question, ...]"]
 """The questions of the walk that is presented; found only when somebody presents."""
@@ -56,7 +56,7 @@ class Presenting:
         """Say where the walk is, unless that has been said."""
         if self._publisher is None:
             return
-        from vbtui.ui.presented import to_line
+        from vbtui.ui.notes.presented import to_line
 
         event, figures = moment.event, moment.totals.get(moment.event.task or "")
         about = (moment.trace, event.position, moment.say.language, moment.edited, moment.is_live, figures)
@@ -115,7 +115,7 @@ def _message(
     edited: bool = False,
     live: bool = False,
 ) -> Presented:
-    from vbtui.ui.presented import Presented
+    from vbtui.ui.notes.presented import Presented
 
     return Presented(
         trace.topology, trace.job, event.id, str(event.step), event.position + 1, len(trace), language, told,

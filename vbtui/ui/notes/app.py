@@ -1,6 +1,6 @@
 """Speaker notes: the second terminal of a presentation, which goes where the first one goes.
 
-Decided here: how notes look, and the presenter's timer. In: a way to follow a presentation (`notes_channel.follow` in a
+Decided here: how notes look, and the presenter's timer. In: a way to follow a presentation (`channel.follow` in a
 thread of its own), or notes to begin with. Out: pictures of the newest notes; nothing is ever said back.
 The timer counts only while somebody has started it, and redraws once a second; at rest nothing is done at all.
 """
@@ -31,9 +31,9 @@ from vbtui.ui.keymap import PLAIN_KEYMAP, Keymap
 from vbtui.ui.keys import bindings
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, looks_of
-from vbtui.ui.notes_channel import ChannelError, Stop, Waiting
-from vbtui.ui.notes_keys import NOTES_KEYS
-from vbtui.ui.presented import Presented
+from vbtui.ui.notes.channel import ChannelError, Stop, Waiting
+from vbtui.ui.notes.keys import NOTES_KEYS
+from vbtui.ui.notes.presented import Presented
 from vbtui.ui.text import one_cell, spread, wrapped
 from vbtui.ui.themes import DARK_VARIABLES
 from vbtui.ui.widgets.key_line import KeyLine
@@ -209,7 +209,7 @@ class NotesScreen(Lasting, Screen[None]):
 class NotesApp(BaseApp):
     """Follows a presentation for as long as it is open."""
 
-    CSS_PATH = Path(__file__).with_name("inks.tcss")
+    CSS_PATH = Path(__file__).parents[1] / "inks.tcss"
     TITLE = "vbtui notes"
 
     def __init__(
