@@ -7,9 +7,9 @@ from pictures import Stage, perform
 
 from vbtui.i18n import translator
 from vbtui.ui.keyed import is_possible, keys_of
-from vbtui.ui.palette import Command, PaletteScreen, found
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.help import HelpScreen
+from vbtui.ui.screens.palette import Command, PaletteScreen, found
 
 
 @pytest.mark.parametrize("key", ["colon", "ctrl+p"])

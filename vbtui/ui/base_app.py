@@ -133,7 +133,7 @@ class BaseApp(App[int]):
 
     def action_palette(self) -> None:
         """Show every command that is possible on the screen."""
-        from vbtui.ui.palette import PaletteScreen, commands
+        from vbtui.ui.screens.palette import PaletteScreen, commands
 
         screen, say = self.screen, self.say_on()
         actions = [(action, key) for action, key in single_actions(screen, keys_of(screen)) if action != "app.palette"]
