@@ -8,7 +8,6 @@ seen. In: a sound scene. Out: `Shot`s, the same bytes every time; or `SceneError
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +26,7 @@ from vbtui.topology import LoadedTopology, ProblemCode
 from vbtui.topology.problems import Problem, suggestion, visible
 from vbtui.trace import Trace
 from vbtui.ui import Run, WalkthroughApp
+from vbtui.ui.keymap import is_key
 
 FIRST_INSTANT: Final = 1000.0
 """What the clock of a scene shows at its beginning, in seconds."""
@@ -190,29 +190,15 @@ def _no_event(loaded: LoadedScene, index: int, place: Place, trace: Trace) -> Pr
 
 
 _KEYS: Final = frozenset(key.value for key in KeyNames)
-_WITH: Final = ("ctrl+", "shift+", "alt+", "super+")
 
 
 def _unknown_keys(loaded: LoadedScene) -> Iterator[Problem]:
     for index, step in enumerate(loaded.scene.steps):
         for number, key in enumerate(step.press or ()):
-            if not _is_key(key):
+            if key != "," and not is_key(key):
                 near = suggestion(key, _KEYS)
                 params = (("found", visible(key)), *((("suggestion", near),) if near else ()))
                 yield loaded.problem(("steps", index, "press", number), ProblemCode.UNKNOWN_PRESS, *params)
-
-
-def _is_key(name: str) -> bool:
-    """A key that Textual knows: a character, a name, or one of both with modifiers."""
-    while (with_ := next((one for one in _WITH if name.startswith(one)), None)) is not None:
-        name = name.removeprefix(with_)
-    if len(name) == 1 or name in _KEYS:
-        return True
-    try:
-        unicodedata.lookup(name.replace("_", " ").upper())
-    except KeyError:
-        return False
-    return True
 
 
 def _key_of(char: str) -> str:
