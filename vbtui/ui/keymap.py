@@ -102,6 +102,8 @@ class Keymap:
 
     def applied(self, table: Iterable[Key], screen: str) -> tuple[Key, ...]:
         """The table of a screen as help, footer and palette are to show it."""
+        if not self.keys:
+            return tuple(table)
         own = dict(self.keys)
         found = []
         for key in table:
