@@ -2,7 +2,7 @@
 
 In: an app that runs without a terminal. Out: a `Frame`, immutable and equal for equal screens.
 Never here: cells that the app has not drawn. The compositor's picture is asked for as Textual's own screenshots do it;
-that is no public interface, so the one use of it is here.
+that is no public interface; the text alone of a screen is asked for in `ui.copying`, and nothing else uses it.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class _Player:
     ) -> dict[str, Callable[[], Awaitable[None]]]:
         async def go() -> None:
             assert step.go is not None
-            if not _has_walk(app):
+            if not app.has_walk:
                 raise SceneError([self._loaded.problem(("steps", index, "go"), ProblemCode.NO_EVENT)])
             walk = app.walkthrough.walk
             position = position_of(walk.trace, step.go)
@@ -116,7 +116,7 @@ class _Player:
 
         async def wait() -> None:
             self._now += step.wait or 0.0
-            if _has_walk(app):
+            if app.has_walk:
                 app.walkthrough.tick()
             await settled(app, pilot)
 
@@ -138,11 +138,6 @@ class _Player:
         return {
             "go": go, "press": press, "type": write, "wait": wait, "screen": screen, "resize": resize, "shot": shot
         }  # fmt: skip
-
-
-def _has_walk(app: WalkthroughApp) -> bool:
-    """A walk is shown or stands behind what is shown; where rules or topologies come first, there is none yet."""
-    return app._walkthrough is not None
 
 
 async def settled(app: WalkthroughApp, pilot: Pilot[int]) -> None:

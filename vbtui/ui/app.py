@@ -92,6 +92,11 @@ class WalkthroughApp(BaseApp):
         assert self._walkthrough is not None
         return self._walkthrough
 
+    @property
+    def has_walk(self) -> bool:
+        """A walk was opened; where rules or topologies come first, there is none yet."""
+        return self._walkthrough is not None
+
     def _settle(self, opening: Opening) -> None:
         """From now on everything is about this topology and job. Raises KeyError."""
         topology = opening.loaded.topology
