@@ -1,8 +1,8 @@
 """Firewalls and numbers on the lines, as characters.
 
 Decided here: a firewall is a wall across the line; a blocked line ends at the one that decided, in a cross, which only
-the wall of a line that is used now may hide. The name of a firewall stands beside its mark where there is room: at every
-line that matters, otherwise once in the picture.
+the wall of a line that is used now may hide. The name of a firewall stands beside its mark where there is room: at
+every line that matters, otherwise once in the picture.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ _PHASES = (
 )
 
 KEYS: Final = (
-    Key((("space,full_stop", "play"),), N_("space"), N_("play"), N_("play or pause"), 4),
+    Key((("space,full_stop", "play"),), N_("space"), N_("play"), N_("play or pause"), 2),
     Key(
         (("left", "previous_event"), ("right", "next_event")),
         "← →",
@@ -187,7 +187,7 @@ KEYS: Final = (
         14,
     ),
     Key((("t", "transcript"),), "t", N_("text"), N_("everything told so far, as text"), 17),
-    RUN_KEY,
+    replace(RUN_KEY, rank=4),
     Key(
         (("f2", "firewall"),),
         "F2",

@@ -44,6 +44,12 @@ def edits_first(messages: Messages) -> Notice:
     return Notice(NoticeKind.WARNING, messages.translator(text))
 
 
+def all_in_view(messages: Messages) -> Notice:
+    """A person wants an overview of a picture that can be seen whole."""
+    text = N_("The whole picture is in view; where it is larger, M shows an overview.")
+    return Notice(NoticeKind.DONE, messages.translator(text))
+
+
 def not_begun(error: OSError) -> Told:
     """The run could not begin."""
     return lambda messages: Notice(

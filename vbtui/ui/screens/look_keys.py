@@ -1,15 +1,18 @@
 """The keys for what is looked at: which view, which part of it, which language, and all that was told so far.
 
 Decided here: which view the up and down keys act on. On a small screen it is the one that is shown; where all stand
-side by side it is the one that Tab has gone to, and until somebody has pressed Tab the text of the step. No view takes
+side by side it is the one that Tab has gone to or that was clicked, and until then the text of the step. No view takes
 the focus of Textual, so every other key does the same whichever view that is.
 """
 
 from __future__ import annotations
 
+from textual.events import Click
+
 from vbtui.i18n import LANGUAGES
 from vbtui.ui.screens.paper_keys import PaperKeys
 from vbtui.ui.tabs import Tab
+from vbtui.ui.widgets.key_line import TabLine
 from vbtui.ui.widgets.process_tree import ProcessTree
 from vbtui.ui.widgets.step_pane import StepPane
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
@@ -20,13 +23,28 @@ class LookKeys(PaperKeys):
 
     _tab: Tab
     _tabbed: bool = False
-    """Tab has been pressed where all views stand side by side, so that one of them is marked."""
+    """A view was chosen where all stand side by side, so that it is marked."""
 
     def action_next_tab(self) -> None:
         self._choose(self._tab.following)
 
     def action_previous_tab(self) -> None:
         self._choose(self._tab.preceding)
+
+    def on_click(self, event: Click) -> None:
+        """A click into a view goes to it, whatever else it does there."""
+        if event.widget is None or not self.has_class("-wide"):
+            return
+        names = {widget.id for widget in event.widget.ancestors_with_self}
+        tab = next((tab for tab in Tab if tab in names), None)
+        if tab is not None and (tab is not self._tab or not self._tabbed):
+            self._tab, self._tabbed = tab, True
+            self.fit()
+
+    def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
+        """A click on a tab of a small screen."""
+        message.stop()
+        self._choose(message.tab)
 
     def _choose(self, tab: Tab) -> None:
         if self.has_class("-wide") and not self._tabbed:

@@ -7,6 +7,7 @@ or with Enter, is inspected by the screen's `action_inspect`.
 from __future__ import annotations
 
 from vbtui.drawing import DetailLevel
+from vbtui.ui.outcome import all_in_view
 from vbtui.ui.screens.walk_screen import WalkScreen
 from vbtui.ui.sight import Sight
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
@@ -40,7 +41,11 @@ class NodeKeys(WalkScreen):
         self.look(self.sight.fitted())
 
     def action_map(self) -> None:
-        self.look(self.sight.mapped())
+        if self.sight.map or self.topology.overflowing:
+            self.look(self.sight.mapped())
+        else:
+            self._live.refuse(all_in_view)
+            self.show_moment()
 
     def action_pan(self, columns: int, rows: int) -> None:
         self.topology.pan(columns, rows)

@@ -8,6 +8,7 @@ the screen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
 
 from rich.segment import Segment
 from rich.style import Style
@@ -61,10 +62,12 @@ class LinesView(ScrollView, can_focus=False):
             self._title = title
             self.border_title = Content(title)
 
-    def reveal(self, top: int, bottom: int | None = None, *, again: bool = True) -> None:
+    def reveal(self, top: int, bottom: int | None = None) -> None:
         """Scroll as little as needed to see the rows from `top` to `bottom`, with one more on either side."""
         bottom = top if bottom is None else bottom
         height, now = self.scrollable_content_region.height, self.scroll_offset.y
+        if height <= 0:
+            return  # It has no size yet; whoever gives it one shows it again.
         wanted = now
         if bottom + 1 >= now + height:
             wanted = bottom + 2 - height
@@ -72,10 +75,11 @@ class LinesView(ScrollView, can_focus=False):
             wanted = top - 1
         wanted = max(0, min(wanted, self.virtual_size.height - height))
         if wanted != now:
-            self.scroll_to(y=wanted, animate=False, immediate=True)
-            if again and self.scroll_offset.y != wanted:
-                # A view that has just got its size does not know yet how far it may scroll.
-                self.call_after_refresh(self.reveal, top, bottom, again=False)
+            # Forced, because a view that has just got its rows has no scroll bar yet: its first picture would show
+            # their beginning. The scroll bar follows by itself only once it is shown.
+            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
+            if not self.show_vertical_scrollbar:
+                self.vertical_scrollbar.position = self.scroll_y
 
     # ---- Textual ----------------------------------------------------------------------------------------------------
 
@@ -133,8 +137,20 @@ class RowsView(LinesView):
     def show_rows(self, rows: Iterable[Row]) -> None:
         """Take over new rows; those that differ are drawn again."""
         old, self.rows = self.rows, tuple(rows)
-        if len(old) != len(self.rows):
-            # The width is left to the view: text is wrapped for it and never scrolls sideways.
-            self.renewed(0, len(self.rows))
-        else:
-            self.changed(y for y, (a, b) in enumerate(zip(old, self.rows, strict=True)) if a != b)
+        if not self._measured():
+            self.changed(y for y, (a, b) in enumerate(zip_longest(old, self.rows)) if a != b)
+
+    def on_resize(self) -> None:
+        """In a lower view there may be something to scroll now."""
+        self._measured()
+
+    def _measured(self) -> bool:
+        """Tell Textual how many rows there are, which has it draw everything again; False where it need not know: it
+        knows already, or all of them can be seen, and then it would lay out the whole screen anew for nothing."""
+        count, height = len(self.rows), self.scrollable_content_region.height
+        seen = max(count, self.virtual_size.height) <= height and not self.styles.is_auto_height
+        if seen or count == self.virtual_size.height:
+            return False
+        # The width is left to the view: text is wrapped for it and never scrolls sideways.
+        self.renewed(0, count)
+        return True

@@ -16,6 +16,9 @@ from vbtui.vocabulary import Phase
 
 _PER_VM = tuple(Phase)[1:]
 
+WIDEST = 56
+"""Cells that the rows take at most: farther apart, a phase and its state would not be read as one line."""
+
 
 class ProcessTree(LinesView):
     """Phases, tasks and VMs, each with symbol and word. The lines of VMs are made when they are seen: there may be
@@ -30,7 +33,7 @@ class ProcessTree(LinesView):
         self._seen: dict[int, Row] = {}
 
     def show(self, moment: Moment) -> None:
-        width = self.scrollable_content_region.width
+        width = min(self.scrollable_content_region.width, WIDEST)
         self.entitle(moment.say(N_("Process")))
         self._moment = moment
         made_for = (id(moment.trace), moment.say.language, width)

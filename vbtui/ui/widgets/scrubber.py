@@ -155,11 +155,6 @@ def track(moment: Moment, cells: int, troubled: tuple[tuple[int, Outcome], ...])
     walk, count = moment.walk, len(moment.trace)
     bounds = walk.landmarks.bounds(moment.vm)
     starts = sorted((_cell(start, cells, count), phase, start) for phase, start in bounds.items())
-    digits = []
-    for place, (x, phase, start) in enumerate(starts):
-        following = starts[place + 1][0] if place + 1 < len(starts) else cells - 1
-        if (middle := (x + following) // 2) > x:
-            digits.append((middle, phase, start))
     stops: dict[int, int] = {}
     for position in _held(walk.breaks, moment):
         stops.setdefault(_cell(position, cells, count), position)
@@ -168,6 +163,13 @@ def track(moment: Moment, cells: int, troubled: tuple[tuple[int, Outcome], ...])
         x = _cell(position, cells, count)
         if x not in marks or _GRAVITY.index(outcome) > _GRAVITY.index(marks[x][0]):
             marks[x] = (outcome, position)
+    digits = []
+    for place, (x, phase, start) in enumerate(starts):
+        following = starts[place + 1][0] if place + 1 < len(starts) else cells - 1
+        if (middle := (x + following) // 2) > x:
+            # In the middle of its phase, or as near to it as no mark hides it.
+            free = (at for at in range(x + 1, following) if at not in marks and at not in stops)
+            digits.append((min(free, key=lambda at: abs(at - middle), default=middle), phase, start))
     followed = None
     if walk.followed is not None:
         followed = frozenset(_cell(position, cells, count) for position in walk.followed.positions)
