@@ -118,6 +118,11 @@ class Verdict:
         return self.action is Action.ALLOW
 
     @property
+    def is_local(self) -> bool:
+        """Within one machine: no firewall is crossed, so nothing can block it."""
+        return self.source == self.destination
+
+    @property
     def partial(self) -> bool:
         """Some ports of the range certainly pass, and others do not or may not."""
         passing = self.service.high - self.service.low + 1

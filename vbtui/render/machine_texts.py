@@ -167,7 +167,7 @@ def _more(messages: Messages, count: int) -> Iterator[Line]:
 
 def _partner(messages: Messages, one: Partner, symbols: Symbols, *, opens: bool) -> Iterator[Line]:
     say = messages.translator
-    local = one.verdict.source == one.verdict.destination
+    local = one.verdict.is_local
     names = say(N_("itself")) if local else names_text(say, one.partners)
     mark = symbols.action(one.verdict.action)
     manner = Manner.GOOD if one.verdict.allowed else Manner.BAD

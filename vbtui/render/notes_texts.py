@@ -100,7 +100,7 @@ def _parts(
     for change in trace.changes:
         yield Part(PartKind.CHANGED, change_text(messages, Change.parse(change).what))
     yield Part(PartKind.NOW, now if now is not None else messages.event(event))
-    if event.verdict is not None and event.verdict.source != event.verdict.destination:
+    if event.verdict is not None and not event.verdict.is_local:
         yield Part(PartKind.DECISION, messages.verdict(event.verdict))
     yield Part(PartKind.INSTEAD, messages.blocked(event) if event.kind is EventKind.CONNECT else "")
     if event.kind is not EventKind.RESULT or event.vm is not None:

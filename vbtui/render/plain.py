@@ -91,7 +91,7 @@ def event_line(messages: Messages, trace: Trace, event: Event, *, tell_purpose: 
         parts.insert(0, f"{_capital(messages.outcome(event.outcome))}:")
     if tell_purpose:
         parts.append(say(N_("Purpose: {purpose}")).format(purpose=messages.purpose(event)))
-    if event.verdict is not None and event.verdict.source != event.verdict.destination:
+    if event.verdict is not None and not event.verdict.is_local:
         parts.append(say(N_("Firewall: {verdict}.")).format(verdict=messages.verdict(event.verdict)))
     if event.kind is EventKind.CONNECT:
         parts.append(messages.blocked(event))

@@ -41,8 +41,7 @@ _TEXTS: Final[Mapping[tuple[Reason, Action], str]] = {
 def verdict_text(translator: Translator, verdict: Verdict) -> str:
     """Who decided and how, in a few words."""
     if verdict.hop is None or verdict.segment is None:
-        inside = verdict.source == verdict.destination
-        return translator(N_("inside one machine")) if inside else translator(N_("no firewall in between"))
+        return translator(N_("inside one machine") if verdict.is_local else N_("no firewall in between"))
     text = segment_text(translator, verdict.hop, verdict.segment)
     if verdict.missing and verdict.missing != _whole(verdict):
         text = translator(N_("{decision}; missing {ports}")).format(decision=text, ports=missing_ports(verdict))

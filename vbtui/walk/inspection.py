@@ -99,7 +99,7 @@ def otherwise(topology: Topology, trace: Trace, event: Event) -> Otherwise | Non
 
 def can_differ(event: Event) -> bool:
     """The event is a connection between two machines, so that it can be decided the other way."""
-    return event.verdict is not None and event.verdict.source != event.verdict.destination
+    return event.verdict is not None and not event.verdict.is_local
 
 
 def rule_line(loaded: LoadedTopology | None, firewall: str, number: int | None) -> int | None:

@@ -211,7 +211,7 @@ def _alike(one: RequiredConnection, verdict: Verdict) -> tuple[object, ...]:
     segment = verdict.segment
     decided = None if segment is None else (segment.reason, segment.rule, segment.rule_number)
     firewall = None if verdict.hop is None else verdict.hop.name
-    local = verdict.source == verdict.destination
+    local = verdict.is_local
     return (one.asked.row.id, one.steps, verdict.action, firewall, decided, local)
 
 
