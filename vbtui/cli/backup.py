@@ -117,7 +117,7 @@ def _refuse(message: str, options: Mapping[str, object]) -> None:
 def _perform(
     topology: str, folder: Path, job_name: str | None, profile: str | None, *, yes: bool, full: bool, as_json: bool
 ) -> int:
-    from vbtui.cli.play import simulated
+    from vbtui.cli.changes import simulated
     from vbtui.cli.run import perform
     from vbtui.job import history, own_images
     from vbtui.render.messages import Messages

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.app import open_app
+from vbtui.cli.changes import parsed, simulated
 from vbtui.cli.exits import Exit
 from vbtui.cli.looks import LooksWanted, complain_of_settings, looks_options
 from vbtui.cli.options import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from vbtui.topology import Job, LoadedTopology
     from vbtui.trace import Trace
     from vbtui.vocabulary import Profile, StepId
-    from vbtui.workflow import Change, History
+    from vbtui.workflow import History
 
 
 def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
@@ -188,7 +189,7 @@ def play(
         left = None if special or screen != Shown.WALKTHROUGH else place_left(session, loaded, job.name, chosen)
         opening = Opening(
             loaded, job.name, profile=chosen, language=session.language, place=first_step, left=left,
-            history=history, changes=_parsed(changes), run_log=log, pace=pace,
+            history=history, changes=parsed(changes), run_log=log, pace=pace,
             shown=Shown(screen), predict=predict,
         )  # fmt: skip
         return open_app(session, opening, wanted)
@@ -257,9 +258,9 @@ def _compare(
     trace = simulated(loaded, job, profile, changes, history)
     found = compare(simulated(loaded, job, profile, (), history), trace)
     if as_json:
-        session.write_text(json_text(comparison_document(found, _parsed(changes))))
+        session.write_text(json_text(comparison_document(found, parsed(changes))))
     else:
-        session.write(comparison(Messages(session.say, loaded.topology, profile), found, _parsed(changes)))
+        session.write(comparison(Messages(session.say, loaded.topology, profile), found, parsed(changes)))
     return _exit(trace)
 
 
@@ -295,62 +296,6 @@ def _history(loaded: LoadedTopology, log: RunLog | None, *, incremental: bool) -
     if log is not None:
         return History(frozenset(log.history))
     return History(frozenset(vm.name for vm in loaded.topology.vms)) if incremental else None
-
-
-def simulated(
-    loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[str], history: History | None = None
-) -> Trace:
-    from vbtui.workflow import UnknownChangeError, simulate
-
-    parsed = _parsed(changes)
-    try:
-        return simulate(loaded.topology, job, profile=profile, history=history, changes=parsed)
-    except UnknownChangeError as error:
-        found = ", ".join(error.changes)
-        if any("=" in one for one in error.changes):
-            raise InputError(N_("what is to be changed does not exist: {changes}"), changes=found) from error
-        from vbtui.topology.problems import suggestion
-
-        known = [event.id for event in simulate(loaded.topology, job, profile=profile, history=history)]
-        raise InputError(
-            N_("the run has no event '{event}'; 'play --json' prints the ids of events"),
-            suggestion=suggestion(error.changes[0], known),
-            event=found,
-        ) from error
-
-
-def _parsed(changes: Sequence[str]) -> tuple[Change, ...]:
-    from vbtui.workflow import Change
-
-    found = []
-    for text in changes:
-        try:
-            found.append(Change.parse(text))
-        except ValueError as error:
-            raise _not_a_change(text) from error
-    return tuple(found)
-
-
-def _not_a_change(text: str) -> InputError:
-    """Which part of a change is wrong: its event is missing, its kind unknown, or its arguments do not fit the kind."""
-    from vbtui.render.change_texts import FORMS
-    from vbtui.topology.problems import suggestion
-
-    event, _, rest = text.rpartition(":")
-    kind = rest.partition("=")[0]
-    if not event:
-        return InputError(
-            N_("'{change}' is not a change: expected EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off"),
-            change=text,
-        )
-    if kind not in FORMS:
-        return InputError(
-            N_("there is no kind of change '{kind}'; kinds are {known}"),
-            suggestion=suggestion(kind, FORMS),
-            kind=kind,
-            known=", ".join(FORMS),
-        )
-    return InputError(N_("'{change}' is not a change: expected EVENT:{form}"), change=text, form=FORMS[kind])
 
 
 def _step(text: str | None) -> StepId | None:

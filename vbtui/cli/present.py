@@ -87,7 +87,7 @@ def present(
 
 def _first(session: Session, topology: str, job_name: str | None, profile: str | None) -> Presented:
     """The notes to the first event of a walk, for as long as nobody presents."""
-    from vbtui.cli.play import simulated
+    from vbtui.cli.changes import simulated
     from vbtui.ui.notes.presenting import presented_at
 
     loaded: LoadedTopology = load_topology(topology)

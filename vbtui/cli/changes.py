@@ -1,0 +1,77 @@
+"""What `--change` says: changes as they are typed, and the job simulated with them.
+
+In: texts of the form `EVENT:KIND=ARGUMENTS`. Out: changes, a trace; or InputError with the part that is wrong and what
+may have been meant. Never here: what a change does (`workflow`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vbtui.cli.usage import InputError
+from vbtui.i18n import N_
+
+if TYPE_CHECKING:
+    from vbtui.topology import Job, LoadedTopology
+    from vbtui.trace import Trace
+    from vbtui.vocabulary import Profile
+    from vbtui.workflow import Change, History
+
+
+def simulated(
+    loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[str], history: History | None = None
+) -> Trace:
+    """The job as it goes with the changes. Raises InputError for what is wrong with them."""
+    from vbtui.workflow import UnknownChangeError, simulate
+
+    acting = parsed(changes)
+    try:
+        return simulate(loaded.topology, job, profile=profile, history=history, changes=acting)
+    except UnknownChangeError as error:
+        found = ", ".join(error.changes)
+        if any("=" in one for one in error.changes):
+            raise InputError(N_("what is to be changed does not exist: {changes}"), changes=found) from error
+        from vbtui.topology.problems import suggestion
+
+        known = [event.id for event in simulate(loaded.topology, job, profile=profile, history=history)]
+        raise InputError(
+            N_("the run has no event '{event}'; 'play --json' prints the ids of events"),
+            suggestion=suggestion(error.changes[0], known),
+            event=found,
+        ) from error
+
+
+def parsed(changes: Sequence[str]) -> tuple[Change, ...]:
+    """Raises InputError for a text that is no change."""
+    from vbtui.workflow import Change
+
+    found = []
+    for text in changes:
+        try:
+            found.append(Change.parse(text))
+        except ValueError as error:
+            raise _not_a_change(text) from error
+    return tuple(found)
+
+
+def _not_a_change(text: str) -> InputError:
+    """Which part of a change is wrong: its event is missing, its kind unknown, or its arguments do not fit the kind."""
+    from vbtui.render.change_texts import FORMS
+    from vbtui.topology.problems import suggestion
+
+    event, _, rest = text.rpartition(":")
+    kind = rest.partition("=")[0]
+    if not event:
+        return InputError(
+            N_("'{change}' is not a change: expected EVENT:KIND=ARGUMENTS, such as EVENT:rule=FIREWALL,RULE,off"),
+            change=text,
+        )
+    if kind not in FORMS:
+        return InputError(
+            N_("there is no kind of change '{kind}'; kinds are {known}"),
+            suggestion=suggestion(kind, FORMS),
+            kind=kind,
+            known=", ".join(FORMS),
+        )
+    return InputError(N_("'{change}' is not a change: expected EVENT:{form}"), change=text, form=FORMS[kind])
