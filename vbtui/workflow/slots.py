@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from vbtui.topology import Disk, Job, Node, Topology, Vm, addresses_of
 from vbtui.vocabulary import TransportMode
@@ -48,6 +49,11 @@ class Scheduler:
     _ranked: dict[tuple[Hashable, bool], tuple[tuple[int, Node], ...]] = field(default_factory=dict, repr=False)
     """Candidates by the traits of a disk and failover: configuration alone decides about them."""
 
+    @cached_property
+    def _repository(self) -> Node:
+        """Looked up once: whoever waits asks again whenever a slot is given back."""
+        return Cast(self.topology, self.job).repository
+
     def limit(self, world: World, node: Node) -> int:
         return world.slots.get(node.name, node.task_slots)
 
@@ -71,7 +77,7 @@ class Scheduler:
         """Give the task its slots if there are any; tells whether it has them now."""
         if task.proxy is not None:
             return True
-        server = Cast(self.topology, self.job).repository
+        server = self._repository
         if self.used["repository", server.name] >= self.limit(world, server):
             return False
         free = [
@@ -96,7 +102,7 @@ class Scheduler:
         """Give the task's slots back; a second call does nothing."""
         if task.proxy is not None and not task.ended:
             self.used["proxy", task.proxy.name] -= 1
-            self.used["repository", Cast(self.topology, self.job).repository.name] -= 1
+            self.used["repository", self._repository.name] -= 1
             self.freed += 1
         task.ended = True
 
