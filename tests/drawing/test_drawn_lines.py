@@ -171,6 +171,27 @@ def test_the_cross_of_a_blocked_line_is_hidden_by_nothing(
             assert paint(scene, routes, picture).to_lines()[y][x] == ("x" if ascii else "✖")
 
 
+@examples(25)
+@given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
+def test_the_hook_of_a_fallback_cuts_nothing_that_is_read(
+    make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
+) -> None:
+    """Where a short line has no room for both, its port is left out whole."""
+    scene, routes, _ = drawn(make, graph, canvas, level, ascii)
+    for way in routes:
+        if len(way.cells) > 1:
+            picture = Picture(links={way.link: LinkPicture(LinkState.FALLBACK)})
+            lines = [line.ljust(scene.width) for line in paint(scene, routes, picture).to_lines()]
+            read = {kind: lines[rect.y][rect.x : rect.right] for kind, rect in places(way, ascii).items()}
+            assert read.get("badge") in (None, badge_text(way.link.badge, ascii))
+            whole = read.get("label") in (None, way.caption)
+            assert whole or not any(part.isdigit() for part in read["label"])
+            marked = {cell for cell, _ in way.crossings}
+            free = [cell for cell in way.cells[:-1] if cell not in marked]
+            hooks = [cell for cell in free if lines[cell[1]][cell[0]] == ("~" if ascii else "↪")]
+            assert hooks or not whole or not free
+
+
 def moved(cell: tuple[int, int], way: Direction) -> tuple[int, int]:
     dx, dy = way.step
     return cell[0] + dx, cell[1] + dy

@@ -242,6 +242,38 @@ def test_the_pictures_show_both_runs_where_the_screen_is_high_enough() -> None:
     perform(low, place=NFC, size=(120, 33))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 33)])
+def test_tab_shows_the_pictures_where_there_is_no_room_for_them_beside_the_rows(size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        screen = await fork(stage)
+        assert "Tab shows the picture" in str(screen.query_one("#rows").border_title)
+        await stage.press("tab")
+        assert not screen.query_one("#rows").display
+        assert "✖" in stage.text("#picture-b")
+        assert "Tab shows the rows" in str(screen.query_one("#half-b").border_title)
+        if size[0] < 110:
+            await stage.press("v")
+            assert "A · original · v shows B" in str(screen.query_one("#half-a").border_title)
+        assert "✖" not in stage.text("#picture-a")
+        row, picture = screen._row, stage.text("#picture-a")
+        await stage.press("n", "n", "n")
+        assert screen._row > row
+        assert stage.text("#picture-a") != picture, "the picture goes along"
+        await stage.press("shift+tab")
+        assert screen.query_one("#rows").display
+        assert not screen.query_one("#pictures").display
+
+    async def high(stage: Stage) -> None:
+        screen = await fork(stage)
+        before = stage.shown()
+        await stage.press("tab")
+        assert stage.shown() == before
+        assert "Tab" not in str(screen.query_one("#rows").border_title)
+
+    perform(scene, place=NFC, size=size)
+    perform(high, place=NFC)
+
+
 def test_language_help_copy_and_sizes() -> None:
     async def scene(stage: Stage) -> None:
         screen = await fork(stage)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from vbtui.drawing.box_painting import paint_box
 from vbtui.drawing.canvas import Canvas, Cells
-from vbtui.drawing.glyphs import Glyphs, Weight, glyphs
+from vbtui.drawing.glyphs import Glyphs, Weight, badge_text, glyphs
 from vbtui.drawing.mark_painting import paint_marks, stop_of, write_firewalls
+from vbtui.drawing.marks import label_cells
 from vbtui.drawing.packets import packet_cell
 from vbtui.drawing.picture import Emphasis, Ink, LinkPicture, LinkState, Picture
-from vbtui.drawing.scene import DetailLevel, Direction, Route, Routes, Scene
+from vbtui.drawing.scene import Cell, DetailLevel, Direction, Route, Routes, Scene
 
 _TOP = {state: rank for rank, state in enumerate(LinkState)}
 _INKS = {
@@ -61,7 +62,7 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
         _join(cells, scene, route, state, set_, picture)
     labelled: dict[tuple[str, str], Route] = {}
     for route, state in reversed(visible):
-        if route.between not in labelled and _label(cells, lines, route, state):
+        if route.between not in labelled and _label(cells, lines, route, state, set_):
             labelled[route.between] = route
     for route, state in visible:
         _ends(cells, lines, route, state, set_)
@@ -151,10 +152,12 @@ def box_ink(picture: Picture, name: str) -> Ink:
     return {"normal": Ink.BOX, "acting": Ink.BOX_ACTING, "dim": Ink.BOX_DIM}[picture.emphasis(name)]
 
 
-def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture) -> bool:
+def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture, set_: Glyphs) -> bool:
     """Write the label unless it would hide another line; the acting one is always written."""
     if route.label_position is None:
         return False
+    if state.state is LinkState.FALLBACK and _hook(route, set_) is None:
+        return False  # How the line came to be says more than its port, of which half would stay.
     x, y = route.label_position
     important = state.state in (LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK)
     if not important and any(
@@ -179,6 +182,14 @@ def _ends(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state
         return
     cells.put(*route.cells[-1], set_.head(route.arrives), ink)
     if state.state is LinkState.FALLBACK and len(route.cells) > 1:
-        # Behind the number, if that stands at the very beginning.
-        hook = 1 if route.badge_position == route.cells[0] and len(route.cells) > 2 else 0
-        cells.put(*route.cells[hook], set_.fallback, ink)
+        cells.put(*(_hook(route, set_) or route.cells[0]), set_.fallback, ink)
+
+
+def _hook(route: Route, set_: Glyphs) -> Cell | None:
+    """Where the hook of a fallback stands: as near to the beginning of the line as nothing that must be read has its
+    place. None if there is no such cell before the head."""
+    taken = {*label_cells(route), *(cell for cell, _ in route.crossings)}
+    if route.badge_position is not None:
+        x, y = route.badge_position
+        taken.update((x + index, y) for index in range(len(badge_text(route.link.badge, set_.plain))))
+    return next((cell for cell in route.cells[:-1] if cell not in taken), None)

@@ -29,6 +29,7 @@ FORK_KEYS: Final = (
     READ_KEY,
     Key((("g", "go_to"),), "g", N_("go to"), N_("to an event by its number in B, or by its id"), 8),
     Key((("v", "other_side"),), "v", "A/B", N_("small screens: show the other run at the same event"), 2),
+    Key((("tab,shift+tab", "pictures"),), "Tab", N_("picture"), N_("low screens: the pictures, or the rows again")),
     Key((("enter", "walk_on"),), "Enter", N_("walk on in B"), N_("walk on in the changed run, from this event"), 2),
     Key((("escape", "back"),), "Esc", N_("back"), N_("back to the run as it was; nothing is lost or changed"), 2),
     *MANNERS,

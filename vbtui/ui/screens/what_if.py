@@ -1,7 +1,7 @@
 """The what-if screen: a run and its fork side by side, aligned by event.
 
 Decided here: where one stands among the rows, and what a size has room for: both runs beside each other, or one of them
-with the other a key away; with the pictures of both where the screen is high enough. Everything that is shown was made
+with the other a key away; with the pictures of both where the screen is high enough, elsewhere in the rows' place. Everything that is shown was made
 before (`Halves`), so that no key waits.
 In: `Halves`. Out: `WhatIfLeft`: with the fork if a person walks on in it. Never here: simulating, comparing.
 """
@@ -23,8 +23,8 @@ from vbtui.topology import Topology
 from vbtui.ui.fork_keys import FORK_KEYS
 from vbtui.ui.halves import Halves, is_quick
 from vbtui.ui.inks import BLANK, Tone, row
-from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings
+from vbtui.ui.keys.keyed import keys_of, possible_keys
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import WIDE
@@ -37,7 +37,7 @@ from vbtui.ui.widgets.comparison_lines import (
     header_row,
     said_rows,
 )
-from vbtui.ui.widgets.comparison_table import ComparisonTable, Shown
+from vbtui.ui.widgets.comparison_table import ComparisonTable, Shown, half_title
 from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.too_small import TooSmall
@@ -76,6 +76,8 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
         super().__init__()
         self._topology, self._halves = topology, halves
         self._row, self._side = halves.first_row, "b"
+        self._pictured = False
+        """Where there is no room for both, the pictures are shown in place of the rows."""
         self._language = language
         self._messages = self._speaking(language)
         self._fitted: frozenset[str] = frozenset()
@@ -115,6 +117,8 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
         classes = {"-small" if small else "-wide" if width >= WIDE[0] else "-narrow"}
         if height >= HIGH:
             classes.add("-high")
+        elif self._pictured:
+            classes.add("-pictured")
         classes.add(f"-side-{self._side}")
         if classes != self._fitted:
             self._fitted = frozenset(classes)
@@ -128,13 +132,19 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
         return self._messages.translator
 
     @property
+    def _has_pictures(self) -> bool:
+        """The pictures have a place."""
+        return not self._fitted.isdisjoint(("-high", "-pictured"))
+
+    @property
     def _wide(self) -> bool:
         return "-wide" in self._fitted
 
     def _shown(self) -> Shown:
         looks = looks_of(self.app)
         side = None if self._wide else self._side
-        return Shown(self._halves.comparison, self._row, side, self._messages, looks.symbols, looks.ascii)
+        low = "-high" not in self._fitted
+        return Shown(self._halves.comparison, self._row, side, self._messages, looks.symbols, looks.ascii, low)
 
     def _show(self) -> None:
         if not self.is_mounted or "-small" in self._fitted:
@@ -164,21 +174,20 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
             self._late = None
         if is_quick(self._halves.a.trace):
             self._show_pictures()
-        elif "-high" in self._fitted:
+        elif self._has_pictures:
             self._late = self.set_timer(REST, self._show_pictures)
 
     def _show_pictures(self) -> None:
         """Each run as it is after its last event so far."""
-        if "-high" not in self._fitted:
+        if not self._has_pictures:
             return
         shown = self._shown()
-        titles = {"a": N_("A · original"), "b": N_("B · what if")}
         for side, half, place in zip(
             "ab", (self._halves.a, self._halves.b), self._halves.places[self._row], strict=True
         ):
             canvas = self.query_one(f"#picture-{side}", TopologyCanvas)
             if canvas.size.width and canvas.size.height:
-                self.query_one(f"#half-{side}").border_title = self.say(titles[side])
+                self.query_one(f"#half-{side}").border_title = half_title(shown, side)
                 canvas.show(half.moment(place, shown.messages, shown.symbols))
 
     def text_lines(self) -> tuple[str, ...]:
@@ -234,8 +243,15 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
             self._side = "a" if self._side == "b" else "b"
             self.redraw()
 
+    def action_pictures(self) -> None:
+        """The pictures in place of the rows, or the rows again; where both have room there is nothing to change."""
+        self._pictured = not self._pictured
+        self.redraw()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "other_side" and self._wide:
+            return False
+        if action == "pictures" and "-high" in self._fitted:
             return False
         return super().check_action(action, parameters)
 

@@ -60,6 +60,35 @@ class Shown:
     messages: Messages
     symbols: Symbols
     ascii: bool = False
+    low: bool = False
+    """There is room for the rows or for the pictures, not for both."""
+
+
+_SIDES: Final = {"a": N_("A · original"), "b": N_("B · what if")}
+
+
+def rows_title(shown: Shown) -> str:
+    """Whose rows they are, and which keys show what there is no room for."""
+    say = shown.messages.translator
+    if shown.side is None:
+        pictures = (say(N_("Tab shows the pictures")),) if shown.low else ()
+        return " · ".join((say(N_("A · original | B · what if")), *pictures))
+    picture = (say(N_("Tab shows the picture")),) if shown.low else ()
+    return f" {' · '.join((*_side(shown, shown.side), *picture))} "
+
+
+def half_title(shown: Shown, side: str) -> str:
+    """The same for the picture of a run."""
+    rows = (shown.messages.translator(N_("Tab shows the rows")),) if shown.low else ()
+    return " · ".join((*_side(shown, side), *rows))
+
+
+def _side(shown: Shown, side: str) -> tuple[str, ...]:
+    say = shown.messages.translator
+    name = say(_SIDES[side])
+    if shown.side is None:
+        return (name,)
+    return name, say(N_("v shows {run}")).format(run="B" if side == "a" else "A")
 
 
 class ComparisonTable(LinesView):
@@ -80,9 +109,7 @@ class ComparisonTable(LinesView):
     def show(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown
         say, width = shown.messages.translator, self.content_size.width - 1
-        titles = {"a": N_("A · original · v shows B"), "b": N_("B · what if · v shows A")}
-        title = say(N_("A · original | B · what if")) if shown.side is None else f" {say(titles[shown.side])} "
-        self.entitle(title)
+        self.entitle(rows_title(shown))
         made_for = (width, shown.side, say.language, shown.ascii, id(shown.comparison))
         if made_for != self._made_for:
             self._made_for = made_for
