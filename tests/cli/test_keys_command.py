@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vbtui.cli.entry import run
-from vbtui.ui.key_tables import KEY_TABLES
+from vbtui.ui.keys.tables import KEY_TABLES
 
 Call = Callable[..., list[str]]
 

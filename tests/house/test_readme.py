@@ -13,8 +13,8 @@ import vbtui
 from vbtui.cli.entry import group, run
 from vbtui.cli.settings import read_settings
 from vbtui.topology import load, shipped
-from vbtui.ui.key_tables import KEY_TABLES
-from vbtui.ui.keymap import KeyWish, keymap_of
+from vbtui.ui.keys.keymap import KeyWish, keymap_of
+from vbtui.ui.keys.tables import KEY_TABLES
 from vbtui.vocabulary import Result
 from vbtui.workflow import simulate
 

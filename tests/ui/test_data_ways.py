@@ -10,7 +10,7 @@ from live_runs import Runs
 from pictures import Stage, loaded, perform
 
 from vbtui.i18n import translator
-from vbtui.ui.data_keys import DATA_KEYS
+from vbtui.ui.keys.data import DATA_KEYS
 from vbtui.ui.screens.choice import ChoiceScreen
 from vbtui.ui.screens.data import DataScreen
 from vbtui.ui.screens.firewall import FirewallScreen

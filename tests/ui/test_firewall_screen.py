@@ -8,7 +8,7 @@ from pictures import Stage, loaded, perform
 
 from vbtui.i18n import translator
 from vbtui.ui.bench import View
-from vbtui.ui.firewall_keys import FIREWALL_KEYS
+from vbtui.ui.keys.firewall import FIREWALL_KEYS
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.prompt import PromptScreen

@@ -8,9 +8,9 @@ from pictures import Stage, perform
 from strategies import examples
 
 from vbtui.i18n import translator
-from vbtui.ui.key_tables import KEY_TABLES
-from vbtui.ui.keymap import Keymap, KeyWish, Trouble, is_key, keymap_of
 from vbtui.ui.keys import KEYS, name_of, normal_key
+from vbtui.ui.keys.keymap import Keymap, KeyWish, Trouble, is_key, keymap_of
+from vbtui.ui.keys.tables import KEY_TABLES
 from vbtui.ui.screens.help import HelpScreen
 
 NAMES = sorted(

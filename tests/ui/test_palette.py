@@ -6,7 +6,7 @@ import pytest
 from pictures import Stage, perform
 
 from vbtui.i18n import translator
-from vbtui.ui.keyed import is_possible, keys_of
+from vbtui.ui.keys.keyed import is_possible, keys_of
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.palette import Command, PaletteScreen, found

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pictures import Stage, perform
 
-from vbtui.ui.keyed import is_possible
+from vbtui.ui.keys.keyed import is_possible
 from vbtui.ui.screens.prompt import PromptScreen
 
 

@@ -28,8 +28,8 @@ from vbtui.i18n import N_
 @language_option
 def keys() -> int:
     from vbtui.render.sheet import Sheet
-    from vbtui.ui.key_tables import KEY_TABLES
     from vbtui.ui.keys import name_of
+    from vbtui.ui.keys.tables import KEY_TABLES
 
     session = current()
     say, (keymap, _) = session.say, own_keys(session)

@@ -20,7 +20,7 @@ from vbtui.i18n import N_
 
 if TYPE_CHECKING:
     from vbtui.cli.session import Session
-    from vbtui.ui.keymap import Grievance, Keymap
+    from vbtui.ui.keys.keymap import Grievance, Keymap
     from vbtui.ui.looks import Looks
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -86,7 +86,7 @@ class Appearance:
 
 def appearance(session: Session, wanted: LooksWanted, *, large: bool = False) -> Appearance:
     """How the app is to open. Raises InputError for a variable that means nothing."""
-    from vbtui.ui.keymap import FileProblem
+    from vbtui.ui.keys.keymap import FileProblem
     from vbtui.ui.looks import Motion
     from vbtui.ui.terminal import MOTION_VARIABLE, Chosen, ThemeChoice, looks_for, motion_of
 
@@ -132,8 +132,8 @@ def complain_of_settings(session: Session) -> None:
 
 def own_keys(session: Session) -> tuple[Keymap, tuple[Grievance, ...]]:
     """The keys of the settings file, and what is wrong with them."""
-    from vbtui.ui.key_tables import KEY_TABLES
-    from vbtui.ui.keymap import KeyWish, keymap_of
+    from vbtui.ui.keys.keymap import KeyWish, keymap_of
+    from vbtui.ui.keys.tables import KEY_TABLES
 
     wishes = (KeyWish(entry.action, entry.keys, entry.place) for entry in session.settings.keys)
     return keymap_of(wishes, KEY_TABLES)

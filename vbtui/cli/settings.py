@@ -3,7 +3,7 @@
 Decided here: where the file is (`--config`, then VBTUI_CONFIG, then `vbtui/config.yaml` in the folder for settings),
 what may stand in it, and that nothing in it ever ends the program: what is wrong is told with its place and left out,
 the rest counts. Read as strictly as a topology file. Which keys and actions exist is known to the screens
-(`ui.keymap`); here they are only names.
+(`ui.keys.keymap`); here they are only names.
 
     language: de                     # en, de
     theme: light                     # dark, light, auto

@@ -26,7 +26,7 @@ from vbtui.topology import LoadedTopology, ProblemCode
 from vbtui.topology.problems import Problem, suggestion, visible
 from vbtui.trace import Trace
 from vbtui.ui import Run, WalkthroughApp
-from vbtui.ui.keymap import is_key
+from vbtui.ui.keys.keymap import is_key
 
 FIRST_INSTANT: Final = 1000.0
 """What the clock of a scene shows at its beginning, in seconds."""

@@ -18,8 +18,8 @@ from textual.app import App
 from textual.binding import Binding
 
 from vbtui.i18n import N_, Translator, translator
-from vbtui.ui.keyed import Redrawn, Speaking, Told, keys_of, single_actions
-from vbtui.ui.keymap import PLAIN_KEYMAP, Grievance, Keymap
+from vbtui.ui.keys.keyed import Redrawn, Speaking, Told, keys_of, single_actions
+from vbtui.ui.keys.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, Motion
 from vbtui.ui.plain_characters import PlainCharacters
 from vbtui.ui.text import one_cell

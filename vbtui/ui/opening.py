@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from vbtui.job import RunLog
 from vbtui.topology import LoadedTopology
-from vbtui.ui.keymap import PLAIN_KEYMAP, Grievance, Keymap
+from vbtui.ui.keys.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks
 from vbtui.ui.remembered import Place
 from vbtui.vocabulary import Profile

@@ -26,9 +26,9 @@ from vbtui.render.symbols import Symbols
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.big_digits import big
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
-from vbtui.ui.keyed import keys_of
-from vbtui.ui.keymap import PLAIN_KEYMAP, Keymap
 from vbtui.ui.keys import bindings
+from vbtui.ui.keys.keyed import keys_of
+from vbtui.ui.keys.keymap import PLAIN_KEYMAP, Keymap
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, looks_of
 from vbtui.ui.notes.channel import ChannelError, Stop, Waiting

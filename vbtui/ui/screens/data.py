@@ -25,10 +25,10 @@ from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
 from vbtui.ui.data_bench import DataBench, DataLeft, DataView, KeptList, points_of
-from vbtui.ui.data_keys import DATA_KEYS
 from vbtui.ui.keeping import Keeping
-from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import bindings, in_language
+from vbtui.ui.keys.data import DATA_KEYS
+from vbtui.ui.keys.keyed import keys_of
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind

@@ -25,9 +25,9 @@ from vbtui.render.matrix_texts import matrix_sheet
 from vbtui.render.tables import sheet_lines
 from vbtui.topology import LoadedTopology
 from vbtui.ui.bench import Bench, View
-from vbtui.ui.firewall_keys import FIREWALL_KEYS
-from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import bindings, in_language
+from vbtui.ui.keys.firewall import FIREWALL_KEYS
+from vbtui.ui.keys.keyed import keys_of
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind

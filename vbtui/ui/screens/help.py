@@ -15,7 +15,6 @@ from vbtui.i18n import N_, Translator, translator
 from vbtui.render import RICH, Symbols
 from vbtui.render.matrix_texts import NOT_CROSSED, REPLY
 from vbtui.ui.inks import BLANK, Row, Tone, length, row
-from vbtui.ui.keyed import Speaking, keys_of, possible_keys
 from vbtui.ui.keys import (
     LANGUAGE_KEY,
     MOTION_KEY,
@@ -26,6 +25,7 @@ from vbtui.ui.keys import (
     bindings,
     said_keys,
 )
+from vbtui.ui.keys.keyed import Speaking, keys_of, possible_keys
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.scenery import DELTA

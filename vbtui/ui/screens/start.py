@@ -25,15 +25,15 @@ from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render.symbols import Symbols
 from vbtui.topology import LoadedTopology, TopologyError, load, shipped
 from vbtui.ui.inks import Row, Span, Tone
-from vbtui.ui.keyed import keys_of, possible_keys
 from vbtui.ui.keys import bindings, in_language
+from vbtui.ui.keys.keyed import keys_of, possible_keys
+from vbtui.ui.keys.start import START_KEYS
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import ROOMY, WIDE
 from vbtui.ui.remembered import Memory, Place, Recalled
 from vbtui.ui.screens.open_file import OpenFileScreen
 from vbtui.ui.screens.problems import problems_screen
-from vbtui.ui.start_keys import START_KEYS
 from vbtui.ui.text import spread
 from vbtui.ui.topology_list import Item, Look, Section, fact_rows, items, list_rows, trouble_text
 from vbtui.ui.widgets.key_line import KeyLine

@@ -10,8 +10,8 @@ from textual.message import Message
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Row, Span, Tone, length
-from vbtui.ui.keyed import keys_of
 from vbtui.ui.keys import KEYS, Key, said_keys
+from vbtui.ui.keys.keyed import keys_of
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Moment
 from vbtui.ui.tabs import Tab

@@ -15,8 +15,8 @@ from textual.app import App
 from textual.screen import Screen
 
 from vbtui.i18n import Translator
-from vbtui.ui.keymap import PLAIN_KEYMAP, Keymap
 from vbtui.ui.keys import Key
+from vbtui.ui.keys.keymap import PLAIN_KEYMAP, Keymap
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from vbtui.ui.data_keys import DATA_KEYS
-from vbtui.ui.firewall_keys import FIREWALL_KEYS
 from vbtui.ui.fork_keys import FORK_KEYS
-from vbtui.ui.keymap import KeyTables
 from vbtui.ui.keys import KEYS
+from vbtui.ui.keys.data import DATA_KEYS
+from vbtui.ui.keys.firewall import FIREWALL_KEYS
+from vbtui.ui.keys.keymap import KeyTables
+from vbtui.ui.keys.start import START_KEYS
 from vbtui.ui.notes.keys import NOTES_KEYS
 from vbtui.ui.screens.inspection import INSPECTION_KEYS
-from vbtui.ui.start_keys import START_KEYS
 
 KEY_TABLES: Final[KeyTables] = {
     "walkthrough": KEYS,

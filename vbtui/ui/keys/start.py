@@ -1,4 +1,4 @@
-"""The keys of the start screen, as a table like `keys.KEYS`."""
+"""The keys of the start screen, as a table like that of the walkthrough."""
 
 from __future__ import annotations
 

@@ -1,0 +1,53 @@
+"""Keys: what each key of each screen does, as tables, and the keys of a person's own over them.
+
+In: tables of rows (`key.Key`), a module for each large screen, rows that several share in `shared`; `tables` has all
+of them by name. Out: bindings, and what footer, help and palette show. `keymap` says which wishes of a settings file
+can be met, `keyed` which keys a screen has now and which of them would do something.
+Never here: what an action does; that is for the screens to say.
+"""
+
+from vbtui.ui.keys.key import Key, bindings, in_language, name_of, normal_key, said_keys, written
+from vbtui.ui.keys.shared import (
+    COPY_KEY,
+    ENDS_KEY,
+    HELP_KEY,
+    LANGUAGE_KEY,
+    MANNERS,
+    MOTION_KEY,
+    PALETTE_KEY,
+    PAPER,
+    PLAIN_KEY,
+    QUIT_KEY,
+    READ_KEY,
+    RUN_KEY,
+    TEN_ROWS_KEY,
+    THEME_KEY,
+    WRITE_KEY,
+)
+from vbtui.ui.keys.walkthrough import KEYS
+
+__all__ = [
+    "COPY_KEY",
+    "ENDS_KEY",
+    "HELP_KEY",
+    "KEYS",
+    "LANGUAGE_KEY",
+    "MANNERS",
+    "MOTION_KEY",
+    "PALETTE_KEY",
+    "PAPER",
+    "PLAIN_KEY",
+    "QUIT_KEY",
+    "READ_KEY",
+    "RUN_KEY",
+    "TEN_ROWS_KEY",
+    "THEME_KEY",
+    "WRITE_KEY",
+    "Key",
+    "bindings",
+    "in_language",
+    "name_of",
+    "normal_key",
+    "said_keys",
+    "written",
+]
