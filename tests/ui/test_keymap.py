@@ -8,7 +8,7 @@ from pictures import Stage, perform
 from strategies import examples
 
 from vbtui.i18n import translator
-from vbtui.ui.keys import KEYS, name_of, normal_key
+from vbtui.ui.keys import WALKTHROUGH_KEYS, name_of, normal_key
 from vbtui.ui.keys.keymap import Keymap, KeyWish, Trouble, is_key, keymap_of
 from vbtui.ui.keys.tables import KEY_TABLES
 from vbtui.ui.screens.help import HelpScreen
@@ -132,7 +132,7 @@ def test_what_is_wrong_with_the_settings_can_be_read_in_the_help() -> None:
 
 def test_every_action_of_the_walkthrough_exists() -> None:
     async def scene(stage: Stage) -> None:
-        for key in KEYS:
+        for key in WALKTHROUGH_KEYS:
             for _, action in key.keys:
                 name = action.partition("(")[0]
                 target, name = (stage.app, name[4:]) if name.startswith("app.") else (stage.screen, name)

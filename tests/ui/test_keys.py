@@ -6,7 +6,7 @@ import pytest
 from pictures import Stage, perform
 
 from vbtui.i18n import translator
-from vbtui.ui.keys import KEYS
+from vbtui.ui.keys import WALKTHROUGH_KEYS
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.vocabulary import Phase
@@ -142,7 +142,7 @@ def test_help_pauses_tells_every_key_and_closes() -> None:
         assert stage.on(HelpScreen)
         assert not stage.screen.walk.playing
         told = stage.whole("#help")
-        for key in KEYS:
+        for key in WALKTHROUGH_KEYS:
             assert key.shown in told
         await stage.press("escape")
         assert stage.on(WalkthroughScreen)
@@ -154,7 +154,7 @@ def test_help_speaks_the_language_of_the_moment() -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("question_mark")
         said, told = translator("de"), stage.whole("#help")
-        assert said(KEYS[0].long) in told
+        assert said(WALKTHROUGH_KEYS[0].long) in told
         for word in ("Tasten", "Zeichen", "Leertaste", "Bild↑ Bild↓", "Pos1 Ende", "Umschalt+Pfeile"):
             assert word in told
         for word in ("Keys", "Symbols", "space", "PgUp", "Home", "shift"):
@@ -260,7 +260,7 @@ def test_binding_descriptions_are_translated_where_they_are_shown() -> None:
     async def scene(stage: Stage) -> None:
         said = translator("de")
         shown = {active.binding.description for active in stage.screen.active_bindings.values()}
-        assert {said(key.short) for key in KEYS} <= shown
+        assert {said(key.short) for key in WALKTHROUGH_KEYS} <= shown
 
     perform(scene, language="de")
 

@@ -24,13 +24,12 @@ from vbtui.ui.keys.shared import (
     THEME_KEY,
     WRITE_KEY,
 )
-from vbtui.ui.keys.walkthrough import KEYS
+from vbtui.ui.keys.walkthrough import WALKTHROUGH_KEYS
 
 __all__ = [
     "COPY_KEY",
     "ENDS_KEY",
     "HELP_KEY",
-    "KEYS",
     "LANGUAGE_KEY",
     "MANNERS",
     "MOTION_KEY",
@@ -42,6 +41,7 @@ __all__ = [
     "RUN_KEY",
     "TEN_ROWS_KEY",
     "THEME_KEY",
+    "WALKTHROUGH_KEYS",
     "WRITE_KEY",
     "Key",
     "bindings",

@@ -18,7 +18,7 @@ _PHASES = (
     N_("to phase 6"),
 )
 
-KEYS: Final = (
+WALKTHROUGH_KEYS: Final = (
     Key((("space,full_stop", "play"),), N_("space"), N_("play"), N_("play or pause"), 2),
     Key(
         (("left", "previous_event"), ("right", "next_event")),

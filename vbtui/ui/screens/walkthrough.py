@@ -24,7 +24,7 @@ from vbtui.render import Messages
 from vbtui.topology import Job, LoadedTopology
 from vbtui.trace import States, Trace
 from vbtui.ui.figures import Copies
-from vbtui.ui.keys import KEYS, bindings, in_language
+from vbtui.ui.keys import WALKTHROUGH_KEYS, bindings, in_language
 from vbtui.ui.live import StartRun
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import Looks, Motion, looks_of
@@ -69,7 +69,7 @@ class WalkthroughScreen(
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
-    KEY_TABLE = KEYS
+    KEY_TABLE = WALKTHROUGH_KEYS
     KEY_NAME = "walkthrough"
     BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 

@@ -1,8 +1,8 @@
 """The what-if screen: a run and its fork side by side, aligned by event.
 
 Decided here: where one stands among the rows, and what a size has room for: both runs beside each other, or one of them
-with the other a key away; with the pictures of both where the screen is high enough, elsewhere in the rows' place. Everything that is shown was made
-before (`Halves`), so that no key waits.
+with the other a key away; with the pictures of both where the screen is high enough, elsewhere in the rows' place.
+Everything that is shown was made before (`Halves`), so that no key waits.
 In: `Halves`. Out: `WhatIfLeft`: with the fork if a person walks on in it. Never here: simulating, comparing.
 """
 
@@ -20,11 +20,11 @@ from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render import Messages
 from vbtui.render.comparison_texts import comparison
 from vbtui.topology import Topology
-from vbtui.ui.fork_keys import FORK_KEYS
 from vbtui.ui.halves import Halves, is_quick
 from vbtui.ui.inks import BLANK, Tone, row
 from vbtui.ui.keys import bindings
 from vbtui.ui.keys.keyed import keys_of, possible_keys
+from vbtui.ui.keys.what_if import WHAT_IF_KEYS
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import WIDE
@@ -68,7 +68,7 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = None
-    KEY_TABLE = FORK_KEYS
+    KEY_TABLE = WHAT_IF_KEYS
     KEY_NAME = "what_if"
     BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Row, Span, Tone, length
-from vbtui.ui.keys import KEYS, Key, said_keys
+from vbtui.ui.keys import WALKTHROUGH_KEYS, Key, said_keys
 from vbtui.ui.keys.keyed import keys_of
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Moment
@@ -37,7 +37,7 @@ class KeyLine(RowsView):
             self.show_rows([key_line(say, self.size.width, keys, plain=looks_of(self.app).ascii)])
 
 
-def key_line(say: Translator, width: int, keys: Sequence[Key] = KEYS, *, plain: bool = False) -> Row:
+def key_line(say: Translator, width: int, keys: Sequence[Key] = WALKTHROUGH_KEYS, *, plain: bool = False) -> Row:
     """The line for a width in cells: keys of lower rank are left out whole, none is cut."""
     begin: list[Span] = [(" ", Tone.BAR)]
     told: dict[int, list[Span]] = {

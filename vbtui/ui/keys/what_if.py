@@ -7,7 +7,7 @@ from typing import Final
 from vbtui.i18n import N_
 from vbtui.ui.keys import ENDS_KEY, HELP_KEY, MANNERS, PAPER, QUIT_KEY, READ_KEY, TEN_ROWS_KEY, Key
 
-FORK_KEYS: Final = (
+WHAT_IF_KEYS: Final = (
     Key(
         (("n", "difference(1)"), ("N", "difference(-1)")),
         "n N",
