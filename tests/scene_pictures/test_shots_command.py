@@ -161,6 +161,16 @@ def test_a_font_that_is_missing_is_noticed_although_resvg_says_nothing() -> None
     assert png._letter("M", png._family() or "") != png._letter("", "")
 
 
+def test_a_number_in_a_circle_that_the_font_lacks_is_drawn_with_small_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '<text class="r1" x="12.2" y="20" textLength="61" clip-path="url(#l)">━&#160;⑫&lt;┛</text>'
+    piece = '<text class="r1" x="{}" y="20" textLength="{}" clip-path="url(#l)"{}>{}</text>'
+    monkeypatch.setattr(png, "_has", lambda *_: False)
+    small = ' dy="-3.4" style="font-size: 50%"'
+    parts = [(12.2, 24.4, "", "━&#160;"), (36.6, 12.2, small, "12"), (48.8, 24.4, "", "&lt;┛")]
+    assert png._TEXT.sub(lambda found: png._drawable(found, ""), text) == "".join(piece.format(*one) for one in parts)
+    assert png._TEXT.sub(lambda found: png._drawable(found, ""), text.replace("⑫", "⑩")) == text.replace("⑫", "⑩")
+
+
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["shots", "--schema"], {}) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "vbtui scene"
