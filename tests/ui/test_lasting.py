@@ -20,7 +20,7 @@ def test_whoever_resizes_the_terminal_and_leaves_at_once_sees_nothing_fail(keys:
 
 
 def test_what_is_put_off_is_done_on_a_screen_that_stands_and_on_no_other() -> None:
-    done = []
+    done: list[str] = []
 
     async def scene(stage: Stage) -> None:
         stage.screen.call_after_refresh(done.append, "shown")

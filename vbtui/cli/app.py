@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,15 +31,21 @@ REPORT = "fault.txt"
 def open_app(session: Session, opening: Opening, wanted: LooksWanted, *, large: bool = False) -> int:
     """Run the app with the looks and keys that are wanted; gives the exit code. Raises InputError before it opens."""
     from vbtui.ui import run_app
-    from vbtui.ui.base_app import FaultError
 
     how = appearance(session, wanted, large=large or opening.looks.large)
     opening = replace(
         opening, looks=how.looks, keymap=how.keymap, complaints=how.complaints, encoding=how.encoding,
         predict=opening.predict or session.settings.predict is True,
     )  # fmt: skip
+    return ended(session, lambda: run_app(opening))
+
+
+def ended(session: Session, perform: Callable[[], int]) -> int:
+    """The exit code of an app that is performed to its end, whichever app it is; a fault of its own is told."""
+    from vbtui.ui.base_app import FaultError
+
     try:
-        code = run_app(opening)
+        code = perform()
     except FaultError as error:
         session.complain(*_told(session, error.report))
         return Exit.FAILED

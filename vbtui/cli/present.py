@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vbtui.cli.app import open_app
+from vbtui.cli.app import ended, open_app
 from vbtui.cli.exits import Exit
 from vbtui.cli.looks import LooksWanted, appearance, looks_options
 from vbtui.cli.options import (
@@ -111,7 +111,7 @@ def _show_notes(session: Session, first: Presented | None, wanted: LooksWanted) 
         lambda stop: _follow(session, stop), language=session.language, first=first, looks=how.looks,
         keymap=how.keymap, encoding=how.encoding,
     )  # fmt: skip
-    return app.run() or 0
+    return ended(session, app.performed)
 
 
 def _print_notes(session: Session, first: Presented | None) -> int:

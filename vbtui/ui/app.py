@@ -18,7 +18,7 @@ from vbtui.i18n import translator
 from vbtui.job import Places, own_images
 from vbtui.topology import LoadedTopology, Topology, TopologyError, load
 from vbtui.trace import Trace
-from vbtui.ui.base_app import BaseApp, FaultError
+from vbtui.ui.base_app import BaseApp
 from vbtui.ui.file_notices import changes_gone, moved_on, not_remembered, read_again, resumed_at, unchanged
 from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.live import Run, StartRun
@@ -348,12 +348,6 @@ def _channel() -> Path | None:
 
 
 def run_app(opening: Opening) -> int:
-    """Walk through a job on the terminal; returns the exit code: 0, or 128 and the number of the signal that ended it.
-
-    Raises as `WalkthroughApp` does, and FaultError where the app has failed; the terminal is as it was then.
-    """
-    app = WalkthroughApp(opening, memory=Memory.of(os.environ), channel=_channel())
-    code = app.run()
-    if app.fault is not None:
-        raise FaultError(app.fault)
-    return code or 0
+    """Walk through a job on the terminal; gives and raises what `BaseApp.performed` does, and what `WalkthroughApp`
+    raises."""
+    return WalkthroughApp(opening, memory=Memory.of(os.environ), channel=_channel()).performed()

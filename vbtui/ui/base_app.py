@@ -182,6 +182,16 @@ class BaseApp(App[int]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(one, self._stopped, int(one))
 
+    def performed(self) -> int:
+        """Run on the terminal until it is left; gives 0, or 128 and the number of the signal that ended it.
+
+        Raises FaultError where the app has failed. Either way the terminal is as it was.
+        """
+        code = self.run()
+        if self.fault is not None:
+            raise FaultError(self.fault)
+        return code or 0
+
     def _stopped(self, number: int) -> None:
         self.signal = number
         self.exit(128 + number)
