@@ -24,7 +24,7 @@ READY = b"space"
 """In the footer, which is drawn last."""
 FAILING = (
     "import sys\n"
-    "from vbtui.ui.screens.walk_keys import WalkKeys\n"
+    "from vbtui.ui.screens.walkthrough.walk_keys import WalkKeys\n"
     "def fail(self): raise ZeroDivisionError('on purpose')\n"
     "WalkKeys.action_play = fail\n"
     "from vbtui.cli.entry import main\n"

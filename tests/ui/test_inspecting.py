@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from pictures import Stage, loaded, perform
 
-from vbtui.ui.screens import inspect_keys
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.inspection import InspectionScreen
-from vbtui.ui.screens.walkthrough import WalkthroughScreen
+from vbtui.ui.screens.walkthrough import WalkthroughScreen, inspect_keys
 
 NFC = "sql01/sql01.vmdk/5.1/nfc/px-san/esx01/tcp-902"
 BLOCKED = "app01/2.3/guest-linux/vbr01/app01/tcp-22"

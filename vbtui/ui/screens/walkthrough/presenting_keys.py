@@ -15,8 +15,8 @@ from vbtui.ui.file_notices import presents, without_notes
 from vbtui.ui.moment import Moment
 from vbtui.ui.notes.channel import ChannelError
 from vbtui.ui.notes.presenting import Presenting
-from vbtui.ui.screens.file_keys import FileKeys
-from vbtui.ui.screens.question_keys import QuestionKeys
+from vbtui.ui.screens.walkthrough.file_keys import FileKeys
+from vbtui.ui.screens.walkthrough.question_keys import QuestionKeys
 
 
 class PresentingKeys(QuestionKeys, FileKeys):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vbtui.ui.outcome import Told
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.screens.run_keys import RunKeys
+from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 from vbtui.ui.what_if_notices import (
     change_impossible,
     in_the_fork,

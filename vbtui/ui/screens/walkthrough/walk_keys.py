@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.widgets.event_table import EventTable
 from vbtui.ui.widgets.scrubber import Scrubber
 from vbtui.vocabulary import Phase

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vbtui.i18n import N_
-from vbtui.ui.screens.inspect_keys import InspectKeys
-from vbtui.ui.screens.walk_keys import WalkKeys
+from vbtui.ui.screens.walkthrough.inspect_keys import InspectKeys
+from vbtui.ui.screens.walkthrough.walk_keys import WalkKeys
 from vbtui.walk import Playhead, Walk
 
 if TYPE_CHECKING:  # needed when somebody wants to be asked, and the first picture does not wait for them

@@ -15,7 +15,7 @@ from vbtui.ui.figures import Copies
 from vbtui.ui.live import StartRun
 from vbtui.ui.outcome import edits_first
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.vocabulary import Profile
 from vbtui.workflow import Change, History

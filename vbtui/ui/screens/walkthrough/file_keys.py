@@ -12,7 +12,7 @@ from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.outcome import Told
 from vbtui.ui.remembered import Memory, Place, source_of
 from vbtui.ui.resumed import Resumed
-from vbtui.ui.screens.run_keys import RunKeys
+from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 
 
 class FileKeys(RunKeys):

@@ -1,9 +1,4 @@
-"""What every group of keys of the walkthrough may rely on: the walk, the moment, and the two ways to change them.
-
-The walkthrough is one screen whose keys live in several files, one subject each (`walk_keys` the playhead, `look_keys`
-what is looked at, `run_keys` the live run, `neighbour_keys` the other screens). Each file has a class over `WalkScreen`
-with its actions, and the screen is all of them together.
-"""
+"""What every group of keys of the walkthrough may rely on: the walk, the moment, and the two ways to change them."""
 
 from __future__ import annotations
 

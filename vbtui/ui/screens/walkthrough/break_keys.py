@@ -10,7 +10,7 @@ from vbtui.render import Messages
 from vbtui.trace import EventKind, Trace
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.outcome import Told
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.text import one_cell
 from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
 from vbtui.walk.breakpoints import is_failure

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vbtui.drawing import DetailLevel
 from vbtui.ui.outcome import all_in_view
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.sight import Sight
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas

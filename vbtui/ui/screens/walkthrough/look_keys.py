@@ -10,7 +10,7 @@ from __future__ import annotations
 from textual.events import Click
 
 from vbtui.i18n import LANGUAGES
-from vbtui.ui.screens.paper_keys import PaperKeys
+from vbtui.ui.screens.walkthrough.paper_keys import PaperKeys
 from vbtui.ui.tabs import Tab
 from vbtui.ui.widgets.key_line import TabLine
 from vbtui.ui.widgets.process_tree import ProcessTree

@@ -13,7 +13,7 @@ from vbtui.firewall import Policy
 from vbtui.render import Messages, Symbols
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 
 if TYPE_CHECKING:  # needed when somebody asks, and the first picture does not wait for them
     from vbtui.render.told import Link, Section
@@ -35,7 +35,7 @@ class InspectKeys(WalkScreen):
     def inspect(self, name: str | None) -> None:
         """Tell everything about a node, VM or datastore; with None, or a name that is none of them, about the event."""
         from vbtui.ui.screens.inspection import Exit, InspectionScreen, event_link, machine_link
-        from vbtui.ui.screens.neighbour_keys import NeighbourKeys
+        from vbtui.ui.screens.walkthrough.neighbour_keys import NeighbourKeys
 
         link = machine_link(name) if name is not None and self._is_known(name) else event_link(self.walk.event.id)
         self.hold()

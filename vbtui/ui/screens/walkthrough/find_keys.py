@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbtui.i18n import N_
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.ui.text import clip, one_cell
 from vbtui.walk.listing import Index, Listing, listing, words_of

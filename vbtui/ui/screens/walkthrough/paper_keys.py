@@ -5,7 +5,7 @@ from __future__ import annotations
 from vbtui.render.plain import event_line
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 
 
 class PaperKeys(WalkScreen):

@@ -6,7 +6,7 @@ from vbtui.i18n import N_
 from vbtui.render import Messages
 from vbtui.trace import Event
 from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.screens.walk_screen import WalkScreen
+from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.walk import Focus
 from vbtui.walk.focus import followable
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vbtui.ui.outcome import rules_wait
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.screens.run_keys import RunKeys
+from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 
 if TYPE_CHECKING:  # they bring planning and the engine with them
