@@ -9,7 +9,7 @@ from hypothesis import given
 from strategies import examples, topologies
 
 from vbtui.i18n import LANGUAGES, translator
-from vbtui.lessons import MOST, Choice, Question, QuestionKind, question_texts, questions
+from vbtui.lessons import MOST_QUESTIONS, Choice, Question, QuestionKind, question_texts, questions
 from vbtui.render import Messages
 from vbtui.render.question_texts import asked, choices, explained
 from vbtui.topology import Topology, load, resolve, shipped
@@ -79,7 +79,7 @@ def holds(trace: Trace, question: Question) -> bool:
 
 
 def is_sound(topology: Topology, trace: Trace, found: tuple[Question, ...]) -> None:
-    assert len(found) <= MOST
+    assert len(found) <= MOST_QUESTIONS
     assert [one.position for one in found] == sorted({one.position for one in found})
     assert all(a.kind is not b.kind for a, b in pairwise(found))
     for question in found:

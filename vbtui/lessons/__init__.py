@@ -8,11 +8,11 @@ Never here: sentences that are put together (`render`), keys, where the playhead
 
 from vbtui.lessons.predictions import Predictions, Summary
 from vbtui.lessons.question import Choice, Question, QuestionKind
-from vbtui.lessons.questions import MOST, questions
+from vbtui.lessons.questions import MOST_QUESTIONS, questions
 from vbtui.lessons.texts import TOLD, AnswerText, QuestionText, question_texts
 
 __all__ = [
-    "MOST",
+    "MOST_QUESTIONS",
     "TOLD",
     "AnswerText",
     "Choice",

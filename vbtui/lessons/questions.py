@@ -2,8 +2,8 @@
 
 Theory of operation. Every event may propose questions (`asking_connections`, `asking_work`). Of what is proposed a run
 keeps little, so that a person who is asked remains curious: each idea is asked once, where it first comes up; one
-question in front of an event; never the same kind twice in a row; and at most `MOST`: one of each kind before a second
-one of any, and of the kinds those that matter most, in the order of `QuestionKind`.
+question in front of an event; never the same kind twice in a row; and at most `MOST_QUESTIONS`: one of each kind
+before a second one of any, and of the kinds those that matter most, in the order of `QuestionKind`.
 
 In: a topology and a trace of it. Out: questions in the order of the run, the same ones every time.
 Never here: the words (the question files), keys, where the playhead stands, what was answered.
@@ -22,14 +22,14 @@ from vbtui.lessons.question import Question, QuestionKind
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
 
-MOST: Final = 12
+MOST_QUESTIONS: Final = 12
 """Questions in one run."""
 
 _RANK: Final = {kind: place for place, kind in enumerate(QuestionKind)}
 
 
 def questions(topology: Topology, trace: Trace) -> tuple[Question, ...]:
-    """The questions of a run, in the order of their events; at most `MOST`. `trace` is one of `topology`."""
+    """The questions of a run, in the order of their events; at most `MOST_QUESTIONS`. `trace` is one of `topology`."""
     ground = Ground(topology, trace)
     found: list[Question] = []
     ideas: set[tuple[QuestionKind, str]] = set()
@@ -58,6 +58,6 @@ def _kept(found: list[Question]) -> tuple[Question, ...]:
     for one in found:
         worth[one.id] = (seen[one.kind], _RANK[one.kind], one.position)
         seen[one.kind] += 1
-    kept = {one.id for one in sorted(found, key=lambda one: worth[one.id])[:MOST]}
+    kept = {one.id for one in sorted(found, key=lambda one: worth[one.id])[:MOST_QUESTIONS]}
     left = [one for one in found if one.id in kept]
     return tuple(one for place, one in enumerate(left) if place == 0 or one.kind is not left[place - 1].kind)
