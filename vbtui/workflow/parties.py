@@ -14,6 +14,9 @@ from vbtui.topology import Disk, GuestProcessing, Job, Node, Topology, Vm, addre
 from vbtui.trace import Endpoint
 from vbtui.vocabulary import Component, Role, Service, Trigger
 
+_WHENEVER = frozenset(When)
+"""Every condition: what holds is asked row by row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -143,11 +146,14 @@ class Cast:
         here are left out.
         """
         found = []
-        for alternative in catalogue.alternatives(need, frozenset(When)):
+        every = catalogue.alternatives(need, _WHENEVER)
+        # By destination, all that facts ask of a row: large jobs ask for ways thousands of times.
+        facts = {row.destination: self.facts(row) for one in every for row in one.rows}
+        for alternative in every:
             asked = tuple(
                 Asked(row, Endpoint(source, row.source_component), Endpoint(target, row.destination_component), service)
                 for row in alternative.rows
-                if row.when <= self.facts(row)
+                if row.when <= facts[row.destination]
                 for source in self.names(row.source)
                 for target in self.names(row.destination)
                 for service in row.services

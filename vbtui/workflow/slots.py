@@ -73,13 +73,18 @@ class Scheduler:
             self._ranked[key] = tuple(sorted(ranked, key=lambda pair: pair[0]))
         return self._ranked[key]
 
+    def has_room(self, world: World) -> bool:
+        """The repository server has a slot left: without one no task gets any, whatever the proxies have."""
+        server = self._repository
+        return self.used["repository", server.name] < self.limit(world, server)
+
     def take(self, world: World, task: Assignment) -> bool:
         """Give the task its slots if there are any; tells whether it has them now."""
         if task.proxy is not None:
             return True
-        server = self._repository
-        if self.used["repository", server.name] >= self.limit(world, server):
+        if not self.has_room(world):
             return False
+        server = self._repository
         free = [
             (place, node)
             for place, node in self._candidates(task.vm, task.disk, failover=world.failover)
