@@ -5,7 +5,6 @@ from __future__ import annotations
 from vbtui.i18n import N_
 from vbtui.render import Messages
 from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.notes.channel import ChannelError
 from vbtui.ui.outcome import Told
 from vbtui.ui.remembered import Trouble
 
@@ -55,18 +54,3 @@ def not_remembered(trouble: Trouble) -> Told:
     from vbtui.ui.topology_list import trouble_text  # the start screen's, which need not come first
 
     return lambda messages: Notice(NoticeKind.WARNING, trouble_text(messages.translator, trouble))
-
-
-def presents(messages: Messages) -> Notice:
-    """Speaker notes can follow."""
-    text = N_("Presenting · speaker notes in another terminal: vbtui present --notes · P shows every pane again")
-    return Notice(NoticeKind.LIVE, messages.translator(text))
-
-
-def without_notes(error: ChannelError) -> Told:
-    """Speaker notes cannot follow."""
-    from vbtui.render.channel_texts import channel_sentence
-
-    return lambda messages: Notice(
-        NoticeKind.WARNING, channel_sentence(messages.translator, error.trouble, error.reason)
-    )

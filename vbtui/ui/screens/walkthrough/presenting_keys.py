@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vbtui.ui.base_app import BaseApp
-from vbtui.ui.file_notices import presents, without_notes
 from vbtui.ui.moment import Moment
 from vbtui.ui.notes.channel import ChannelError
+from vbtui.ui.notes.notices import presents, without_notes
 from vbtui.ui.notes.presenting import Presenting
 from vbtui.ui.screens.walkthrough.file_keys import FileKeys
 from vbtui.ui.screens.walkthrough.question_keys import QuestionKeys
