@@ -2,6 +2,13 @@
 
 In: a topology, the links that may be shown, the state of each at one moment. Out: a canvas of characters with ink
 names. Never here: what happens when, colours, keys, a clock, or a framework of screens.
+
+How a picture comes about, which is also the order to read in. `contents` says what each box says, `grouping` what is
+folded together; `layout` finds places for the boxes (`boxes`, `rows`, `spans`), trying from `attempts` what fits; the
+result is a `scene`. `routing` leads the lines (`lanes` where there are thousands), `captions` and `marks` find room on
+them. `painting` makes characters of scene, routes and a `picture`, the state of the moment (`box_painting`,
+`mark_painting`, `glyphs`, `canvas`). What moves or is pointed at is laid over that (`packets`, `cursor`, `overlay`).
+`overview` and `thumbnail` are the small pictures; `wording` has the few words that are drawn.
 """
 
 from vbtui.drawing.canvas import Canvas, Run, diff
