@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pictures import Stage, perform
+from pictures import Stage, loaded, perform
 
 from vbtui.i18n import translator
+from vbtui.topology import LoadedTopology, load
 from vbtui.ui.remembered import FILE, Memory, Place
+from vbtui.ui.screens import start as start_screen
 from vbtui.ui.screens.reading import ReadingScreen
 from vbtui.ui.screens.start import StartScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
@@ -213,6 +217,65 @@ def test_a_file_that_is_gone_is_marked_and_says_so(memory: Memory, tmp_path: Pat
         assert stage.on(ReadingScreen)
         await stage.press("escape")
         assert stage.on(StartScreen)
+
+    perform(scene, memory=memory, start=True)
+
+
+class Slow:
+    """Reads files of one's own only when it is let."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.let = threading.Event()
+        monkeypatch.setattr(start_screen, "load", self)
+
+    def __call__(self, file: Path) -> LoadedTopology:
+        if file.name == "large.yaml":
+            assert self.let.wait(60)
+        return load(file)
+
+
+@pytest.fixture
+def large(tmp_path: Path, memory: Memory) -> Path:
+    """A file that takes a while, the first of the list."""
+    file = tmp_path / "large.yaml"
+    file.write_bytes(loaded().file.read_bytes() + b"#" * start_screen.LARGE)
+    memory.keep(replace(PLACE, source=str(file)))
+    return file
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_file_is_read_beside_the_screen_and_opened_when_it_is_there(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(monkeypatch)
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("enter", "enter")
+        assert stage.on(StartScreen)
+        assert "reading ..." in stage.whole("#facts")
+        await stage.press("down", "L")
+        assert start(stage).item.source == "classroom"
+        await stage.press("up", "L")
+        slow.let.set()
+        await settled(stage, lambda: stage.on(WalkthroughScreen))
+        assert stage.screen.walk.event.id == SNAPSHOT
+
+    perform(scene, memory=memory, start=True)
+
+
+@pytest.mark.usefixtures("large")
+def test_who_has_gone_on_meanwhile_stays_there(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("enter", "down")
+        source = start(stage)._items[0].source
+        slow.let.set()
+        await settled(stage, lambda: source in start(stage)._known and start(stage)._taking is None)
+        assert stage.on(StartScreen)
+        assert start(stage).item.source == "classroom"
+        await stage.press("up", "enter")
+        await settled(stage, lambda: stage.on(WalkthroughScreen))
 
     perform(scene, memory=memory, start=True)
 

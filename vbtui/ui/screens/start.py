@@ -43,6 +43,8 @@ from vbtui.ui.widgets.too_small import TooSmall
 
 MOST_DRAWN = 2000
 """Machines up to which a picture is made of what is selected: beyond, it would hold up the next key."""
+LARGE = 256 * 1024
+"""Bytes from which on a file that is opened is read beside the screen, too: up to there it is there at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +62,15 @@ class Read(Message):
     """A file was read, beside the screen."""
 
     source: str
+    look: Look
+
+
+@dataclass
+class Taken(Message):
+    """A large file was read that somebody wants to open."""
+
+    item: Item
+    place: Place | None
     look: Look
 
 
@@ -105,6 +116,8 @@ class StartScreen(Lasting, Screen[Picked | None]):
         self._selected = 0
         self._known: dict[str, Look] = {}
         self._wanted: set[str] = set()
+        self._taking: Item | None = None
+        """What is being opened."""
         self._drawn: object = None
 
     # ---- building ---------------------------------------------------------------------------------------------------
@@ -169,7 +182,7 @@ class StartScreen(Lasting, Screen[Picked | None]):
             facts.styles.height = len(rows) + 1
         facts.show_rows(rows)
         self.query_one(KeyLine).show_keys(say, possible_keys(self, keys_of(self))[0])
-        if look is None and item.section is Section.LEFT and not item.missing:
+        if look is None and item.section is Section.LEFT and not item.missing and item is not self._taking:
             self._read(item.source)
         self.call_after_refresh(self._draw, item, look)
 
@@ -246,10 +259,32 @@ class StartScreen(Lasting, Screen[Picked | None]):
         self._take(None)
 
     def _take(self, place: Place | None) -> None:
-        look = _look(self.item.file)  # again: the file may be another one by now
-        self._known[self.item.source] = look
+        """Read the file, again, since it may be another one by now, and open it; a key more does nothing meanwhile."""
+        item = self.item
+        if self._taking is not None:
+            return
+        if not _is_large(item.file):
+            self._open(item, place, _look(item.file))
+            return
+        self._taking = item
+        self._known.pop(item.source, None)
+        self._show()
+        threading.Thread(target=self._take_beside, args=(item, place), name="vbtui-preview", daemon=True).start()
+
+    def _take_beside(self, item: Item, place: Place | None) -> None:
+        self.post_message(Taken(item, place, _look(item.file)))
+
+    def on_taken(self, message: Taken) -> None:
+        self._taking = None
+        self._open(message.item, message.place, message.look)
+
+    def _open(self, item: Item, place: Place | None, look: Look) -> None:
+        """Whoever has gone on to another topology, or to another screen, does not want this one any more."""
+        self._known[item.source] = look
+        self._show()
+        if item is not self.item or not self.is_current:
+            return
         if isinstance(look, TopologyError):
-            self._show()
             self.app.push_screen(problems_screen(self.say, look))
         else:
             self.dismiss(Picked(look, place, self.language))
@@ -310,6 +345,13 @@ class StartScreen(Lasting, Screen[Picked | None]):
 
 def _machines(loaded: LoadedTopology) -> int:
     return len(loaded.topology.nodes) + len(loaded.topology.vms)
+
+
+def _is_large(file: Path) -> bool:
+    try:
+        return file.stat().st_size >= LARGE
+    except OSError:
+        return False
 
 
 def _look(file: Path) -> Look:
