@@ -11,7 +11,7 @@ from vbtui.topology import Topology, load, resolve
 from vbtui.trace import Trace
 from vbtui.vocabulary import Result
 from vbtui.walk.forks import Comparison, Fork, Part, RowKind, Subject, compare, different_parts
-from vbtui.walk.what_if import choices
+from vbtui.walk.what_if import what_ifs
 from vbtui.workflow import Change, simulate
 
 NFC = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902"
@@ -31,7 +31,7 @@ def forked(*texts: str) -> Trace:
 def test_every_event_of_both_occurs_exactly_once_and_in_order(topology: Topology, data: st.DataObject) -> None:
     job = topology.jobs[0]
     original = simulate(topology, job)
-    offered = [(event, choice) for event in original for choice in choices(topology, original, event)]
+    offered = [(event, choice) for event in original for choice in what_ifs(topology, original, event)]
     at, choice = data.draw(st.sampled_from(offered))
     fork = simulate(topology, job, changes=[Change(at.id, choice.what)])
     found = compare(original, fork)
@@ -81,12 +81,12 @@ def test_a_trace_is_not_different_from_itself(topology: Topology) -> None:
 def test_what_is_offered_can_be_done_and_differs_from_what_is(topology: Topology, data: st.DataObject) -> None:
     original = simulate(topology, topology.jobs[0])
     at = data.draw(st.sampled_from(original.events))
-    offered = choices(topology, original, at)
+    offered = what_ifs(topology, original, at)
     assert len({choice.what for choice in offered}) == len(offered)
     for choice in offered:
         assert choice.about.position >= at.position
         fork = simulate(topology, topology.jobs[0], changes=[Change(at.id, choice.what)])
-        assert choice.what not in [again.what for again in choices(topology, fork, fork.by_id[at.id])]
+        assert choice.what not in [again.what for again in what_ifs(topology, fork, fork.by_id[at.id])]
 
 
 def test_a_blocked_copy_is_told_from_its_first_event_to_the_result_of_the_job() -> None:
@@ -164,5 +164,5 @@ def test_undo_gives_back_the_very_fork_that_was_there() -> None:
 )
 def test_what_is_offered_where(event: str, offered: list[str]) -> None:
     trace = forked()
-    found = [str(choice.what) for choice in choices(classroom(), trace, trace.by_id[event])]
+    found = [str(choice.what) for choice in what_ifs(classroom(), trace, trace.by_id[event])]
     assert found == offered

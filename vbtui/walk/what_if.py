@@ -1,6 +1,6 @@
 """What can be changed at an event: the what-ifs that make sense there, the most instructive first.
 
-In: a topology, a trace, one of its events. Out: `Choice`s, each with a change of the world that acts from that event
+In: a topology, a trace, one of its events. Out: `WhatIf`s, each with a change of the world that acts from that event
 on. Decided here: which changes can lead to something else at all (nothing that is already so, nothing that has passed)
 and their order: the connection, the rule behind it, the service at its end, then what the task and the VM depend on.
 Never here: text, and what becomes of a change; that is for a simulation to say, after a person has guessed.
@@ -35,7 +35,7 @@ _DIRECT: Final = frozenset({TransportMode.SAN, TransportMode.NFS})
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WhatIf:
     """One thing that can be changed from an event on."""
 
     what: WorldChange
@@ -43,21 +43,21 @@ class Choice:
     """The event that it is about: the one it is bound to, or the next connection after that."""
 
 
-def choices(topology: Topology, trace: Trace, event: Event) -> tuple[Choice, ...]:
+def what_ifs(topology: Topology, trace: Trace, event: Event) -> tuple[WhatIf, ...]:
     """What can be changed at `event` of `trace`; empty where nothing comes after it that could change."""
     job = topology.job(trace.job)
-    found: dict[WorldChange, Choice] = {}
-    for choice in _found(topology, job, trace, event):
-        found.setdefault(choice.what, choice)
+    found: dict[WorldChange, WhatIf] = {}
+    for one in _found(topology, job, trace, event):
+        found.setdefault(one.what, one)
     return tuple(found.values())
 
 
-def _found(topology: Topology, job: Job, trace: Trace, event: Event) -> Iterator[Choice]:
+def _found(topology: Topology, job: Job, trace: Trace, event: Event) -> Iterator[WhatIf]:
     connection = event if can_differ(event) else _next_connection(trace, event)
     if connection is event:
         yield from _at_connection(topology, connection)
         if _is_storage(event) and event.verdict is not None and not event.verdict.allowed:
-            yield Choice(FailoverSet(not _failover(job, trace, event)), event)
+            yield WhatIf(FailoverSet(not _failover(job, trace, event)), event)
     yield from _at_decision(topology, job, trace, event)
     yield from _at_task(trace, event)
     yield from _at_vm(trace, event)
@@ -76,24 +76,24 @@ def _is_storage(event: Event) -> bool:
     return event.destination is not None and event.destination.component is Component.STORAGE
 
 
-def _at_connection(topology: Topology, event: Event) -> Iterator[Choice]:
+def _at_connection(topology: Topology, event: Event) -> Iterator[WhatIf]:
     verdict = event.verdict
     assert verdict is not None
     source, destination, service = verdict.source, verdict.destination, verdict.service
-    yield Choice(ConnectionSet(source, destination, service, not verdict.allowed), event)
+    yield WhatIf(ConnectionSet(source, destination, service, not verdict.allowed), event)
     segment, hop = verdict.segment, verdict.hop
     if hop is not None and segment is not None and segment.reason is Reason.RULE and segment.rule is not None:
         # Whatever the rule does, without it something else decides.
-        yield Choice(RuleSet(hop.name, segment.rule, False), event)
+        yield WhatIf(RuleSet(hop.name, segment.rule, False), event)
     if verdict.allowed and event.destination is not None and destination in _machines(topology):
-        yield Choice(ServiceSet(destination, event.destination.component, event.code == "connect.refused"), event)
+        yield WhatIf(ServiceSet(destination, event.destination.component, event.code == "connect.refused"), event)
 
 
 def _machines(topology: Topology) -> set[str]:
     return {*(node.name for node in topology.nodes), *(vm.name for vm in topology.vms)}
 
 
-def _at_decision(topology: Topology, job: Job, trace: Trace, event: Event) -> Iterator[Choice]:
+def _at_decision(topology: Topology, job: Job, trace: Trace, event: Event) -> Iterator[WhatIf]:
     """Slots where tasks get or miss them, failover where a mode is chosen."""
     if event.kind is not EventKind.DECISION or event.vm is None or event.disk is None:
         return
@@ -102,28 +102,28 @@ def _at_decision(topology: Topology, job: Job, trace: Trace, event: Event) -> It
         for name in (task.repository, task.proxy):
             more = None if name is None else 2 * _slots(topology, trace, event, name)
             if name is not None and more and more <= MOST_SLOTS:
-                yield Choice(SlotsSet(name, more), event)
+                yield WhatIf(SlotsSet(name, more), event)
     elif event.code == "task.assigned" and task.proxy is not None:
         later = (one.param("proxy") for one in trace.events[event.position + 1 :] if one.code == "task.assigned")
         if task.proxy in later:
-            yield Choice(SlotsSet(task.proxy, 0), event)
+            yield WhatIf(SlotsSet(task.proxy, 0), event)
     elif event.param("mode") in _DIRECT:
-        yield Choice(FailoverSet(not _failover(job, trace, event)), event)
+        yield WhatIf(FailoverSet(not _failover(job, trace, event)), event)
 
 
-def _at_task(trace: Trace, event: Event) -> Iterator[Choice]:
+def _at_task(trace: Trace, event: Event) -> Iterator[WhatIf]:
     """The data movers, until their copy is over."""
     if event.task is None or event.vm is None or event.disk is None or event.step.phase is not Phase.DATA_TRANSPORT:
         return
     copy = _coming(trace, event, lambda one: one.code == "transfer.done" and one.task == event.task)
     task = trace.task(event.vm, event.disk)
     if copy is not None and task.proxy is not None:
-        yield Choice(ProcessKilled(task.proxy), copy)
+        yield WhatIf(ProcessKilled(task.proxy), copy)
         if task.repository != task.proxy:
-            yield Choice(ProcessKilled(task.repository), copy)
+            yield WhatIf(ProcessKilled(task.repository), copy)
 
 
-def _at_vm(trace: Trace, event: Event) -> Iterator[Choice]:
+def _at_vm(trace: Trace, event: Event) -> Iterator[WhatIf]:
     """VMware Tools while the guest is dealt with, changed block tracking until the copies have asked for it."""
     if event.vm is None:
         return
@@ -131,11 +131,11 @@ def _at_vm(trace: Trace, event: Event) -> Iterator[Choice]:
     if event.step.phase is Phase.GUEST_PROCESSING:
         tools = _coming(trace, event, lambda one: one.vm == vm and _by_tools(one))
         if tools is not None:
-            yield Choice(ServiceSet(vm, Component.VMWARE_TOOLS, False), tools)
+            yield WhatIf(ServiceSet(vm, Component.VMWARE_TOOLS, False), tools)
     if event.step.phase is not Phase.INITIALISATION:
         copy = _coming(trace, event, lambda one: one.vm == vm and one.param("cbt") is True)
         if copy is not None:
-            yield Choice(CbtReset(vm), copy)
+            yield WhatIf(CbtReset(vm), copy)
 
 
 def _by_tools(event: Event) -> bool:

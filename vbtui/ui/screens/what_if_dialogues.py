@@ -24,7 +24,7 @@ from vbtui.ui.lasting import Lasting
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.walk.what_if import Choice, choices
+from vbtui.walk.what_if import WhatIf, what_ifs
 from vbtui.workflow import Change, ConnectionSet, RuleSet, ServiceSet, UnknownChangeError, can_act
 
 _LONGEST = 40
@@ -70,7 +70,7 @@ class WhatIfChoiceScreen(Lasting, ModalScreen[Change | None]):
         super().__init__()
         self._messages, self._topology, self._trace, self._event = messages, topology, trace, event
         self._job = topology.job(trace.job)
-        self._choices = choices(topology, trace, event)
+        self._choices = what_ifs(topology, trace, event)
         self._place = 0
 
     @property
@@ -106,7 +106,7 @@ class WhatIfChoiceScreen(Lasting, ModalScreen[Change | None]):
         first = places.index(self._place)
         view.reveal(first, first + places.count(self._place) - 1)
 
-    def _told(self, choice: Choice | None) -> tuple[str, str]:
+    def _told(self, choice: WhatIf | None) -> tuple[str, str]:
         """What a choice does, and a note about it; None is a change that is typed."""
         say = self._say
         if choice is None:
