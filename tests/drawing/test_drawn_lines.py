@@ -158,7 +158,7 @@ def test_every_line_is_drawn_from_end_to_end(
 
 @examples(25)
 @given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
-def test_the_cross_of_a_blocked_line_is_hidden_by_nothing(
+def test_the_cross_of_a_blocked_line_is_hidden_by_nothing_and_cuts_nothing(
     make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
 ) -> None:
     """Whatever other lines stand, and whichever firewalls they pass at the same place."""
@@ -168,7 +168,11 @@ def test_the_cross_of_a_blocked_line_is_hidden_by_nothing(
             state = LinkPicture(LinkState.BLOCKED, stopped_by=way.crossings[-1][1] if way.crossings else "")
             picture = Picture(links={way.link: state}, other_links=LinkState.OPEN)
             x, y = way.cells[stop_of(way, state)]
-            assert paint(scene, routes, picture).to_lines()[y][x] == ("x" if ascii else "✖")
+            lines = paint(scene, routes, picture).to_lines()
+            assert lines[y][x] == ("x" if ascii else "✖")
+            label = places(way, ascii).get("label")
+            if label is not None and not label.contains(x, y):
+                assert lines[label.y][label.x : label.right] == way.caption, "what is blocked is said whole"
 
 
 @examples(25)

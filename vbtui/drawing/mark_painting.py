@@ -28,7 +28,13 @@ def stop_of(route: Route, state: LinkPicture) -> int:
     for cell, name in route.crossings:
         if name == state.stopped_by:
             return route.cells.index(cell)
-    return round(min(1.0, max(0.0, state.stop)) * (len(route.cells) - 1))
+    wanted = round(min(1.0, max(0.0, state.stop)) * (len(route.cells) - 1))
+    read = set(label_cells(route))
+    if route.cells[wanted] not in read:
+        return wanted
+    # Beside what the line is called, of which half would stay otherwise.
+    free = (at for at, cell in enumerate(route.cells) if cell not in read)
+    return min(free, key=lambda at: abs(at - wanted), default=wanted)
 
 
 def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> None:

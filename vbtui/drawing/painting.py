@@ -158,6 +158,8 @@ def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, stat
         return False
     if state.state is LinkState.FALLBACK and _hook(route, set_) is None:
         return False  # How the line came to be says more than its port, of which half would stay.
+    if state.state is LinkState.BLOCKED and route.cells[stop_of(route, state)] in label_cells(route):
+        return False
     x, y = route.label_position
     important = state.state in (LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK)
     if not important and any(
@@ -174,9 +176,10 @@ def _ends(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state
     ink = _INKS[state.state]
     if state.state is LinkState.BLOCKED:
         stop = stop_of(route, state)
+        read = set(label_cells(route))
         for cell in route.cells[stop + 1 :]:
             line = lines.get(cell)
-            if line is None or line.pairs == {route.between}:
+            if cell not in read and (line is None or line.pairs == {route.between}):
                 cells.put(*cell, set_.beyond, Ink.EDGE_IDLE)
         cells.put(*route.cells[stop], set_.blocked, Ink.MARK_FAIL)
         return
