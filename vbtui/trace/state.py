@@ -159,7 +159,8 @@ class _Fold:
         )
 
     def add(self, event: Event) -> None:
-        scope = event.vm if event.step.phase is not Phase.INITIALISATION else None
+        phase = _PHASE_OF[event.step]
+        scope = event.vm if phase is not Phase.INITIALISATION else None
         self.current[scope] = event.step
         if event.outcome is not Outcome.WAITING and not _sums_up(event):
             # Waiting passes; it is added at the end for as long as a task waits. What sums up says nothing of its step.
@@ -167,7 +168,7 @@ class _Fold:
             self.outcomes[key] = worse(self.outcomes.get(key, Status.PENDING), _STATUS[event.outcome])
         if event.task is not None:
             self._task(event, event.task)
-        if event.vm is not None and event.step.phase is Phase.DATA_TRANSPORT:
+        if event.vm is not None and phase is Phase.DATA_TRANSPORT:
             # What the guest and the snapshot needed is over once data moves, the post-thaw script included.
             self._close((event.vm, None))
         ok = event.outcome is Outcome.OK
@@ -229,8 +230,10 @@ class _Fold:
     def _give_up_tasks(self, vm: str | None) -> None:
         """A task without a result of its own when its VM or the job ends has failed with it."""
         for owner, disk in self.disks:
+            if vm not in (None, owner):  # asked first, as every VM asks it of every disk
+                continue
             state = self.tasks.get(f"{owner}/{disk}") or TaskState(owner, disk)
-            if vm in (None, owner) and state.status not in _ENDED:
+            if state.status not in _ENDED:
                 self.tasks[state.id] = replace(state, status=Status.FAIL)
 
     def steps(self) -> dict[tuple[str | None, StepId], Status]:
