@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -71,6 +72,7 @@ class Place:
 
     def terminal(self, *command: str) -> Terminal:
         """The app, with nothing remembered from before and every colour."""
+        shutil.rmtree(self.folder / "state", ignore_errors=True)  # or it would go on where the last one was left
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SSH_", "TMUX", "VBTUI_"))},
             "XDG_STATE_HOME": str(self.folder / "state"),
