@@ -44,7 +44,8 @@ class LookKeys(PaperKeys):
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """A click on a tab of a small screen."""
         message.stop()
-        self._choose(message.tab)
+        # By the app, as keys are: only then has the view its size before it is shown.
+        self.app.call_later(self._choose, message.tab)
 
     def _choose(self, tab: Tab) -> None:
         if self.has_class("-wide") and not self._tabbed:
