@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -32,16 +33,15 @@ LATER = (
     "vbtui.ui.copying",
     "vbtui.ui.halves",
     "vbtui.ui.keeping",
-    "vbtui.ui.palette",
-    "vbtui.ui.presented",
+    "vbtui.ui.notes.presented",
     "vbtui.ui.topology_list",
     "vbtui.walk.find",
     "vbtui.walk.inspection",
     "vbtui.walk.plan",
     "vbtui.walk.what_if",
 )
-SCREENS = ("walkthrough", "walk_screen")
-"""Modules of `ui.screens` that may be there, besides the groups of keys."""
+WALKTHROUGH = "vbtui.ui.screens.walkthrough"
+"""The one screen that may be there, with its groups of keys."""
 
 FIRST_PICTURE = """
 import asyncio, sys
@@ -75,5 +75,11 @@ def test_the_first_picture_does_not_wait_for(module: str, loaded: frozenset[str]
 
 
 def test_the_first_picture_waits_for_no_other_screen_and_no_dialogue(loaded: frozenset[str]) -> None:
-    screens = {one.rpartition(".")[2] for one in loaded if one.startswith("vbtui.ui.screens.")}
-    assert {one for one in screens if not one.endswith("_keys")} == set(SCREENS)
+    screens = {one for one in loaded if one.startswith("vbtui.ui.screens.")}
+    assert WALKTHROUGH in screens
+    assert {one for one in screens if not f"{one}.".startswith(f"{WALKTHROUGH}.")} == set()
+
+
+@pytest.mark.parametrize("module", LATER)
+def test_what_is_named_here_is_there(module: str) -> None:
+    assert find_spec(module) is not None
