@@ -1,4 +1,4 @@
-"""The Firewall screen: the matrix as text for every shipped topology, and without colours. `tests/scenes` has pictures."""
+"""The Firewall screen: the matrix of every shipped topology as text, and without colours; pictures: `tests/scenes`."""
 
 from __future__ import annotations
 
