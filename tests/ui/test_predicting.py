@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pictures import Stage, perform
 
+from vbtui.lessons import Predictions
 from vbtui.ui.screens.inspection import InspectionScreen
 from vbtui.ui.screens.prediction import PredictionScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
+
+
+def predictions(stage: Stage) -> Predictions:
+    """What has been predicted so far on the walkthrough."""
+    assert stage.screen.predictions is not None
+    return stage.screen.predictions
 
 
 async def forward(stage: Stage, *, most: int = 60) -> None:
@@ -39,7 +46,7 @@ def test_a_question_comes_before_its_event_and_the_event_after_the_answer() -> N
         await stage.press("k")
         assert stage.on(WalkthroughScreen)
         assert stage.place == (due.position, 0.0)
-        assert stage.screen.predictions.given == {due.id: due.answer}
+        assert predictions(stage).given == {due.id: due.answer}
 
     perform(scene, predict=True)
 
@@ -64,7 +71,7 @@ def test_escape_passes_over_and_the_question_does_not_come_again() -> None:
         due = stage.screen.questions[0]
         await stage.press("escape")
         assert stage.on(WalkthroughScreen)
-        assert stage.screen.predictions.given == {due.id: None}
+        assert predictions(stage).given == {due.id: None}
         await stage.press("left", "left", "right", "right", "right")
         assert stage.on(WalkthroughScreen)
 
@@ -77,7 +84,7 @@ def test_a_number_that_is_no_answer_does_nothing() -> None:
         assert len(stage.screen.questions[0].choices) == 3
         await stage.press("4", "x", "up")
         assert stage.on(PredictionScreen)
-        assert not stage.screen.predictions.given
+        assert not predictions(stage).given
 
     perform(scene, predict=True)
 
@@ -117,7 +124,7 @@ def test_jumps_and_steps_back_ask_nothing() -> None:
         for key in ("5", "end", "left", "home", "6", "pageup"):
             await stage.press(key)
             assert stage.on(WalkthroughScreen), key
-        assert not stage.screen.predictions.given
+        assert not predictions(stage).given
 
     perform(scene, predict=True)
 
@@ -192,7 +199,7 @@ def test_every_size_and_language_holds_every_question_and_its_longest_explanatio
 
             async def scene(stage: Stage, size: tuple[int, int] = size) -> None:
                 for _ in range(len(stage.screen.questions)):
-                    due = stage.screen.predictions.due(stage.screen.questions, -1, 10_000)
+                    due = predictions(stage).due(stage.screen.questions, -1, 10_000)
                     assert due is not None
                     await stage.go(stage.screen.walk.trace[due.position - 1].id)
                     await stage.press("right")
