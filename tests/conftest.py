@@ -1,8 +1,10 @@
-"""What every folder of tests shares: the option for long runs."""
+"""What every folder of tests shares: the option for long runs, and folders of its own in place of the person's."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 
 import pytest
 
@@ -14,6 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long"):
         os.environ["VBTUI_LONG_TESTS"] = "1"  # read by `strategies.examples`, also in the workers
+
+
+    # Nothing of the person who runs the tests is read or written, whatever a test forgets; workers take it over.
+    if "VBTUI_TESTS_FOLDER" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="vbtui-tests-")
+        os.environ["VBTUI_TESTS_FOLDER"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+        os.environ[variable] = os.path.join(os.environ["VBTUI_TESTS_FOLDER"], variable.lower())  # noqa: PTH118
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
