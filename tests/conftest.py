@@ -17,7 +17,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long"):
         os.environ["VBTUI_LONG_TESTS"] = "1"  # read by `strategies.examples`, also in the workers
 
-
     # Nothing of the person who runs the tests is read or written, whatever a test forgets; workers take it over.
     if "VBTUI_TESTS_FOLDER" not in os.environ:
         folder = tempfile.mkdtemp(prefix="vbtui-tests-")
