@@ -50,7 +50,7 @@ RECORDS = st.builds(
 
 
 @given(records=st.lists(RECORDS, max_size=40))
-@examples(6)
+@examples(3)
 def test_a_saved_run_with_any_records_can_be_walked(records: list[Record]) -> None:
     log = RunLog("classroom", "daily", "v13", (), "classroom", "full", tuple(records))
     perform(walk, run_log=log, size=(120, 40))
@@ -63,7 +63,7 @@ def test_a_saved_run_with_any_records_can_be_walked(records: list[Record]) -> No
     speed=st.sampled_from(SPEEDS),
     number=st.integers(1, 10**8),
 )
-@examples(6)
+@examples(3)
 def test_a_place_that_is_not_there_any_more_is_no_trouble(
     event: str, vm: str | None, tab: Tab, speed: float, number: int
 ) -> None:
@@ -122,7 +122,7 @@ CHANGES = st.builds(
 
 
 @given(texts=st.lists(CHANGES, max_size=3))
-@examples(6)
+@examples(3)
 def test_changes_are_walked_or_refused(texts: list[str]) -> None:
     try:
         changes = tuple(Change.parse(text) for text in texts)
@@ -135,7 +135,7 @@ SCENES = sorted((Path(__file__).parents[1] / "scenes").glob("*.yaml"))
 
 
 @given(data=st.data())
-@examples(60)
+@examples(30)
 def test_a_damaged_scene_is_refused_or_sound(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(SCENES)).read_text(encoding="utf-8")
     lines = text.split("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pictures import Stage, perform
 
 from vbtui.lessons import Predictions
@@ -193,21 +194,22 @@ def test_the_picture_of_the_acting_pair_stays_in_view_at_the_usual_size() -> Non
     perform(scene, predict=True, size=(120, 40))
 
 
-def test_every_size_and_language_holds_every_question_and_its_longest_explanation() -> None:
-    for size in ((80, 24), (120, 40), (200, 60)):
-        for language in ("en", "de"):
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_size_and_language_holds_every_question_and_its_longest_explanation(
+    size: tuple[int, int], language: str
+) -> None:
+    async def scene(stage: Stage) -> None:
+        for _ in range(len(stage.screen.questions)):
+            due = predictions(stage).due(stage.screen.questions, -1, 10_000)
+            assert due is not None
+            await stage.go(stage.screen.walk.trace[due.position - 1].id)
+            await stage.press("right")
+            assert stage.on(PredictionScreen)
+            view = stage.app.screen.query_one("#prediction")
+            assert view.region.width == size[0]
+            assert view.region.bottom <= size[1]
+            wrong = next(place for place in range(len(due.choices)) if place != due.answer)
+            await stage.press(str(wrong + 1), "k")
 
-            async def scene(stage: Stage, size: tuple[int, int] = size) -> None:
-                for _ in range(len(stage.screen.questions)):
-                    due = predictions(stage).due(stage.screen.questions, -1, 10_000)
-                    assert due is not None
-                    await stage.go(stage.screen.walk.trace[due.position - 1].id)
-                    await stage.press("right")
-                    assert stage.on(PredictionScreen)
-                    view = stage.app.screen.query_one("#prediction")
-                    assert view.region.width == size[0]
-                    assert view.region.bottom <= size[1]
-                    wrong = next(place for place in range(len(due.choices)) if place != due.answer)
-                    await stage.press(str(wrong + 1), "k")
-
-            perform(scene, predict=True, size=size, language=language)
+    perform(scene, predict=True, size=size, language=language)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -285,15 +286,27 @@ def test_every_code_has_its_sentence() -> None:
 # ---- as lines, in processes of their own ----------------------------------------------------------------------------
 
 
+@contextmanager
+def ended_at_last(process: subprocess.Popen[str]) -> Iterator[None]:
+    """What fails on the way must not wait for a process that nobody ends any more."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 def test_plain_notes_are_lines_that_follow(channel: Path, tmp_path: Path) -> None:
     environment = {
         "XDG_RUNTIME_DIR": str(channel.parent), "XDG_STATE_HOME": str(tmp_path), "PATH": os.environ["PATH"],
         "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path),
     }  # fmt: skip
     command = [sys.executable, "-m", "vbtui", "present", "--notes", "--plain"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process,
+        ended_at_last(process),
+    ):
         assert process.stdout is not None
         assert process.stderr is not None
         assert "waits for a presentation" in process.stderr.readline()

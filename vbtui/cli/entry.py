@@ -93,13 +93,17 @@ for command in commands:
     group.add_command(command)
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The command line `arguments`, without the program's name. Gives the exit code; raises only for our own faults."""
+def run(arguments: Sequence[str], environment: Mapping[str, str], *, alone: bool = False) -> int:
+    """The command line `arguments`, without the program's name. Gives the exit code; raises only for our own faults.
+
+    `alone`: the process ends with the command, which may then leave its garbage to that end.
+    """
     words = list(arguments)
     session = open_session(words, environment)
+    session.alone = alone
     return guarded(session, lambda: group.main(words, prog_name="vbtui", standalone_mode=False, obj=session))
 
 
 def main() -> None:
     """The installed command."""
-    sys.exit(run(sys.argv[1:], os.environ))
+    sys.exit(run(sys.argv[1:], os.environ, alone=True))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vbtui.cli.output import STANDARD_OUTPUT
+from vbtui.cli.session import current
 from vbtui.cli.usage import InputError
 from vbtui.i18n import LANGUAGES, N_
 
@@ -82,7 +83,8 @@ def topology_argument(function: FunctionT) -> FunctionT:
 def load_topology(reference: str) -> LoadedTopology:
     """The topology behind a path or a shipped name. Raises TopologyError.
 
-    What is loaded stays until the command ends: at 10,000 VMs the collector would walk it again and again.
+    What is loaded stays until the command ends: at 10,000 VMs the collector would walk it again and again. In somebody
+    else's process it is left to the collector.
     """
     from vbtui.topology import load, resolve
 
@@ -91,7 +93,8 @@ def load_topology(reference: str) -> LoadedTopology:
     try:
         return load(resolve(reference))
     finally:
-        gc.freeze()
+        if current().alone:
+            gc.freeze()
         if collecting:
             gc.enable()
 

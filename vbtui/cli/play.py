@@ -44,7 +44,7 @@ def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
     the plain walk, and then the run."""
     session = current()
     if session.interactive and not plain:
-        _hurry()
+        _hurry(session)
         from vbtui.ui import Opening, Shown
 
         # Who comes back is one key from where they were; who comes first sees something happen after one key.
@@ -162,7 +162,7 @@ def play(
     if topology is None:
         topology = log.source if log is not None else DEFAULT_TOPOLOGY
     if session.interactive and not plain and not as_json:
-        _hurry()
+        _hurry(session)
     loaded = load_topology(topology)
     if log is not None:
         if log.topology != loaded.topology.name:
@@ -264,10 +264,11 @@ def _compare(
     return _exit(trace)
 
 
-def _hurry() -> None:
+def _hurry(session: Session) -> None:
     """Collect no garbage until the app has drawn its first picture, which begins to: while everything is imported and
     read, collections cost a tenth of the time and find nothing."""
-    gc.disable()
+    if session.alone:
+        gc.disable()
 
 
 def _exit(trace: Trace) -> Exit:

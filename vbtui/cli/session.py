@@ -34,9 +34,10 @@ class Session:
     """The run log that is being read, for messages about it."""
     hushed: bool = False
     """Nobody reads standard output any more."""
-
     config: str | None = None
     """The settings file that the command line names."""
+    alone: bool = False
+    """The process is this command's and ends with it: what is loaded for it need never be collected."""
 
     @cached_property
     def settings(self) -> Settings:

@@ -27,6 +27,8 @@ _INKS = {
     LinkState.BLOCKED: Ink.EDGE_BLOCKED,
     LinkState.ACTIVE: Ink.EDGE_ACTIVE,
 }
+_LOOKED_AT = frozenset({LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK})
+"""States of the lines that a moment is about; what is written at them is written whole."""
 _WAYS = (Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST)
 _STRAIGHT = {Direction.EAST | Direction.WEST: 0, Direction.NORTH | Direction.SOUTH: 1}
 
@@ -61,11 +63,14 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
     for route, state in visible:
         _join(cells, scene, route, state, set_, picture)
     labelled: dict[tuple[str, str], Route] = {}
+    said: set[Cell] = set()
+    """Cells of the labels of what is looked at."""
     for route, state in reversed(visible):
         if route.between not in labelled and _label(cells, lines, route, state, set_):
             labelled[route.between] = route
+            said.update(label_cells(route) if state.state in _LOOKED_AT else ())
     for route, state in visible:
-        _ends(cells, lines, route, state, set_)
+        _ends(cells, lines, route, state, set_, said)
     paint_marks(cells, visible, set_, ascii=scene.ascii)
     for route, state in visible:
         if (cell := packet_cell(route, state)) is not None:
@@ -161,7 +166,7 @@ def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, stat
     if state.state is LinkState.BLOCKED and route.cells[stop_of(route, state)] in label_cells(route):
         return False
     x, y = route.label_position
-    important = state.state in (LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK)
+    important = state.state in _LOOKED_AT
     if not important and any(
         (line := lines.get((x + offset, y))) is not None and line.pairs - {route.between}
         for offset in range(len(route.caption))
@@ -171,8 +176,11 @@ def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, stat
     return True
 
 
-def _ends(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture, set_: Glyphs) -> None:
-    """The head at the destination, the cross of a blocked line and what lies behind it, the hook of a fallback."""
+def _ends(
+    cells: Cells, lines: dict[Cell, _Line], route: Route, state: LinkPicture, set_: Glyphs, said: set[Cell]
+) -> None:
+    """The head at the destination, the cross of a blocked line and what lies behind it, the hook of a fallback. A head
+    that is only open gives way to what is `said`."""
     ink = _INKS[state.state]
     if state.state is LinkState.BLOCKED:
         stop = stop_of(route, state)
@@ -183,7 +191,8 @@ def _ends(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state
                 cells.put(*cell, set_.beyond, Ink.EDGE_IDLE)
         cells.put(*route.cells[stop], set_.blocked, Ink.MARK_FAIL)
         return
-    cells.put(*route.cells[-1], set_.head(route.arrives), ink)
+    if state.state in _LOOKED_AT or route.cells[-1] not in said:
+        cells.put(*route.cells[-1], set_.head(route.arrives), ink)
     if state.state is LinkState.FALLBACK and len(route.cells) > 1:
         cells.put(*(_hook(route, set_) or route.cells[0]), set_.fallback, ink)
 
