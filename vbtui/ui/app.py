@@ -19,18 +19,18 @@ from vbtui.job import Places, own_images
 from vbtui.topology import LoadedTopology, Topology, TopologyError, load
 from vbtui.trace import Trace
 from vbtui.ui.base_app import BaseApp
-from vbtui.ui.file_notices import changes_gone, moved_on, not_remembered, read_again, resumed_at, unchanged
+from vbtui.ui.file_notices import CHANGES_GONE, MOVED_ON, READ_AGAIN, UNCHANGED, not_remembered, resumed_at
 from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.live import Run, StartRun
+from vbtui.ui.moment import Told
 from vbtui.ui.notes.channel import channel_folder
 from vbtui.ui.notes.presenting import Presenting
 from vbtui.ui.opening import Opening, Shown
-from vbtui.ui.outcome import Told
 from vbtui.ui.remembered import Memory
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.themes import DARK_VARIABLES
-from vbtui.ui.what_if_notices import what_if_gone
+from vbtui.ui.what_if_notices import WHAT_IF_GONE
 from vbtui.walk import Walk
 from vbtui.workflow import History, UnknownChangeError, simulate
 
@@ -205,7 +205,7 @@ class WalkthroughApp(BaseApp):
             self.push_screen(problems_screen(translator(message.language), error))
             return
         before, topology = self._loaded.topology, loaded.topology
-        told: Told = unchanged if topology == before else read_again
+        told: Told = UNCHANGED if topology == before else READ_AGAIN
         self._loaded = loaded
         names = {job.name for job in topology.jobs}
         self._job = topology.job(self._job.name) if self._job.name in names else topology.jobs[0]
@@ -217,11 +217,11 @@ class WalkthroughApp(BaseApp):
         try:
             walkthrough = self._walk(resumed, message.language)
         except UnknownChangeError:
-            walkthrough, told = self._walk(replace(resumed, changes=()), message.language), changes_gone
+            walkthrough, told = self._walk(replace(resumed, changes=()), message.language), CHANGES_GONE
         if walkthrough.vm not in {one.vm for one in walkthrough.walk.trace.vms}:
             walkthrough.vm = None
-        if told is read_again and walkthrough.walk.event.id != event:
-            told = moved_on
+        if told is READ_AGAIN and walkthrough.walk.event.id != event:
+            told = MOVED_ON
         walkthrough.tell_notice(told)
         self.switch_screen(walkthrough)
 
@@ -255,7 +255,7 @@ class WalkthroughApp(BaseApp):
         except UnknownChangeError:
             # Under other rules, or as an incremental run, the event of a what-if need not happen.
             self.switch_screen(self._walk(replace(message.resumed, changes=()), message.language))
-            self.walkthrough.tell_notice(what_if_gone)
+            self.walkthrough.tell_notice(WHAT_IF_GONE)
         if message.run_on is not None:
             self.call_after_refresh(self.walkthrough.action_run)
         if message.resumed.data:

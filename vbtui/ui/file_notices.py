@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from vbtui.i18n import N_
-from vbtui.render import Messages
-from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.outcome import Told
+from vbtui.ui.moment import Notice, NoticeKind, Told, told
 from vbtui.ui.remembered import Trouble
+
+READ_AGAIN: Final = told(NoticeKind.DONE, N_("The file was read again; the place is the same."))
+"""The file has become another one, and is shown."""
+
+MOVED_ON: Final = told(
+    NoticeKind.WARNING,
+    N_("The file was read again; the walk does not come by here any more, so this is the last event before it."),
+)
+"""The file has become another one, in which the walk does not come by where it was."""
+
+UNCHANGED: Final = told(NoticeKind.DONE, N_("The file says the same as before."))
+"""The file says what it said."""
+
+CHANGES_GONE: Final = told(
+    NoticeKind.WARNING,
+    N_("The file was read again; what was changed on the way does not exist in it any more and was dropped."),
+)
+"""What was changed on the way is nowhere to be changed now."""
+
+FILE_WAITS: Final = told(
+    NoticeKind.WARNING, N_("A run of this topology is going on; its file is left alone until it has ended.")
+)
+"""A person wants another topology, or the file once more, while a run goes on."""
+
+EDITS_IN_THE_WAY: Final = told(
+    NoticeKind.WARNING, N_("The edited rules are in no file yet and would be lost: F2 and s save them.")
+)
+"""A person wants the file once more, and the rules on the screen are in no file."""
 
 
 def resumed_at(number: int, count: int) -> Told:
-    """The walk goes on where it was left."""
+    """The walk goes on where it was left: at the event with that number, from 1, of so many."""
     text = N_("You are where you were: event {number} of {count} · Home begins anew · O opens another topology")
-    return lambda messages: Notice(NoticeKind.DONE, messages.translator(text).format(number=number, count=count))
-
-
-def read_again(messages: Messages) -> Notice:
-    """The file has become another one, and is shown."""
-    return Notice(NoticeKind.DONE, messages.translator(N_("The file was read again; the place is the same.")))
-
-
-def moved_on(messages: Messages) -> Notice:
-    """The file has become another one, in which the walk does not come by where it was."""
-    text = N_("The file was read again; the walk does not come by here any more, so this is the last event before it.")
-    return Notice(NoticeKind.WARNING, messages.translator(text))
-
-
-def unchanged(messages: Messages) -> Notice:
-    """The file says what it said."""
-    return Notice(NoticeKind.DONE, messages.translator(N_("The file says the same as before.")))
-
-
-def changes_gone(messages: Messages) -> Notice:
-    """What was changed on the way is nowhere to be changed now."""
-    text = N_("The file was read again; what was changed on the way does not exist in it any more and was dropped.")
-    return Notice(NoticeKind.WARNING, messages.translator(text))
-
-
-def file_waits(messages: Messages) -> Notice:
-    """A person wants another topology, or the file once more, while a run goes on."""
-    text = N_("A run of this topology is going on; its file is left alone until it has ended.")
-    return Notice(NoticeKind.WARNING, messages.translator(text))
-
-
-def edits_in_the_way(messages: Messages) -> Notice:
-    """A person wants the file once more, and the rules on the screen are in no file."""
-    text = N_("The edited rules are in no file yet and would be lost: F2 and s save them.")
-    return Notice(NoticeKind.WARNING, messages.translator(text))
+    return told(NoticeKind.DONE, text, number=number, count=count)
 
 
 def not_remembered(trouble: Trouble) -> Told:

@@ -17,8 +17,9 @@ from vbtui.render import Messages
 from vbtui.topology import Job, Topology
 from vbtui.trace import Trace
 from vbtui.ui.live import Run
-from vbtui.ui.moment import Notice
-from vbtui.ui.outcome import Told, being_stopped, finished_notice, getting_ready, logged_notice, not_begun
+from vbtui.ui.moment import Notice, Told
+from vbtui.ui.outcome import finished_notice, logged_notice
+from vbtui.ui.run_notices import BEING_STOPPED, GETTING_READY, not_begun
 from vbtui.walk.history import History as Samples
 from vbtui.workflow import History
 
@@ -71,7 +72,7 @@ class LiveRun:
         self.history.add(found)
         if not found.finished:
             if not self.leaving:
-                self._notice = getting_ready if found.index < 0 else None
+                self._notice = GETTING_READY if found.index < 0 else None
             return found
         self._run = None
         self._maps = {task: run.block_map(task) for task in found.tasks}
@@ -105,10 +106,11 @@ class LiveRun:
         if self._run is not None:
             self.leaving = True
             self._run.cancel()
-            self._notice = being_stopped
+            self._notice = BEING_STOPPED
 
-    def refuse(self, told: Told) -> None:
-        """Say why something is not possible while a run goes on; the next look takes it away."""
+    def tell(self, told: Told) -> None:
+        """Tell something else in its place: why something is not possible now, or what a key has done. The next look
+        takes it away."""
         self._notice = told
 
     def steered(self) -> None:

@@ -6,6 +6,7 @@ The screen makes one `Moment` per change and shows it to every widget; no widget
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -37,6 +38,15 @@ class Notice:
 
     kind: NoticeKind
     text: str
+
+
+Told = Callable[[Messages], Notice]
+"""A notice in whatever language is shown when it is drawn."""
+
+
+def told(kind: NoticeKind, text: str, **fields: str | int) -> Told:
+    """A notice of one text, which is marked for translation where it stands, with its `fields` filled in."""
+    return lambda messages: Notice(kind, messages.translator(text).format(**fields))
 
 
 @dataclass(frozen=True)

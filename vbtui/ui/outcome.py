@@ -2,62 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from vbtui.i18n import N_
 from vbtui.job import Record, RecordKind, RunLog, RunProgress
 from vbtui.render import Messages
-from vbtui.render.failures import run_failure, system_failure
+from vbtui.render.failures import run_failure
 from vbtui.trace import EventKind, Trace
-from vbtui.ui.moment import Moment, Notice, NoticeKind
+from vbtui.ui.moment import Moment, Notice, NoticeKind, Told
 from vbtui.vocabulary import Result
 
-Told = Callable[[Messages], Notice]
-"""A notice in whatever language is shown when it is drawn."""
-
 _KINDS = {Result.SUCCESS: NoticeKind.DONE, Result.WARNING: NoticeKind.WARNING, Result.ERROR: NoticeKind.ERROR}
-
-
-def getting_ready(messages: Messages) -> Notice:
-    """The run has not come to its first event yet."""
-    return Notice(NoticeKind.LIVE, messages.translator(N_("The run is getting its disks ready.")))
-
-
-def being_stopped(messages: Messages) -> Notice:
-    """A person wants to leave, and the run ends first."""
-    return Notice(
-        NoticeKind.LIVE, messages.translator(N_("The run is being stopped; vbtui closes when it has stopped."))
-    )
-
-
-def rules_wait(messages: Messages) -> Notice:
-    """A person wants to see the rules while a run goes on."""
-    text = N_("A run is going on under these rules; F2 shows them when it has ended.")
-    return Notice(NoticeKind.WARNING, messages.translator(text))
-
-
-def edits_first(messages: Messages) -> Notice:
-    """A person wants to perform a job under edited rules. The log of a run names its file, and would be replayed under
-    rules that it did not run under."""
-    text = N_("A run is recorded for its file, which does not have these rules: F2 and s save them as one that has.")
-    return Notice(NoticeKind.WARNING, messages.translator(text))
-
-
-def all_in_view(messages: Messages) -> Notice:
-    """A person wants an overview of a picture that can be seen whole."""
-    text = N_("The whole picture is in view; where it is larger, M shows an overview.")
-    return Notice(NoticeKind.DONE, messages.translator(text))
-
-
-def not_begun(error: OSError) -> Told:
-    """The run could not begin."""
-    return lambda messages: Notice(
-        NoticeKind.ERROR,
-        messages.translator(N_("The run could not begin: {reason}")).format(
-            reason=system_failure(messages.translator, error)
-        ),
-    )
 
 
 def ended_early(code: str, file: str | None = None) -> Told:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from vbtui.ui.outcome import Told
+from vbtui.ui.moment import Told
 from vbtui.ui.tabs import Tab
 from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
 from vbtui.walk.forks import Fork

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from vbtui.i18n import N_
-from vbtui.render import Messages
-from vbtui.ui.moment import Notice, NoticeKind
+from vbtui.ui.moment import Notice, NoticeKind, Told, told
 from vbtui.ui.notes.channel import ChannelError
-from vbtui.ui.outcome import Told
 
-
-def presents(messages: Messages) -> Notice:
-    """Speaker notes can follow."""
-    text = N_("Presenting · speaker notes in another terminal: vbtui present --notes · P shows every pane again")
-    return Notice(NoticeKind.LIVE, messages.translator(text))
+PRESENTS: Final = told(
+    NoticeKind.LIVE,
+    N_("Presenting · speaker notes in another terminal: vbtui present --notes · P shows every pane again"),
+)
+"""Speaker notes can follow."""
 
 
 def without_notes(error: ChannelError) -> Told:

@@ -32,7 +32,7 @@ from vbtui.ui.keys.keyed import keys_of
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.outcome import rules_wait
+from vbtui.ui.run_notices import RULES_WAIT
 from vbtui.ui.screens.help import HelpScreen, data_signs
 from vbtui.ui.screens.point_keys import PointKeys
 from vbtui.ui.widgets.block_map import BlockMapView
@@ -353,7 +353,7 @@ class DataScreen(PointKeys):
 
     def action_firewall(self) -> None:
         if self._live.alive:
-            self._live.refuse(rules_wait)
+            self._live.tell(RULES_WAIT)
             self.show_bench()
             return
         self.dismiss(DataLeft(self._language, firewall=True))

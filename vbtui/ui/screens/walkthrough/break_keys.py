@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from vbtui.i18n import N_
 from vbtui.render import Messages
 from vbtui.trace import EventKind, Trace
-from vbtui.ui.moment import Notice, NoticeKind
-from vbtui.ui.outcome import Told
+from vbtui.ui.moment import Notice, NoticeKind, Told
 from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.text import one_cell
 from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
@@ -27,8 +26,7 @@ class BreakKeys(WalkScreen):
         kind = self.walk.event.kind
         breaks = self.walk.breaks.kind_switched(kind)
         self.go(self.walk.breaking(breaks))
-        self._live.refuse(_switched(kind, kind in breaks.kinds))
-        self.show_moment()
+        self.tell_notice(_switched(kind, on=kind in breaks.kinds))
 
     def action_breaks(self) -> None:
         """The list of breakpoints, each to be switched."""
@@ -106,11 +104,8 @@ def _event_text(messages: Messages, trace: Trace, event: str) -> str:
     return one_cell(f"{found.position + 1}  {messages.event(found)}")
 
 
-def _switched(kind: EventKind, on: bool) -> Told:
-    def told(messages: Messages) -> Notice:
-        text = N_("Playing stops before every event of this kind: {kind} · B lists all breakpoints")
-        if not on:
-            text = N_("Playing no longer stops before events of this kind: {kind}")
-        return Notice(NoticeKind.DONE, messages.translator(text).format(kind=messages.kind(kind)))
-
-    return told
+def _switched(kind: EventKind, *, on: bool) -> Told:
+    text = N_("Playing stops before every event of this kind: {kind} · B lists all breakpoints")
+    if not on:
+        text = N_("Playing no longer stops before events of this kind: {kind}")
+    return lambda messages: Notice(NoticeKind.DONE, messages.translator(text).format(kind=messages.kind(kind)))

@@ -7,9 +7,8 @@ neither is ever lost by a key. The app reads and opens; a bad file changes nothi
 from __future__ import annotations
 
 from vbtui.i18n import N_
-from vbtui.ui.file_notices import edits_in_the_way, file_waits
+from vbtui.ui.file_notices import EDITS_IN_THE_WAY, FILE_WAITS
 from vbtui.ui.handed import Opened, Reread
-from vbtui.ui.outcome import Told
 from vbtui.ui.remembered import Memory, Place, source_of
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
@@ -23,7 +22,7 @@ class FileKeys(RunKeys):
         from vbtui.ui.screens.start import Picked, StartScreen
 
         if self._live.alive:
-            self.tell_notice(file_waits)
+            self.tell_notice(FILE_WAITS)
             return
         self.hold()
         memory = getattr(self.app, "memory", None)
@@ -62,9 +61,9 @@ class FileKeys(RunKeys):
     def action_read_again(self) -> None:
         """Read the file again and go on at the same place."""
         if self._live.alive:
-            self.tell_notice(file_waits)
+            self.tell_notice(FILE_WAITS)
         elif self._edited:
-            self.tell_notice(edits_in_the_way)
+            self.tell_notice(EDITS_IN_THE_WAY)
         else:
             self.hold()
             from vbtui.walk.plan import Plan
@@ -74,11 +73,6 @@ class FileKeys(RunKeys):
                 plan, self.walk, self.vm, self._tab, changes=self._changes, breaks=self.walk.breaks, words=self.words
             )
             self.post_message(Reread(resumed, self._language))
-
-    def tell_notice(self, told: Told) -> None:
-        """Tell something where the run tells its things, until the next key that moves the walk."""
-        self._live.refuse(told)
-        self.show_moment()
 
     def left_at(self) -> Place:
         """Where the walk is, to come back to."""

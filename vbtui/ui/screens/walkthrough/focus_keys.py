@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from vbtui.i18n import N_
-from vbtui.render import Messages
 from vbtui.trace import Event
-from vbtui.ui.moment import Notice, NoticeKind
+from vbtui.ui.moment import NoticeKind, told
 from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.walk import Focus
 from vbtui.walk.focus import followable
+
+_NOTHING_TO_FOLLOW: Final = told(
+    NoticeKind.WARNING, N_("This event belongs to no connection, machine or disk that could be followed.")
+)
 
 
 class FocusKeys(WalkScreen):
@@ -18,8 +23,7 @@ class FocusKeys(WalkScreen):
         """Follow what is pointed at, or what the event offers first; then one after the other of what it offers."""
         offered = self._offered(self.walk.event)
         if not offered:
-            self._live.refuse(_nothing_to_follow)
-            self.show_moment()
+            self.tell_notice(_NOTHING_TO_FOLLOW)
             return
         place = offered.index(self.walk.focus) + 1 if self.walk.focus in offered else 0
         self.go(self.walk.follow(offered[place % len(offered)]))
@@ -42,8 +46,3 @@ class FocusKeys(WalkScreen):
             return False
         self.go(self.walk.follow(None))
         return True
-
-
-def _nothing_to_follow(messages: Messages) -> Notice:
-    text = N_("This event belongs to no connection, machine or disk that could be followed.")
-    return Notice(NoticeKind.WARNING, messages.translator(text))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbtui.ui.outcome import rules_wait
 from vbtui.ui.resumed import Resumed, Rewalked
+from vbtui.ui.run_notices import RULES_WAIT
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 
@@ -23,8 +23,7 @@ class NeighbourKeys(RunKeys):
     def action_firewall(self) -> None:
         """Show the rules; what a live run was allowed to do stands, so they are not to be changed meanwhile."""
         if self._live.alive:
-            self._live.refuse(rules_wait)
-            self.show_moment()
+            self.tell_notice(RULES_WAIT)
             return
         from vbtui.ui.screens.firewall import FirewallScreen
         from vbtui.walk.plan import Plan

@@ -6,12 +6,19 @@ or with Enter, is inspected by the screen's `action_inspect`.
 
 from __future__ import annotations
 
+from typing import Final
+
 from vbtui.drawing import DetailLevel
-from vbtui.ui.outcome import all_in_view
+from vbtui.i18n import N_
+from vbtui.ui.moment import NoticeKind, told
 from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.sight import Sight
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
+
+_ALL_IN_VIEW: Final = told(
+    NoticeKind.DONE, N_("The whole picture is in view; where it is larger, M shows an overview.")
+)
 
 
 class NodeKeys(WalkScreen):
@@ -44,8 +51,7 @@ class NodeKeys(WalkScreen):
         if self.sight.map or self.topology.overflowing:
             self.look(self.sight.mapped())
         else:
-            self._live.refuse(all_in_view)
-            self.show_moment()
+            self.tell_notice(_ALL_IN_VIEW)
 
     def action_pan(self, columns: int, rows: int) -> None:
         self.topology.pan(columns, rows)

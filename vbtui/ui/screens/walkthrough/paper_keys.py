@@ -19,5 +19,4 @@ class PaperKeys(WalkScreen):
     def tell_done(self, text: str, *, well: bool = True) -> None:
         """Below the event, until the next key."""
         notice = Notice(NoticeKind.DONE if well else NoticeKind.WARNING, text)
-        self._live.refuse(lambda _: notice)
-        self.show_moment()
+        self.tell_notice(lambda _: notice)

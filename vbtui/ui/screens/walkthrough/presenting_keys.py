@@ -13,7 +13,7 @@ from dataclasses import replace
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.moment import Moment
 from vbtui.ui.notes.channel import ChannelError
-from vbtui.ui.notes.notices import presents, without_notes
+from vbtui.ui.notes.notices import PRESENTS, without_notes
 from vbtui.ui.notes.presenting import Presenting
 from vbtui.ui.screens.walkthrough.file_keys import FileKeys
 from vbtui.ui.screens.walkthrough.question_keys import QuestionKeys
@@ -46,7 +46,7 @@ class PresentingKeys(QuestionKeys, FileKeys):
         except ChannelError as error:
             self.tell_notice(without_notes(error))
         else:
-            self.tell_notice(presents)
+            self.tell_notice(PRESENTS)
 
     def present(self, moment: Moment) -> None:
         """Tell the speaker notes where the walk is."""

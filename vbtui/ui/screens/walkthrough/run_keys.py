@@ -13,8 +13,8 @@ from textual.timer import Timer
 
 from vbtui.ui.figures import Copies
 from vbtui.ui.live import StartRun
-from vbtui.ui.outcome import edits_first
 from vbtui.ui.resumed import Resumed, Rewalked
+from vbtui.ui.run_notices import EDITS_FIRST
 from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.vocabulary import Profile
@@ -53,8 +53,7 @@ class RunKeys(WalkScreen):
         if self._live.alive:
             return
         if self._edited:
-            self._live.refuse(edits_first)
-            self.show_moment()
+            self.tell_notice(EDITS_FIRST)
         elif (history := self._live.next_history(self._loaded.topology, self._job)) is not None:
             self._run_on(history)
         elif self._own_images:

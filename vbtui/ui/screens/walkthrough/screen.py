@@ -119,7 +119,7 @@ class WalkthroughScreen(
         self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
         self._live = LiveRun(trace, run_log)
         if resumed is not None and resumed.told is not None:
-            self._live.refuse(resumed.told)
+            self._live.tell(resumed.told)
         self._fitted: frozenset[str] = frozenset()
         self._last = 0.0
         self._frames: Timer | None = None

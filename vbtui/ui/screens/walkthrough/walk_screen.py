@@ -9,7 +9,7 @@ from vbtui.topology import Job, LoadedTopology
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import Looks
-from vbtui.ui.moment import Moment
+from vbtui.ui.moment import Moment, Told
 from vbtui.ui.sight import Sight
 from vbtui.walk import Walk
 
@@ -53,6 +53,11 @@ class WalkScreen(Lasting, Screen[int]):
     def show_moment(self) -> None:
         """Show everything. Views draw only what differs from what they showed before."""
         raise NotImplementedError
+
+    def tell_notice(self, told: Told) -> None:
+        """Tell something where the run tells its things, until the next key that moves the walk."""
+        self._live.tell(told)
+        self.show_moment()
 
     def speak(self, language: str) -> None:
         """From now on everything is told in that language."""

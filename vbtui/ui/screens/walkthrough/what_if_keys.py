@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbtui.ui.outcome import Told
+from vbtui.ui.moment import Told
 from vbtui.ui.resumed import Resumed, Rewalked
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 from vbtui.ui.what_if_notices import (
-    change_impossible,
-    in_the_fork,
-    nothing_to_take_back,
-    taken_back,
-    what_if_waits,
+    CHANGE_IMPOSSIBLE,
+    IN_THE_FORK,
+    NOTHING_TO_TAKE_BACK,
+    TAKEN_BACK,
+    WHAT_IF_WAITS,
 )
 from vbtui.walk import Walk
 from vbtui.walk.forks import Fork
@@ -35,8 +35,7 @@ class WhatIfKeys(RunKeys):
     def action_what_if(self) -> None:
         """Ask what to change from this event on; not while a run goes on, because it goes on as it began."""
         if self._live.alive:
-            self._live.refuse(what_if_waits)
-            self.show_moment()
+            self.tell_notice(WHAT_IF_WAITS)
             return
         from vbtui.ui.screens.what_if_dialogues import WhatIfChoiceScreen
 
@@ -51,7 +50,7 @@ class WhatIfKeys(RunKeys):
         from vbtui.ui.halves import fork_off, is_quick
 
         def made() -> Halves:
-            return fork_off(self._loaded.topology, self._job, self.fork, change)
+            return fork_off(self._loaded.topology, self.fork, change)
 
         if is_quick(self.walk.trace):
             try:
@@ -68,8 +67,7 @@ class WhatIfKeys(RunKeys):
         if made is None:
             return
         if isinstance(made, UnknownChangeError):
-            self._live.refuse(change_impossible)
-            self.show_moment()
+            self.tell_notice(CHANGE_IMPOSSIBLE)
             return
         from vbtui.ui.screens.what_if import WhatIfLeft, WhatIfScreen
 
@@ -78,7 +76,7 @@ class WhatIfKeys(RunKeys):
                 return
             self.speak(how.language)
             if how.fork is not None:
-                self._walk_in(how.fork, how.event, in_the_fork)
+                self._walk_in(how.fork, how.event, IN_THE_FORK)
             elif how.quit:
                 self.action_quit()
             else:
@@ -89,16 +87,14 @@ class WhatIfKeys(RunKeys):
     def action_undo(self) -> None:
         """Take back the last what-if; the walk stays at its event, or at the last one before that is there too."""
         if self._live.alive:
-            self._live.refuse(what_if_waits)
-            self.show_moment()
+            self.tell_notice(WHAT_IF_WAITS)
         elif self.fork.before is not None:
-            self._walk_in(self.fork.before, None, taken_back)
+            self._walk_in(self.fork.before, None, TAKEN_BACK)
         elif self._changes:
             # Simulated under rules or restore points that are others now: there is nothing to go back to but the rest.
-            self._rewalk(self._changes[:-1], None, self.walk, told=taken_back)
+            self._rewalk(self._changes[:-1], None, self.walk, told=TAKEN_BACK)
         else:
-            self._live.refuse(nothing_to_take_back)
-            self.show_moment()
+            self.tell_notice(NOTHING_TO_TAKE_BACK)
 
     def _walk_in(self, fork: Fork, event: str | None, told: Told) -> None:
         """Walk on in another fork, at the event of that id if it has it."""
