@@ -23,6 +23,8 @@ from vbtui.ui.keys.shared import (
     TEN_ROWS_KEY,
     THEME_KEY,
     WRITE_KEY,
+    row_key,
+    view_key,
 )
 from vbtui.ui.keys.walkthrough import WALKTHROUGH_KEYS
 
@@ -48,6 +50,8 @@ __all__ = [
     "in_language",
     "name_of",
     "normal_key",
+    "row_key",
     "said_keys",
+    "view_key",
     "written",
 ]

@@ -15,17 +15,12 @@ from vbtui.ui.keys import (
     RUN_KEY,
     TEN_ROWS_KEY,
     Key,
+    row_key,
+    view_key,
 )
 
 DATA_KEYS: Final = (
-    Key(
-        (("up", "move(-1)"), ("down", "move(1)")),
-        "↑ ↓",
-        N_("row"),
-        N_("disk, or restore point, above or below"),
-        2,
-        (N_("row above"), N_("row below")),
-    ),
+    row_key(N_("disk, or restore point, above or below"), 2),
     Key(
         (("left", "disk(-1)"), ("right", "disk(1)")),
         "← →",
@@ -36,14 +31,7 @@ DATA_KEYS: Final = (
     ),
     TEN_ROWS_KEY,
     ENDS_KEY,
-    Key(
-        (("tab", "next_view"), ("shift+tab", "previous_view")),
-        "Tab",
-        N_("view"),
-        N_("from the disks to the restore points and back; on small screens the next view"),
-        3,
-        (N_("next view"), N_("previous view")),
-    ),
+    view_key(N_("from the disks to the restore points and back; on small screens the next view"), 3),
     RUN_KEY,
     Key(
         (("a", "all_disks"),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from vbtui.i18n import N_
-from vbtui.ui.keys import ENDS_KEY, HELP_KEY, MANNERS, READ_KEY, TEN_ROWS_KEY, WRITE_KEY, Key
+from vbtui.ui.keys import ENDS_KEY, HELP_KEY, MANNERS, READ_KEY, TEN_ROWS_KEY, WRITE_KEY, Key, row_key, view_key
 
 _PHASES = (
     N_("only phase 1"),
@@ -17,14 +17,7 @@ _PHASES = (
 )
 
 FIREWALL_KEYS: Final = (
-    Key(
-        (("up", "move(-1)"), ("down", "move(1)")),
-        "↑ ↓",
-        N_("row"),
-        N_("connection, or rule, above or below"),
-        1,
-        (N_("row above"), N_("row below")),
-    ),
+    row_key(N_("connection, or rule, above or below"), 1),
     Key(
         (("left", "sideways(-1)"), ("right", "sideways(1)")),
         "← →",
@@ -35,14 +28,7 @@ FIREWALL_KEYS: Final = (
     ),
     TEN_ROWS_KEY,
     ENDS_KEY,
-    Key(
-        (("tab", "next_view"), ("shift+tab", "previous_view")),
-        "Tab",
-        N_("view"),
-        N_("from the connections to the rules and back; on small screens the next view"),
-        2,
-        (N_("next view"), N_("previous view")),
-    ),
+    view_key(N_("from the connections to the rules and back; on small screens the next view"), 2),
     Key(
         (("space", "switch_rule"),),
         N_("space"),

@@ -54,3 +54,15 @@ ENDS_KEY: Final = Key(
 READ_KEY: Final = Key(
     (("shift+up", "read(-3)"), ("shift+down", "read(3)")), N_("shift+↑ ↓"), N_("read on"), N_("scroll the details")
 )
+
+
+def row_key(long: str, rank: int) -> Key:
+    """From row to row; `long` says of what."""
+    each = (N_("row above"), N_("row below"))
+    return Key((("up", "move(-1)"), ("down", "move(1)")), "↑ ↓", N_("row"), long, rank, each)
+
+
+def view_key(long: str, rank: int) -> Key:
+    """From view to view; `long` says which there are."""
+    each = (N_("next view"), N_("previous view"))
+    return Key((("tab", "next_view"), ("shift+tab", "previous_view")), "Tab", N_("view"), long, rank, each)
