@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from forked_walks import NFC, SIZES, compared, fork
+from forked_walks import BLOCK, NFC, SIZES, compared, comparison, fork, place_shown, row_shown, walked_on
 from pictures import UPDATE, Stage, perform
 from textual.widgets import Input
 
@@ -14,7 +14,6 @@ from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.screens.what_if_dialogues import WhatIfChoiceScreen
-from vbtui.walk.forks import RowKind
 
 HERE = Path(__file__).parent
 
@@ -56,7 +55,7 @@ def test_w_offers_what_can_be_changed_and_esc_changes_nothing() -> None:
 def test_a_choice_is_made_by_arrows_or_by_its_number(keys: tuple[str, ...], change: str) -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("w", *keys)
-        assert compared(stage)._halves.b.trace.changes == (f"{NFC}:{change}",)
+        assert await walked_on(stage) == (f"{NFC}:{change}",)
 
     perform(scene, place=NFC)
 
@@ -66,7 +65,7 @@ def test_a_click_chooses() -> None:
         await stage.press("w")
         await stage.pilot.click("#choices", offset=(8, 6))
         await stage.pilot.pause()
-        assert compared(stage)._halves.b.trace.changes == (f"{NFC}:rule=core,proxy-nfc,off",)
+        assert await walked_on(stage) == (f"{NFC}:rule=core,proxy-nfc,off",)
 
     perform(scene, place=NFC)
 
@@ -89,7 +88,7 @@ def test_a_change_can_be_typed_and_what_is_wrong_is_said() -> None:
             assert said in " ".join(stage.text("#note").split())
         line.value = "slots=px-vm,0"
         await stage.press("enter")
-        assert compared(stage)._halves.b.trace.changes == (f"{NFC}:slots=px-vm,0",)
+        assert await walked_on(stage) == (f"{NFC}:slots=px-vm,0",)
 
     perform(scene, place=NFC)
 
@@ -127,23 +126,23 @@ def test_both_runs_stand_side_by_side(language: str, size: tuple[int, int]) -> N
 @pytest.mark.parametrize("size", SIZES)
 def test_n_goes_through_the_differences_and_stays_at_the_last(size: tuple[int, int]) -> None:
     async def scene(stage: Stage) -> None:
-        screen = await fork(stage)
-        found = screen._halves.comparison
+        await fork(stage)
+        different = comparison(BLOCK).differences
         assert "From here on it is different" in stage.text("#said")
-        seen = [screen._row]
-        for _ in range(len(found.differences) + 1):
+        seen = [row_shown(stage)]
+        for _ in range(len(different) + 1):
             await stage.press("n")
-            seen.append(screen._row)
-        assert tuple(seen[: len(found.differences)]) == found.differences
+            seen.append(row_shown(stage))
+        assert tuple(seen) == (*different, different[-1], different[-1])
         assert "Difference 7 of 7." in stage.text("#said")
         await stage.press("N")
-        assert screen._row == found.differences[-2]
+        assert row_shown(stage) == different[-2]
         await stage.press("home")
         assert "Up to here both runs are alike" in stage.text("#said")
         await stage.press("N")
-        assert screen._row == 0
+        assert row_shown(stage) == 0
         await stage.press("n")
-        assert screen._row == found.first
+        assert row_shown(stage) == different[0]
 
     perform(scene, place=NFC, size=size)
 
@@ -151,8 +150,10 @@ def test_n_goes_through_the_differences_and_stays_at_the_last(size: tuple[int, i
 @pytest.mark.parametrize("size", SIZES)
 def test_arrows_pages_and_ends_move_over_the_rows(size: tuple[int, int]) -> None:
     async def scene(stage: Stage) -> None:
-        screen = await fork(stage)
-        last, first = len(screen._halves.comparison.rows) - 1, screen._row
+        await fork(stage)
+        first, count = place_shown(stage)
+        last = count - 1
+        assert count == len(comparison(BLOCK).rows)
         for key, row in (
             ("right", first + 1),
             ("left", first),
@@ -166,9 +167,7 @@ def test_arrows_pages_and_ends_move_over_the_rows(size: tuple[int, int]) -> None
             ("right", last),
         ):
             await stage.press(key)
-            assert screen._row == row
-            number = str(row + 1)
-            assert stage.text("#header").rstrip().endswith(f"{number}/{last + 1}")
+            assert row_shown(stage) == row
 
     perform(scene, place=NFC, size=size)
 
@@ -176,10 +175,10 @@ def test_arrows_pages_and_ends_move_over_the_rows(size: tuple[int, int]) -> None
 def test_v_shows_the_other_run_at_the_same_event_where_there_is_room_for_one() -> None:
     async def narrow(stage: Stage) -> None:
         screen = await fork(stage)
-        row = screen._row
+        row = row_shown(stage)
         assert "⊘ dropped" in stage.text("#rows")
         await stage.press("v")
-        assert screen._row == row
+        assert row_shown(stage) == row
         assert "⊘ dropped" not in stage.text("#rows")
         assert "v shows B" in str(screen.query_one("#rows").border_title)
         await stage.press("v")
@@ -199,12 +198,12 @@ def test_v_shows_the_other_run_at_the_same_event_where_there_is_room_for_one() -
 def test_one_goes_to_an_event_by_its_number_or_id() -> None:
     async def scene(stage: Stage) -> None:
         screen = await fork(stage)
-        found = screen._halves.comparison
+        found = comparison(BLOCK)
         for typed, event in (("3", found.b[2].id), (NFC, NFC), ("legacy01/legacy01.vmdk/5.3/vmx",) * 2):
             await stage.press("g")
             stage.app.screen.query_one("#line", Input).value = typed
             await stage.press("enter")
-            assert found.rows[screen._row].event.id == event
+            assert found.rows[row_shown(stage)].event.id == event
         await stage.press("g")
         for typed in ("0", "9999", "nothing", "", "-1", "٣"):
             stage.app.screen.query_one("#line", Input).value = typed
@@ -218,11 +217,11 @@ def test_one_goes_to_an_event_by_its_number_or_id() -> None:
 
 def test_a_click_goes_to_a_row() -> None:
     async def scene(stage: Stage) -> None:
-        screen = await fork(stage)
+        await fork(stage)
         await stage.press("home")
         await stage.pilot.click("#rows", offset=(10, 4))
         await stage.pilot.pause()
-        assert screen._row == 3
+        assert row_shown(stage) == 3
 
     perform(scene, place=NFC)
 
@@ -255,9 +254,9 @@ def test_tab_shows_the_pictures_where_there_is_no_room_for_them_beside_the_rows(
             await stage.press("v")
             assert "A · original · v shows B" in str(screen.query_one("#half-a").border_title)
         assert "✖" not in stage.text("#picture-a")
-        row, picture = screen._row, stage.text("#picture-a")
+        row, picture = row_shown(stage), stage.text("#picture-a")
         await stage.press("n", "n", "n")
-        assert screen._row > row
+        assert row_shown(stage) > row
         assert stage.text("#picture-a") != picture, "the picture goes along"
         await stage.press("shift+tab")
         assert screen.query_one("#rows").display
@@ -315,11 +314,12 @@ def test_what_changes_nothing_says_so() -> None:
         await stage.press("w", "t")
         stage.app.screen.query_one("#line", Input).value = "failover=off"
         await stage.press("enter")
-        screen = compared(stage)
+        compared(stage)
         assert "Nothing is different" in stage.text("#said")
         assert "Everything comes to the same." in stage.text("#deltas")
-        assert screen._halves.comparison.rows[screen._row].event.id == NFC
+        row = row_shown(stage)
+        assert comparison(f"{NFC}:failover=off").rows[row].event.id == NFC
         await stage.press("n", "N")
-        assert screen._halves.comparison.rows[screen._row].kind is RowKind.SAME
+        assert row_shown(stage) == row
 
     perform(scene, place=NFC)

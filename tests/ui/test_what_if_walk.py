@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from forked_walks import BLOCK, NFC, SIZES, changes, compared, fork
+from forked_walks import BLOCK, NFC, SIZES, changes, comparison, fork, walked_on
 from live_runs import Runs
 from pictures import Stage, loaded, perform
 from textual.widgets import Input
@@ -59,16 +59,17 @@ def test_what_ifs_are_taken_back_one_by_one() -> None:
 
 def test_the_walk_goes_on_at_an_event_that_only_the_fork_has() -> None:
     async def scene(stage: Stage) -> None:
-        await stage.press("w", "enter")
-        screen = compared(stage)
-        only = next(
-            (row, one.event.id) for row, one in enumerate(screen._halves.comparison.rows) if one.kind is RowKind.ONLY_B
-        )
-        screen._go(only[0])
+        await fork(stage)
+        await stage.press("g")
+        stage.app.screen.query_one("#line", Input).value = only
         await stage.press("enter")
-        assert stage.screen.walk.event.id == only[1]
+        assert await walked_on(stage) == (change,)
+        assert stage.screen.walk.event.id == only
 
-    perform(scene, place="sql01/2.1/guest-windows/vbr01/sql01/tcp-445")
+    asked = "sql01/2.1/guest-windows/vbr01/sql01/tcp-445"
+    change = f"{asked}:block=vbr01,sql01,tcp/445"
+    only = next(row.event.id for row in comparison(change).rows if row.kind is RowKind.ONLY_B)
+    perform(scene, place=asked)
 
 
 def test_changes_of_the_command_line_can_be_taken_back_too() -> None:
@@ -158,7 +159,7 @@ def test_a_large_job_is_simulated_beside_the_screen(monkeypatch: pytest.MonkeyPa
         await stage.press("w", "enter")
         await stage.app.workers.wait_for_complete()
         await stage.pilot.pause()
-        assert compared(stage)._halves.b.trace.changes == (BLOCK,)
+        assert await walked_on(stage) == (BLOCK,)
 
     perform(scene, place=NFC, topology=loaded())
 
