@@ -3,9 +3,9 @@ test that agrees with what is seen, groups that lose nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations, pairwise
 
+from drawn_topologies import Make, canvases, moved, sizes
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
@@ -14,7 +14,6 @@ from vbtui.drawing import (
     ZOOM_LEVELS,
     Canvas,
     DetailLevel,
-    Direction,
     Ink,
     Link,
     LinkPicture,
@@ -34,19 +33,6 @@ from vbtui.drawing.routing import _Board
 from vbtui.drawing.scene import Routes
 from vbtui.topology import Topology
 
-Make = Callable[..., Topology]
-
-sizes = st.fixed_dictionaries(
-    {
-        "proxies": st.integers(0, 6),
-        "repositories": st.integers(0, 4),
-        "hosts": st.integers(0, 7),
-        "vms": st.integers(0, 4),
-        "entries": st.integers(0, 6),
-        "word": st.sampled_from(["n", "node", "a-rather-long-name-for-a-machine"]),
-    }
-)
-canvases = st.tuples(st.integers(30, 160), st.integers(5, 50))
 levels = st.sampled_from([None, *ZOOM_LEVELS])
 
 ZONES = ("core", "backup", "esx")
@@ -194,11 +180,6 @@ def test_the_hook_of_a_fallback_cuts_nothing_that_is_read(
             free = [cell for cell in way.cells[:-1] if cell not in marked]
             hooks = [cell for cell in free if lines[cell[1]][cell[0]] == ("~" if ascii else "↪")]
             assert hooks or not whole or not free
-
-
-def moved(cell: tuple[int, int], way: Direction) -> tuple[int, int]:
-    dx, dy = way.step
-    return cell[0] + dx, cell[1] + dy
 
 
 @examples(40)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from drawn_topologies import LinksOf, Make, Shipped
 
 from vbtui.drawing import (
     ZOOM_LEVELS,
@@ -23,13 +23,9 @@ from vbtui.drawing import (
     paint,
     route,
 )
-from vbtui.topology import Topology
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "VBTUI_UPDATE"
-
-Make = Callable[..., Topology]
-LinksOf = Callable[[Topology], tuple[Link, ...]]
 
 
 def moment_of(links: tuple[Link, ...]) -> Picture:
@@ -45,7 +41,7 @@ def moment_of(links: tuple[Link, ...]) -> Picture:
 @pytest.mark.parametrize("level", ZOOM_LEVELS)
 @pytest.mark.parametrize("name", ["classroom", "small-office", "two-site", "locked-down"])
 def test_shipped_topologies_look_as_reviewed_at_every_level(
-    shipped_topology: Callable[[str], Topology], told_links_of: LinksOf, name: str, level: DetailLevel, ascii: bool
+    shipped_topology: Shipped, told_links_of: LinksOf, name: str, level: DetailLevel, ascii: bool
 ) -> None:
     """Set VBTUI_UPDATE=1 to write the files anew; the test then fails once, so that nobody overlooks it."""
     if ascii and name != "classroom":

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from drawn_topologies import Make, Shipped
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
 from vbtui.drawing import DetailLevel, Ink, Rect, hit, layout, overview, scale_of, thumbnail
-from vbtui.topology import Topology
-
-Make = Callable[..., Topology]
-Shipped = Callable[[str], Topology]
 
 
 def test_the_map_shows_every_part_and_where_the_view_is(shipped_topology: Shipped) -> None:

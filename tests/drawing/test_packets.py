@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from drawn_topologies import LinksOf, Shipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vbtui.drawing import Link, LinkPicture, LinkState, Picture, diff, layout, packet_cells, paint, route, still
 from vbtui.drawing.packets import with_packets
-from vbtui.topology import Topology
-
-LinksOf = Callable[[Topology], tuple[Link, ...]]
 
 
 @pytest.mark.parametrize("name", ["classroom", "two-site"])
 @given(data=st.data(), ascii=st.booleans())
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_packets_over_a_still_picture_are_the_picture(
-    shipped_topology: Callable[[str], Topology], links_of: LinksOf, name: str, data: st.DataObject, ascii: bool
+    shipped_topology: Shipped, links_of: LinksOf, name: str, data: st.DataObject, ascii: bool
 ) -> None:
     topology = shipped_topology(name)
     links = links_of(topology)

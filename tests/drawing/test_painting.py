@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
 
 import pytest
+from drawn_topologies import LinksOf, Make, Shipped
 
 from vbtui.drawing import (
     Emphasis,
@@ -28,7 +28,6 @@ from vbtui.drawing import (
     route,
 )
 from vbtui.drawing.glyphs import ASCII, RICH, Weight
-from vbtui.topology import Topology
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "VBTUI_UPDATE"
@@ -77,7 +76,7 @@ def test_every_symbol_is_one_cell_wide(glyphs: object) -> None:
             assert all(unicodedata.east_asian_width(c) not in "WF" and not unicodedata.combining(c) for c in text)
 
 
-def pictured(make: Callable[..., Topology], state: LinkPicture, *, ascii: bool = False) -> list[str]:
+def pictured(make: Make, state: LinkPicture, *, ascii: bool = False) -> list[str]:
     link = Link("n-px0", "n-esx0", "902")
     scene = layout(make(proxies=1, hosts=1), width=110, height=22, links=[link], ascii=ascii)
     return paint(scene, route(scene, [link]), Picture(links={link: state})).to_lines()
@@ -95,20 +94,20 @@ def pictured(make: Callable[..., Topology], state: LinkPicture, *, ascii: bool =
         (LinkPicture(LinkState.FALLBACK), "├↪─"),
     ],
 )
-def test_a_state_can_be_told_without_colour(make: Callable[..., Topology], state: LinkPicture, shown: str) -> None:
+def test_a_state_can_be_told_without_colour(make: Make, state: LinkPicture, shown: str) -> None:
     assert any(shown in line.replace(" ", "") for line in pictured(make, state))
 
 
-def test_hidden_links_leave_the_picture_alone(make: Callable[..., Topology]) -> None:
+def test_hidden_links_leave_the_picture_alone(make: Make) -> None:
     assert not any("902─" in line for line in pictured(make, LinkPicture(LinkState.HIDDEN)))
 
 
-def test_the_plain_set_is_ascii(make: Callable[..., Topology]) -> None:
+def test_the_plain_set_is_ascii(make: Make) -> None:
     for state in LinkState:
         assert "\n".join(pictured(make, LinkPicture(state, 0.5), ascii=True)).isascii()
 
 
-def test_marks_and_gauges_stand_in_their_rows(make: Callable[..., Topology]) -> None:
+def test_marks_and_gauges_stand_in_their_rows(make: Make) -> None:
     scene = layout(make(hosts=1), width=120, height=30)
     picture = Picture(
         marks={"n-vm0-0": (Mark(VmMark.SNAPSHOT, "snapshot"),), "n-vm0-1": (Mark(VmMark.DONE),)},
@@ -121,7 +120,7 @@ def test_marks_and_gauges_stand_in_their_rows(make: Callable[..., Topology]) -> 
     assert any("█" in line and "░" in line and "50 %" in line for line in lines)
 
 
-def test_a_moving_packet_changes_only_its_rows(make: Callable[..., Topology]) -> None:
+def test_a_moving_packet_changes_only_its_rows(make: Make) -> None:
     link = Link("n-px0", "n-esx0", "902")
     scene = layout(make(), width=110, height=24, links=[link])
     routes = route(scene, [link])
@@ -133,8 +132,8 @@ def test_a_moving_packet_changes_only_its_rows(make: Callable[..., Topology]) ->
 @pytest.mark.parametrize("canvas", [(87, 22), (160, 40)])
 @pytest.mark.parametrize("name", ["classroom", "small-office", "two-site", "locked-down"])
 def test_shipped_topologies_look_as_reviewed(
-    shipped_topology: Callable[[str], Topology],
-    links_of: Callable[[Topology], tuple[Link, ...]],
+    shipped_topology: Shipped,
+    links_of: LinksOf,
     name: str,
     canvas: tuple[int, int],
 ) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn_topologies import LinksOf, Make, Shipped, canvases, moved, sizes
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from vbtui.drawing import (
     DetailLevel,
-    Direction,
     Link,
     LinkState,
     Picture,
@@ -25,28 +25,9 @@ from vbtui.drawing import (
 )
 from vbtui.topology import Topology
 
-Make = Callable[..., Topology]
-LinksOf = Callable[[Topology], tuple[Link, ...]]
 
-sizes = st.fixed_dictionaries(
-    {
-        "proxies": st.integers(0, 5),
-        "repositories": st.integers(0, 3),
-        "hosts": st.integers(0, 5),
-        "vms": st.integers(0, 4),
-        "entries": st.integers(0, 6),
-        "word": st.sampled_from(["n", "node", "a-rather-long-name-for-a-machine"]),
-    }
-)
-canvases = st.tuples(st.integers(30, 200), st.integers(5, 60))
-
-quiet = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-
-
+@examples(30)
 @given(size=sizes, canvas=canvases, ascii=st.booleans())
-@quiet
 def test_every_made_up_topology_is_drawn_in_order(
     make: Make, links_of: LinksOf, size: dict[str, int], canvas: tuple[int, int], ascii: bool
 ) -> None:
@@ -59,7 +40,7 @@ def test_every_made_up_topology_is_drawn_in_order(
 @pytest.mark.parametrize("canvas", [(87, 22), (118, 22), (160, 40), (78, 14), (40, 8)])
 @pytest.mark.parametrize("name", ["classroom", "small-office", "two-site", "locked-down"])
 def test_every_shipped_topology_is_drawn_in_order(
-    shipped_topology: Callable[[str], Topology], links_of: LinksOf, name: str, canvas: tuple[int, int]
+    shipped_topology: Shipped, links_of: LinksOf, name: str, canvas: tuple[int, int]
 ) -> None:
     topology = shipped_topology(name)
     links = links_of(topology)
@@ -88,8 +69,8 @@ def assert_in_order(topology: Topology, scene: Scene, routes: tuple[Route, ...])
         assert not any(box.rect.contains(*cell) for box in scene.boxes for cell in way.cells)
         assert len(set(way.cells)) == len(way.cells)
         assert all(abs(a - c) + abs(b - d) == 1 for (a, b), (c, d) in zip(way.cells, way.cells[1:], strict=False))
-        assert source.rect.contains(*step(way.cells[0], way.leaves.opposite))
-        end = step(way.cells[-1], way.arrives)
+        assert source.rect.contains(*moved(way.cells[0], way.leaves.opposite))
+        end = moved(way.cells[-1], way.arrives)
         assert target.rect.contains(*end)
         if row is not None:
             assert end[1] == row.rect.y
@@ -103,11 +84,6 @@ def assert_in_order(topology: Topology, scene: Scene, routes: tuple[Route, ...])
         if one_way.between != other_way.between:
             shared = one_place == other_place and one_way.caption == other_way.caption
             assert shared or not one_place.overlaps(other_place)
-
-
-def step(cell: tuple[int, int], way: Direction) -> tuple[int, int]:
-    dx, dy = way.step
-    return cell[0] + dx, cell[1] + dy
 
 
 def inside(inner: Rect, outer: Rect) -> bool:
@@ -125,7 +101,7 @@ def inside(inner: Rect, outer: Rect) -> bool:
     ],
 )
 def test_the_highest_level_of_detail_that_fits_is_taken(
-    shipped_topology: Callable[[str], Topology],
+    shipped_topology: Shipped,
     links_of: LinksOf,
     name: str,
     canvas: tuple[int, int],
