@@ -20,7 +20,7 @@ from vbtui.workflow import Change, ConnectionSet, History, simulate
 
 def run(name: str, *, incremental: bool = False) -> tuple[Topology, Trace]:
     topology = load(resolve(name)).topology
-    history = History(frozenset(vm.name for vm in topology.vms)) if incremental else None
+    history = History.of_every_vm(topology) if incremental else None
     return topology, simulate(topology, topology.jobs[0], history=history)
 
 

@@ -69,6 +69,19 @@ def test_what_would_have_happened_otherwise_is_what_a_simulation_says() -> None:
             assert found.first.event.id != event.id
 
 
+def test_what_was_changed_at_an_event_that_would_not_have_come_does_not_hinder_the_answer() -> None:
+    topology = load(resolve("classroom")).topology
+    late = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902"
+    trace = simulate(topology, topology.jobs[0], changes=(Change.parse(f"{late}:block=px-vm,esx02,tcp/902"),))
+    for event in trace:
+        found = otherwise(topology, trace, event)
+        assert (found is not None) == can_differ(event)
+    early = trace.by_id["job/1.4/transport-service-repository/vbr01/repo01/tcp-6162"]
+    found = otherwise(topology, trace, early)
+    assert found is not None and found.job == (Result.ERROR, Result.ERROR)
+    assert found.change.source == "vbr01" and found.first is not None
+
+
 def test_blocking_nfc_fails_the_vm_and_the_first_difference_is_what_it_led_to() -> None:
     topology = load(resolve("classroom")).topology
     trace = simulate(topology, topology.jobs[0])

@@ -50,7 +50,7 @@ def test_every_run_is_sound(topology: Topology) -> None:
 @examples(40)
 @given(topologies(opaque=True), st.sampled_from(Profile), st.booleans())
 def test_every_profile_and_history_gives_a_sound_run(topology: Topology, profile: Profile, again: bool) -> None:
-    history = History(frozenset(vm.name for vm in topology.vms)) if again else None
+    history = History.of_every_vm(topology) if again else None
     sound(simulate(topology, topology.jobs[0], profile=profile, history=history))
 
 

@@ -296,7 +296,7 @@ def _history(loaded: LoadedTopology, log: RunLog | None, *, incremental: bool) -
 
     if log is not None:
         return History(frozenset(log.history))
-    return History(frozenset(vm.name for vm in loaded.topology.vms)) if incremental else None
+    return History.of_every_vm(loaded.topology) if incremental else None
 
 
 def _step(text: str | None) -> StepId | None:

@@ -77,7 +77,7 @@ def present(
 
     loaded = load_topology(DEFAULT_TOPOLOGY if topology is None else topology)
     job = chosen_job(loaded.topology, job_name)
-    history = History(frozenset(vm.name for vm in loaded.topology.vms)) if incremental else None
+    history = History.of_every_vm(loaded.topology) if incremental else None
     opening = Opening(
         loaded, job.name, profile=chosen_profile(profile, loaded.topology), language=session.language,
         history=history, present=True,

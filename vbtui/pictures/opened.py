@@ -32,7 +32,7 @@ def opened(scene: LoadedScene) -> Opened:
     topology = _topology(scene)
     log = _run_log(scene, topology)
     changes, job, profile = said.changes, said.job, said.profile
-    history = History(frozenset(vm.name for vm in topology.topology.vms)) if said.incremental else None
+    history = History.of_every_vm(topology.topology) if said.incremental else None
     if log is not None:  # the walk is the one that was performed
         changes, job, profile, history = log.changes, log.job, Profile(log.profile), History(frozenset(log.history))
     known = tuple(one.name for one in topology.topology.jobs)

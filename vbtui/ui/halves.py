@@ -1,7 +1,7 @@
 """The two halves of a what-if: everything that is needed to draw a run beside its fork, made at once.
 
-In: a topology, a job, what is forked from, a change. Out: `Halves`. Making them simulates, which takes as long as the
-job is large: whoever asks for a large one does so in a thread of its own (`is_quick`). Drawing them costs nothing then.
+In: a topology, what is forked from, a change. Out: `Halves`. Making them simulates, which takes as long as the job is
+large: whoever asks for a large one does so in a thread of its own (`is_quick`). Drawing them costs nothing then.
 Never here: widgets, keys.
 """
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vbtui.render import Messages, Symbols
-from vbtui.topology import Job, Topology
+from vbtui.topology import Topology
 from vbtui.trace import States, Trace
 from vbtui.ui.figures import Copies
 from vbtui.ui.moment import Moment
 from vbtui.ui.scenery import Scenery
 from vbtui.walk import Walk
 from vbtui.walk.forks import Comparison, Fork, compare
-from vbtui.workflow import Change, History, simulate
+from vbtui.workflow import Change, forked
 
 QUICK = 400
 """Events of a run that is simulated within the time in which a key is answered."""
@@ -92,12 +92,9 @@ def is_quick(trace: Trace) -> bool:
     return len(trace) <= QUICK
 
 
-def fork_off(topology: Topology, job: Job, before: Fork, change: Change) -> Halves:
+def fork_off(topology: Topology, before: Fork, change: Change) -> Halves:
     """Simulate the run with one more change. Raises UnknownChangeError where a change cannot act any more."""
     original = before.trace
-    changes = (*before.changes, change)
-    trace = simulate(
-        topology, job, profile=original.profile, history=History(frozenset(original.history)), changes=changes
-    )
+    trace = forked(topology, original, change)
     halves = Half.of(topology, original), Half.of(topology, trace)
     return Halves(*halves, before.then(change, trace), compare(original, trace))

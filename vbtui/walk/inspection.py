@@ -16,7 +16,7 @@ from vbtui.topology import LoadedTopology, Topology
 from vbtui.trace import Event, RejectedMode, Trace
 from vbtui.vocabulary import Result
 from vbtui.walk.forks import Row, compare
-from vbtui.workflow import Change, ConnectionSet, History, simulate
+from vbtui.workflow import Change, ConnectionSet, UnknownChangeError, forked
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,7 @@ def otherwise(topology: Topology, trace: Trace, event: Event) -> Otherwise | Non
     assert event.verdict is not None
     verdict = event.verdict
     change = ConnectionSet(verdict.source, verdict.destination, verdict.service, not verdict.allowed)
-    changes = (*(Change.parse(text) for text in trace.changes), Change(event.id, change))
-    fork = simulate(
-        topology,
-        topology.job(trace.job),
-        profile=trace.profile,
-        history=History(frozenset(trace.history)),
-        changes=changes,
-    )
+    fork = _with(topology, trace, Change(event.id, change))
     comparison = compare(trace, fork)
     different = [comparison.rows[place] for place in comparison.differences]
     after = (one for one in different if one.event.id != event.id and one.event.start_ms >= event.start_ms)
@@ -95,6 +88,14 @@ def otherwise(topology: Topology, trace: Trace, event: Event) -> Otherwise | Non
     before, then = results
     vm = None if event.vm is None else (before[event.vm], then[event.vm])
     return Otherwise(change, next(after, None), len(different), (trace.result, fork.result), vm, event.vm)
+
+
+def _with(topology: Topology, trace: Trace, change: Change) -> Trace:
+    try:
+        return forked(topology, trace, change)
+    except UnknownChangeError as error:
+        # An event that does not happen any more never brings its change about: the run is the one without it.
+        return forked(topology, trace, change, without=error.changes)
 
 
 def can_differ(event: Event) -> bool:

@@ -1,6 +1,6 @@
 """What happens: the process of a backup, played through in simulated time.
 
-In: a topology, a job, a profile, what earlier runs left, and changes. Out: a `Trace`.
+In: a topology, a job, a profile, what earlier runs left, and changes; or a trace and more changes. Out: a `Trace`.
 The theory of operation stands in `simulation` (the clock and why forks are equal up to their change), `parties` (which
 machine is meant), `slots` (who gets a proxy), `transport` (which mode and why not another), and in one file per part of
 the process: `initialisation` (phase 1), `guest` (2 and 4), `machine` (3, 4, 6 of one VM), `transfer` (5).
@@ -20,7 +20,7 @@ from vbtui.workflow.changes import (
     WorldChange,
 )
 from vbtui.workflow.parties import Asked, Cast, Way, performers, proxies_of, vms_of
-from vbtui.workflow.simulate import History, UnknownChangeError, can_act, simulate
+from vbtui.workflow.simulate import History, UnknownChangeError, can_act, forked, simulate
 
 __all__ = [
     "Asked",
@@ -38,6 +38,7 @@ __all__ = [
     "Way",
     "WorldChange",
     "can_act",
+    "forked",
     "performers",
     "proxies_of",
     "simulate",

@@ -1,4 +1,5 @@
-"""`simulate`: one topology and one job in, one trace out. Pure: no clock, no I/O, no chance.
+"""`simulate`: one topology and one job in, one trace out; `forked`: the same job once more, with more changes. Pure:
+no clock, no I/O, no chance.
 
 A fork is simulated like any other run, with its changes; it equals the original up to the event that the first change
 is bound to, because a change acts at the moment before that event comes into being and nothing looks ahead.
@@ -6,7 +7,7 @@ is bound to, because a change acts at the moment before that event comes into be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from vbtui.catalogue import load_catalogue
@@ -39,6 +40,11 @@ class History:
     """What earlier runs left: VMs with a restore point, whose next run is an incremental one."""
 
     vms: frozenset[str]
+
+    @classmethod
+    def of_every_vm(cls, topology: Topology) -> History:
+        """Every VM of the topology has a restore point: whichever job runs next is an incremental one."""
+        return cls(frozenset(vm.name for vm in topology.vms))
 
 
 class UnknownChangeError(LookupError):
@@ -89,6 +95,24 @@ def simulate(
         vms=tuple(_vm(stage, run) for run in runs),
         result=_result(stage),
         history=tuple(sorted(stage.with_history & {run.vm.name for run in runs})),
+    )
+
+
+def forked(topology: Topology, trace: Trace, *changes: Change, without: Collection[str] = ()) -> Trace:
+    """The run of `trace` once more, with these changes added to its own.
+
+    Taken over from the trace are its job, its profile, what earlier runs had left, and its changes in their order, but
+    for those that are bound to the events `without`. The rules are those of `topology`, the one that the trace is of.
+    Raises UnknownChangeError as `simulate` does, also for a change of the trace's own whose event a new one keeps from
+    happening; and KeyError for a topology that does not have the job.
+    """
+    own = (Change.parse(text) for text in trace.changes)
+    return simulate(
+        topology,
+        topology.job(trace.job),
+        profile=trace.profile,
+        history=History(frozenset(trace.history)),
+        changes=(*(change for change in own if change.event not in without), *changes),
     )
 
 
