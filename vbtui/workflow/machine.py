@@ -33,7 +33,7 @@ def process_vm(stage: Stage, run: VmRun, processing: GuestProcessing) -> Process
 def _first_slot(stage: Stage, run: VmRun) -> Part[None]:
     """A VM begins when the first of its tasks has slots and standing data movers, or when none is left."""
     while (live := _live(run)) and all(task.proxy is None for task in live):
-        yield Acquire(partial(_take_one, stage, live), (1, *live[0].order))
+        yield Acquire(partial(_take_one, stage, live), (1, *live[0].order), stage.scheduler.has_room)
         first = next((task for task in live if task.proxy is not None), live[0])
         yield from prepare(stage, run, first)
 

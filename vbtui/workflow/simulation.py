@@ -13,6 +13,7 @@ always stands before its effect.
 from __future__ import annotations
 
 import heapq
+from bisect import insort
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -105,6 +106,8 @@ class Acquire:
 
     take: Callable[[World], bool]
     priority: tuple[int, ...]
+    gate: Callable[[World], bool] | None = None
+    """Says no where none of all that wait at the same gate would be given anything; they are thousands at times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,8 @@ class Simulation:
         self._resumes: list[tuple[int, str, Event | None]] = []
         self._drafts: list[tuple[int, str, str, Draft]] = []
         self._running: dict[str, _Running] = {}
-        self._waiting: dict[str, Acquire] = {}
+        self._waiting: list[tuple[tuple[int, ...], str, Acquire]] = []
+        """Priority, name and wish, in the order in which they are asked."""
         self._joining: dict[str, set[str]] = {}
         """What each joining process still waits for; `_joined_by` is the other way round."""
         self._joined_by: dict[str, list[str]] = {}
@@ -187,7 +191,7 @@ class Simulation:
         return tuple(sorted(self._changes))
 
     def _give_up(self, now: int) -> None:
-        for who in sorted(self._waiting):
+        for _, who, _ in self._waiting:
             heapq.heappush(self._resumes, (now, who, None))
         self._waiting.clear()
 
@@ -216,7 +220,7 @@ class Simulation:
             case Acquire():
                 # Where nothing is new, everybody else has been asked already.
                 if not (self._nothing_new and self._take(who, step, now)):
-                    self._waiting[who] = step
+                    insort(self._waiting, (step.priority, who, step))
             case Join(names):
                 self._join(who, names, now)
         self._wake(now)
@@ -256,9 +260,16 @@ class Simulation:
         if self._nothing_new:
             return
         self._asked_at = (self._freed(), self._changed)
-        for who, step in sorted(self._waiting.items(), key=lambda item: (item[1].priority, item[0])):
-            if self._take(who, step, now):
-                del self._waiting[who]
+        left, closed = [], set()
+        for one in self._waiting:
+            _, who, step = one
+            if step.gate in closed:
+                left.append(one)
+            elif not self._take(who, step, now):
+                left.append(one)
+                if step.gate is not None and not step.gate(self.world):
+                    closed.add(step.gate)
+        self._waiting = left
 
     def _emit(self, who: str, draft: Draft, now: int) -> None:
         for change in self._changes.pop(draft.id, ()):
