@@ -13,7 +13,7 @@ from pictures import Stage, loaded, perform
 from vbtui.i18n import translator
 from vbtui.topology import LoadedTopology, load
 from vbtui.ui.remembered import FILE, Memory, Place
-from vbtui.ui.screens import start as start_screen
+from vbtui.ui.screens import file_reading
 from vbtui.ui.screens.reading import ReadingScreen
 from vbtui.ui.screens.start import StartScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
@@ -226,7 +226,7 @@ class Slow:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.let = threading.Event()
-        monkeypatch.setattr(start_screen, "load", self)
+        monkeypatch.setattr(file_reading, "load", self)
 
     def __call__(self, file: Path) -> LoadedTopology:
         if file.name == "large.yaml":
@@ -238,7 +238,7 @@ class Slow:
 def large(tmp_path: Path, memory: Memory) -> Path:
     """A file that takes a while, the first of the list."""
     file = tmp_path / "large.yaml"
-    file.write_bytes(loaded().file.read_bytes() + b"#" * start_screen.LARGE)
+    file.write_bytes(loaded().file.read_bytes() + b"#" * file_reading.LARGE)
     memory.keep(replace(PLACE, source=str(file)))
     return file
 

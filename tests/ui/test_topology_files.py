@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pictures import Stage, loaded, perform
 
 from vbtui.i18n import translator
-from vbtui.topology import TopologyError, load
+from vbtui.topology import LoadedTopology, TopologyError, load
+from vbtui.ui.screens import file_reading
+from vbtui.ui.screens.file_reading import FileReadingScreen
 from vbtui.ui.screens.open_file import OpenFileScreen
 from vbtui.ui.screens.problems import problem_rows
 from vbtui.ui.screens.reading import ReadingScreen
@@ -154,3 +158,119 @@ def test_f5_is_refused_where_edits_would_be_lost(own: Path) -> None:
         assert "would be lost" in stage.text("#now")
 
     perform(scene, topology=load(own))
+
+
+# ---- large files ----------------------------------------------------------------------------------------------------
+
+
+class Gate:
+    """Lets files be read only when it is opened."""
+
+    def __init__(self) -> None:
+        self.let = threading.Event()
+
+    def __call__(self, file: Path) -> LoadedTopology:
+        assert self.let.wait(60)
+        return load(file)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """No thread is left that waits at it."""
+    found = Gate()
+    monkeypatch.setattr(file_reading, "load", found)
+    yield found
+    found.let.set()
+    for thread in threading.enumerate():
+        if thread.name == file_reading.THREAD:
+            thread.join(60)
+
+
+@pytest.fixture
+def large(own: Path) -> Path:
+    """A file of one's own that takes a while."""
+    own.write_bytes(own.read_bytes() + b"#" * file_reading.LARGE)
+    return own
+
+
+async def until(stage: Stage, done: Callable[[], bool]) -> None:
+    while not done():
+        await stage.pilot.pause(0.01)
+    await stage.pilot.pause()
+
+
+async def ask_for(stage: Stage, file: Path) -> None:
+    await stage.press("o")
+    stage.app.screen.query_one("#line").value = str(file)  # type: ignore[attr-defined]
+    await stage.press("enter")
+
+
+def test_a_large_file_is_read_beside_the_dialogue_and_opened_when_it_is_there(large: Path, gate: Gate) -> None:
+    async def scene(stage: Stage) -> None:
+        await ask_for(stage, large)
+        assert stage.on(FileReadingScreen)
+        assert "own.yaml is read and checked" in stage.shown().replace("\n", " ")
+        gate.let.set()
+        await until(stage, lambda: stage.on(WalkthroughScreen))
+        assert stage.screen._loaded.file == large
+
+    perform(scene, start=True)
+
+
+def test_escape_gives_up_reading_and_what_comes_later_opens_nothing(large: Path, gate: Gate) -> None:
+    async def scene(stage: Stage) -> None:
+        await ask_for(stage, large)
+        threads = [one for one in threading.enumerate() if one.name == file_reading.THREAD]
+        await stage.press("escape")
+        assert stage.on(OpenFileScreen)
+        assert stage.app.screen.query_one("#line").value == str(large)  # type: ignore[attr-defined]
+        gate.let.set()
+        await until(stage, lambda: not any(one.is_alive() for one in threads))
+        assert stage.on(OpenFileScreen)
+        await stage.press("enter")
+        await until(stage, lambda: stage.on(WalkthroughScreen))
+
+    perform(scene, start=True, size=(80, 24))
+
+
+def test_what_is_wrong_with_a_large_file_is_told_when_it_is_read(large: Path, gate: Gate) -> None:
+    large.write_text(large.read_text().replace("roles: [vcenter]", "roles: [vcentre]"))
+
+    async def scene(stage: Stage) -> None:
+        await ask_for(stage, large)
+        gate.let.set()
+        await until(stage, lambda: stage.on(ReadingScreen))
+        assert "did you mean 'vcenter'" in stage.text("#reading")
+        await stage.press("escape")
+        assert stage.on(OpenFileScreen)
+
+    perform(scene, start=True)
+
+
+def test_leaving_while_a_file_is_read_leaves(large: Path, gate: Gate) -> None:
+    async def scene(stage: Stage) -> None:
+        await ask_for(stage, large)
+        await stage.press("ctrl+q")
+        assert stage.app.return_value == 0
+
+    perform(scene, start=True)
+    gate.let.set()
+
+
+def test_f5_reads_a_large_file_beside_the_walk(large: Path, gate: Gate) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.go(SNAPSHOT)
+        walk = stage.screen
+        await stage.press("f5")
+        assert stage.on(FileReadingScreen)
+        await stage.press("escape")
+        assert stage.app.screen is walk
+        large.write_text(large.read_text().replace("name: classroom", "name: renamed", 1))
+        gate.let.set()
+        await stage.press("f5")
+        await until(stage, lambda: stage.screen is not walk)
+        assert stage.screen.walk.trace.topology == "renamed"
+        assert stage.screen.walk.event.id == SNAPSHOT
+        assert "read again" in stage.text("#now")
+
+    perform(scene, topology=load(large))

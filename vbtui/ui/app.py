@@ -14,9 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from vbtui.i18n import translator
 from vbtui.job import Places, own_images
-from vbtui.topology import LoadedTopology, Topology, TopologyError, load
+from vbtui.topology import LoadedTopology, Topology
 from vbtui.trace import Trace
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.file_notices import CHANGES_GONE, MOVED_ON, READ_AGAIN, UNCHANGED, not_remembered, resumed_at
@@ -196,14 +195,8 @@ class WalkthroughApp(BaseApp):
             self.switch_screen(self._opened_walk())
 
     def on_reread(self, message: Reread) -> None:
-        """Walk over the file as it is now, from the place where the walk was; a bad file changes nothing."""
-        try:
-            loaded = load(self._loaded.file)
-        except TopologyError as error:
-            from vbtui.ui.screens.problems import problems_screen
-
-            self.push_screen(problems_screen(translator(message.language), error))
-            return
+        """Walk over the file as it is now, from the place where the walk was."""
+        loaded = message.loaded
         before, topology = self._loaded.topology, loaded.topology
         told: Told = UNCHANGED if topology == before else READ_AGAIN
         self._loaded = loaded

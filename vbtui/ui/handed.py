@@ -1,4 +1,4 @@
-"""What the walkthrough asks of the app: another topology in its place, or its file once more.
+"""What the walkthrough asks of the app: another topology in its place, or its file once more, which is read by then.
 
 The walk that is left is known to the app, so a message says only what is wanted.
 """
@@ -26,8 +26,9 @@ class Opened(Message):
 
 @dataclass
 class Reread(Message):
-    """The file may be another one by now: read it, and go on at the same place."""
+    """The file was read again: go on in it at the same place."""
 
+    loaded: LoadedTopology
     resumed: Resumed
     """How the walk stands, under the rules as they were."""
     language: str

@@ -14,12 +14,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from vbtui.i18n import N_, Translator
-from vbtui.topology import LoadedTopology, TopologyError, load, resolve
+from vbtui.topology import LoadedTopology, TopologyError, resolve
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.path_completion import completed
+from vbtui.ui.screens.file_reading import read_for
 from vbtui.ui.screens.problems import problems_screen
 from vbtui.ui.text import clip, one_cell, wrapped
+from vbtui.ui.topology_list import Look
 from vbtui.ui.widgets.lines_view import RowsView
 
 MOST = 1000
@@ -79,11 +81,18 @@ class OpenFileScreen(Lasting, ModalScreen[LoadedTopology | None]):
             self._show()
             return
         try:
-            loaded = load(_path(text))
+            file = _path(text)
         except TopologyError as error:
-            self.app.push_screen(problems_screen(self._say, error))
+            self._read(error)
         else:
-            self.dismiss(loaded)
+            read_for(self.app, self._say, file, self._read)
+
+    def _read(self, look: Look) -> None:
+        """The path stays there for as long as there is something wrong with its file."""
+        if isinstance(look, TopologyError):
+            self.app.push_screen(problems_screen(self._say, look))
+        else:
+            self.dismiss(look)
 
     def _show(self) -> None:
         view = self.query_one(Fitting)

@@ -8,7 +8,6 @@ Never here: which walk goes on behind this screen (`app`), what is kept of it (`
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from textual.screen import Screen
 from vbtui.drawing import Picture
 from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render.symbols import Symbols
-from vbtui.topology import LoadedTopology, TopologyError, load, shipped
+from vbtui.topology import LoadedTopology, TopologyError, shipped
 from vbtui.ui.inks import Row, Span, Tone
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.keys.keyed import keys_of, possible_keys
@@ -32,6 +31,7 @@ from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import ROOMY, WIDE
 from vbtui.ui.remembered import Memory, Place, Recalled
+from vbtui.ui.screens.file_reading import beside, is_large, look_at
 from vbtui.ui.screens.open_file import OpenFileScreen
 from vbtui.ui.screens.problems import problems_screen
 from vbtui.ui.text import spread
@@ -43,8 +43,6 @@ from vbtui.ui.widgets.too_small import TooSmall
 
 MOST_DRAWN = 2000
 """Machines up to which a picture is made of what is selected: beyond, it would hold up the next key."""
-LARGE = 256 * 1024
-"""Bytes from which on a file that is opened is read beside the screen, too: up to there it is there at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +82,8 @@ class StartList(RowsView):
         row: int
 
     def on_click(self, event: events.Click) -> None:
-        found = event.get_content_offset(self)
-        if found is not None:
-            self.post_message(self.Clicked(found.y + self.scroll_offset.y))
+        if (y := self.row_under(event)) is not None:
+            self.post_message(self.Clicked(y))
 
 
 class StartFacts(RowsView):
@@ -220,12 +217,11 @@ class StartScreen(Lasting, Screen[Picked | None]):
         files = {item.source: item.file for item in wanted}
         self._wanted.update(files)
         if files:
-            # A thread, not a worker: nothing may wait for a file that is slow to read, not even the end.
-            threading.Thread(target=self._read_all, args=(files,), name="vbtui-preview", daemon=True).start()
+            beside(lambda: self._read_all(files))
 
     def _read_all(self, files: dict[str, Path]) -> None:
         for source, file in files.items():
-            self.post_message(Read(source, _look(file)))
+            self.post_message(Read(source, look_at(file)))
 
     def on_read(self, message: Read) -> None:
         self._known[message.source] = message.look
@@ -263,16 +259,13 @@ class StartScreen(Lasting, Screen[Picked | None]):
         item = self.item
         if self._taking is not None:
             return
-        if not _is_large(item.file):
-            self._open(item, place, _look(item.file))
+        if not is_large(item.file):
+            self._open(item, place, look_at(item.file))
             return
         self._taking = item
         self._known.pop(item.source, None)
         self._show()
-        threading.Thread(target=self._take_beside, args=(item, place), name="vbtui-preview", daemon=True).start()
-
-    def _take_beside(self, item: Item, place: Place | None) -> None:
-        self.post_message(Taken(item, place, _look(item.file)))
+        beside(lambda: self.post_message(Taken(item, place, look_at(item.file))))
 
     def on_taken(self, message: Taken) -> None:
         self._taking = None
@@ -345,17 +338,3 @@ class StartScreen(Lasting, Screen[Picked | None]):
 
 def _machines(loaded: LoadedTopology) -> int:
     return len(loaded.topology.nodes) + len(loaded.topology.vms)
-
-
-def _is_large(file: Path) -> bool:
-    try:
-        return file.stat().st_size >= LARGE
-    except OSError:
-        return False
-
-
-def _look(file: Path) -> Look:
-    try:
-        return load(file)
-    except TopologyError as error:
-        return error

@@ -1,17 +1,23 @@
 """The keys about the file of a walk: another topology in its place, or the same file once more.
 
 Decided here: when that is possible. A run that goes on is performed on what was read, and edited rules are in no file:
-neither is ever lost by a key. The app reads and opens; a bad file changes nothing of what is shown.
+neither is ever lost by a key. The app opens what was read; a bad file changes nothing of what is shown.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vbtui.i18n import N_
+from vbtui.topology import TopologyError
 from vbtui.ui.file_notices import EDITS_IN_THE_WAY, FILE_WAITS
 from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.remembered import Memory, Place, source_of
 from vbtui.ui.resumed import Resumed
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
+
+if TYPE_CHECKING:  # it comes with what draws the start screen
+    from vbtui.ui.topology_list import Look
 
 
 class FileKeys(RunKeys):
@@ -65,14 +71,24 @@ class FileKeys(RunKeys):
         elif self._edited:
             self.tell_notice(EDITS_IN_THE_WAY)
         else:
-            self.hold()
-            from vbtui.walk.plan import Plan
+            from vbtui.ui.screens.file_reading import read_for
 
-            plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-            resumed = Resumed(
-                plan, self.walk, self.vm, self._tab, changes=self._changes, breaks=self.walk.breaks, words=self.words
-            )
-            self.post_message(Reread(resumed, self._language))
+            self.hold()
+            read_for(self.app, self._messages.translator, self._loaded.file, self._read_again)
+
+    def _read_again(self, look: Look) -> None:
+        if isinstance(look, TopologyError):
+            from vbtui.ui.screens.problems import problems_screen
+
+            self.app.push_screen(problems_screen(self._messages.translator, look))
+            return
+        from vbtui.walk.plan import Plan
+
+        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
+        resumed = Resumed(
+            plan, self.walk, self.vm, self._tab, changes=self._changes, breaks=self.walk.breaks, words=self.words
+        )
+        self.post_message(Reread(look, resumed, self._language))
 
     def left_at(self) -> Place:
         """Where the walk is, to come back to."""
