@@ -104,9 +104,8 @@ class InspectionView(RowsView):
         self.show_rows(told.rows)
 
     def on_click(self, event: Click) -> None:
-        place = event.get_content_offset(self)
-        link = None if place is None else self.told.at.get(place.y + self.scroll_offset.y)
-        if link is not None:
+        y = self.row_under(event)
+        if y is not None and (link := self.told.at.get(y)) is not None:
             self.post_message(self.Followed(link))
 
 

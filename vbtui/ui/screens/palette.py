@@ -73,9 +73,8 @@ class CommandList(RowsView):
         place: int
 
     def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is not None:
-            self.post_message(self.Chosen(offset.y + self.scroll_offset.y))
+        if (y := self.row_under(event)) is not None:
+            self.post_message(self.Chosen(y))
 
 
 class CommandNote(RowsView):

@@ -57,9 +57,8 @@ class PredictionView(RowsView):
         """Place of the answer by row."""
 
     def on_click(self, event: Click) -> None:
-        place = event.get_content_offset(self)
-        answer = None if place is None else self.answers.get(place.y + self.scroll_offset.y)
-        if answer is not None:
+        y = self.row_under(event)
+        if y is not None and (answer := self.answers.get(y)) is not None:
             event.stop()
             self.post_message(self.Chosen(answer))
 

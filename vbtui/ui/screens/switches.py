@@ -46,9 +46,8 @@ class SwitchesView(RowsView):
         row: int
 
     def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is not None:
-            self.post_message(self.Clicked(offset.y + self.scroll_offset.y))
+        if (y := self.row_under(event)) is not None:
+            self.post_message(self.Clicked(y))
 
 
 class SwitchesScreen(Lasting, ModalScreen[None]):

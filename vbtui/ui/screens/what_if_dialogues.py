@@ -44,9 +44,8 @@ class WhatIfView(RowsView):
     """Which choice each row belongs to."""
 
     def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        place = None if offset is None else offset.y + self.scroll_offset.y
-        if place is not None and place < len(self.places) and (choice := self.places[place]) is not None:
+        y = self.row_under(event)
+        if y is not None and y < len(self.places) and (choice := self.places[y]) is not None:
             self.post_message(self.Clicked(choice))
 
 

@@ -121,11 +121,9 @@ class ComparisonTable(LinesView):
 
     def on_click(self, event: Click) -> None:
         """A click on a row goes there, as the keys do."""
-        offset = event.get_content_offset(self)
-        if offset is not None and self._shown is not None:
-            place = offset.y + self.scroll_offset.y
-            if place < len(self._shown.comparison.rows):
-                self.post_message(self.Chosen(place))
+        y = self.row_under(event)
+        if y is not None and self._shown is not None and y < len(self._shown.comparison.rows):
+            self.post_message(self.Chosen(y))
 
     def row_at(self, y: int) -> Row:
         shown = self._shown

@@ -105,11 +105,9 @@ class DiskTable(LinesView):
         return lines_of(self.row_at(0), self.row_at(place + 1))
 
     def on_click(self, event: Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is not None and self._bench is not None:
-            place = offset.y + self.scroll_offset.y - 1
-            if 0 <= place < len(self._bench.lines):
-                self.post_message(self.Chosen(place))
+        y = self.row_under(event)
+        if y is not None and self._bench is not None and 0 < y <= len(self._bench.lines):
+            self.post_message(self.Chosen(y - 1))
 
     def row_at(self, y: int) -> Row:
         bench, sizes = self._bench, self._widths

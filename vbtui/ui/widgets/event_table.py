@@ -85,11 +85,9 @@ class EventTable(LinesView):
 
     def on_click(self, event: Click) -> None:
         """A click on a row goes to its event, as the keys do."""
-        offset = event.get_content_offset(self)
-        if offset is not None and self._moment is not None:
-            row, listed = offset.y + self.scroll_offset.y, self._moment.listed
-            if 0 <= row < len(listed):
-                self.post_message(self.Chosen(listed.positions[row]))
+        y = self.row_under(event)
+        if y is not None and self._moment is not None and y < len(listed := self._moment.listed):
+            self.post_message(self.Chosen(listed.positions[y]))
 
     def row_at(self, y: int) -> Row:
         moment = self._moment

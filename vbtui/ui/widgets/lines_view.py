@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.content import Content
+from textual.events import Click
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -61,6 +62,11 @@ class LinesView(ScrollView, can_focus=False):
         if title != self._title:
             self._title = title
             self.border_title = Content(title)
+
+    def row_under(self, click: Click) -> int | None:
+        """The row of the whole view that a click has met; None for the frame around them."""
+        offset = click.get_content_offset(self)
+        return None if offset is None else offset.y + self.scroll_offset.y
 
     def reveal(self, top: int, bottom: int | None = None) -> None:
         """Scroll as little as needed to see the rows from `top` to `bottom`, with one more on either side."""

@@ -122,11 +122,9 @@ class MatrixView(LinesView):
         return self._rows[place] if 0 <= place < len(self._rows) else 0
 
     def on_click(self, event: Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is not None:
-            y = offset.y + self.scroll_offset.y
-            if y in self._rows:
-                self.post_message(self.Chosen(self._rows.index(y)))
+        y = self.row_under(event)
+        if y in self._rows:
+            self.post_message(self.Chosen(self._rows.index(y)))
 
     def row_at(self, y: int) -> Row:
         bench, sizes = self._bench, self._widths

@@ -61,12 +61,10 @@ class RulesView(LinesView):
             self.reveal(place + 1 if place else 0, place + 1)
 
     def on_click(self, event: Click) -> None:
-        offset = event.get_content_offset(self)
+        y = self.row_under(event)
         firewall = None if self._bench is None else self._bench.desk.firewall
-        if offset is not None and firewall is not None:
-            place = offset.y + self.scroll_offset.y - 1
-            if 0 <= place < len(firewall.rules):
-                self.post_message(self.Chosen(place))
+        if y is not None and firewall is not None and 0 < y <= len(firewall.rules):
+            self.post_message(self.Chosen(y - 1))
 
     def row_at(self, y: int) -> Row:
         bench, sizes = self._bench, self._widths
