@@ -86,6 +86,16 @@ def test_an_event_is_explained_by_its_number_or_its_id(call: Call) -> None:
         assert f"\n{part}\n" in by_id.out
 
 
+def test_a_step_is_explained_by_its_first_event(call: Call) -> None:
+    by_step = call("play", "classroom", "--explain", "5.1")
+    assert (by_step.code, by_step.err) == (0, "")
+    first = next(
+        line for line in call("play", "classroom", "--plain", "--step", "5.1").out.splitlines() if ", 5.1" in line
+    )
+    assert by_step.out.startswith(f"Event {first.partition(',')[0]} of ")
+    assert call("play", "classroom", "--explain", " 5 ").out == call("play", "classroom", "--explain", "5").out
+
+
 def test_a_machine_is_explained_at_the_step_that_is_asked_for(call: Call) -> None:
     during = call("play", "classroom", "--step", "5.1", "--explain", "sql01").out
     assert "It runs on the job's snapshot." in during
@@ -95,9 +105,10 @@ def test_a_machine_is_explained_at_the_step_that_is_asked_for(call: Call) -> Non
 def test_what_does_not_exist_is_refused_with_what_does(call: Call) -> None:
     told = call("play", "classroom", "--explain", "px-sann")
     assert told.code == 2
-    assert "there is no event and no machine 'px-sann'" in told.err
+    assert "there is no event, no step and no machine 'px-sann'" in told.err
     assert "px-san" in told.err.replace("px-sann", "")
-    assert call("play", "classroom", "--explain", "120").code == 2
+    for what in ("120", "0", "²", "9.9", ""):
+        assert call("play", "classroom", "--explain", what).code == 2
 
 
 @pytest.mark.parametrize(

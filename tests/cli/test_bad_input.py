@@ -141,6 +141,8 @@ USAGE = [
     (("play", "--change", "job/6/never:failover=off", "--plain"), "job/6/never"),
     (("play", "--change", "job/1.0/start:rule=core,nope,off", "--plain"), "nope"),
     (("play", "--run", "missing.jsonl"), "missing.jsonl"),
+    (("play", "--run", "missing.jsonl", "--job", "daily"), "--job"),
+    (("play", "--run", "missing.jsonl", "--change", "job/6/result:failover=off"), "--change"),
     (("check",), "topology"),
     (("check", "classroom", "--fail-on", "never"), "fallback"),
     (("explain", "classroom", "vbr0", "repo01", "tcp/6162"), "did you mean 'vbr01'"),

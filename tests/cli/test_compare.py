@@ -59,6 +59,14 @@ def test_the_document_has_every_event_of_both_runs(call: Call) -> None:
     assert figures["read", "legacy01/legacy01.vmdk"] == (12582912, 0)
 
 
+def test_what_is_wrong_with_the_settings_is_told_beside_the_text_only(call: Call, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("theme: drak\n", encoding="utf-8")
+    asked = ("play", "classroom", "--change", OPEN, "--compare", "--config", str(config))
+    assert f"{config}:1:8: theme" in call(*asked).err
+    assert call(*asked, "--json").err == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -66,6 +74,8 @@ def test_the_document_has_every_event_of_both_runs(call: Call) -> None:
         (("--change", BLOCK, "--plain"), "the comparison is text already"),
         (("--change", BLOCK, "--step", "5.3"), "the comparison is about the whole run"),
         (("--change", BLOCK, "--run", "run.jsonl"), "simulated runs are compared"),
+        (("--change", BLOCK, "--predict"), "it is about two whole runs"),
+        (("--change", BLOCK, "--explain", "1"), "it is about two whole runs"),
         (("--change", "job/1.0/start:block=px-vm,px-vm,tcp/902"), "expected EVENT:block=SOURCE,DESTINATION,PROTOCOL"),
         (("--change", "job/1.0/start:block=px-vm,nobody,tcp/902"), "block=px-vm,nobody,tcp/902"),
         (("--change", "job/1.0/start:blok=px-vm,esx02,tcp/902"), "block"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from vbtui.cli import play as play_module
+from vbtui.cli import played_job
 from vbtui.cli.entry import run
 from vbtui.cli.session import Session
 from vbtui.ui import Opening
@@ -38,7 +39,7 @@ def test_the_app_needs_a_terminal_on_every_stream(
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opening]:
-    """Calls of the app, which does not open; every stream is a terminal."""
+    """Calls of the app, which does not open; a person sits at a terminal, whatever catches the streams."""
     import vbtui.ui
 
     calls: list[Opening] = []
@@ -48,7 +49,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opening]:
         return 0
 
     monkeypatch.setattr(vbtui.ui, "run_app", run_app)
-    streams(monkeypatch, stdin=True, stdout=True, stderr=True)
+    monkeypatch.setattr(Session, "interactive", True)
     return calls
 
 
@@ -90,6 +91,41 @@ def test_the_app_does_not_open_where_text_is_asked_for(
     assert capsys.readouterr().out
 
 
+BLOCK = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902:block=px-vm,esx02,tcp/902"
+FORMS: list[tuple[list[str], bool]] = [
+    ([], True),
+    (["play"], True),
+    (["play", "--predict"], True),
+    (["play", "--change", BLOCK], True),
+    (["--plain", "--no-run"], False),
+    (["play", "--plain"], False),
+    (["play", "--plain", "--predict"], False),
+    (["play", "--json"], False),
+    (["play", "--explain", "1"], False),
+    (["play", "--change", BLOCK, "--compare"], False),
+    (["play", "--change", BLOCK, "--compare", "--json"], False),
+]
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Whatever a command that believes to be alone leaves of it, the other tests have theirs."""
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+@pytest.mark.parametrize(("arguments", "in_app"), FORMS, ids=lambda one: " ".join(one) if isinstance(one, list) else "")
+def test_garbage_waits_only_where_the_app_opens_and_collects_it(
+    arguments: list[str], in_app: bool, opened: list[Opening], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdin, "readline", lambda: "")
+    assert gc.isenabled()
+    run(arguments, ENVIRONMENT, alone=True)
+    assert (bool(opened), gc.isenabled()) == (in_app, not in_app)
+
+
 def test_an_unknown_step_is_refused_before_the_app_opens(opened: list[Opening]) -> None:
     assert run(["play", "--step", "7"], ENVIRONMENT) == 2
     assert opened == []
@@ -109,7 +145,7 @@ def test_what_goes_wrong_at_run_time_has_its_exit_code(
     def fails(_: str) -> Any:
         raise error()
 
-    monkeypatch.setattr(play_module, "load_topology", fails)
+    monkeypatch.setattr(played_job, "load_topology", fails)
     assert run(["play"], {}) == code
     assert "Traceback" not in capsys.readouterr().err
 
@@ -118,6 +154,6 @@ def test_a_fault_of_our_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> No
     def fails(_: str) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(play_module, "load_topology", fails)
+    monkeypatch.setattr(played_job, "load_topology", fails)
     with pytest.raises(ZeroDivisionError):
         run(["play"], {})

@@ -1,6 +1,7 @@
 """`play --explain`: what the inspection on the screen tells about an event or a machine, as text.
 
-Decided here: what a person may name. Never here: what is told (`render.inspection_texts`, `render.machine_texts`).
+Decided here: what a person may name, and that a machine comes before an event. Never here: what is told
+(`render.inspection_texts`, `render.machine_texts`).
 """
 
 from __future__ import annotations
@@ -20,33 +21,33 @@ if TYPE_CHECKING:
 def explained(
     messages: Messages, loaded: LoadedTopology, job: Job, trace: Trace, what: str, *, moment: int
 ) -> Iterator[str]:
-    """About a node, VM or datastore at the event in position `moment`, or about an event by its number or id. Raises
-    InputError for anything else."""
+    """About a node, VM or datastore at the event in position `moment`; or about an event by its number or id, or the
+    first event of a step. Raises InputError for anything else."""
+    from vbtui.walk.find import event_at
+
     topology = loaded.topology
     nodes, vms, stores = topology.nodes, topology.vms, topology.datastores
     names = [*(one.name for one in nodes), *(one.name for one in vms), *(one.name for one in stores)]
     if what in names:
         return _machine(messages, loaded, job, trace, what, moment)
-    event = _event(trace, what)
-    if event is None:
+    position = event_at(trace, what)
+    if position is None:
         from vbtui.topology.problems import suggestion
 
+        steps = dict.fromkeys(event.step for event in trace)
         raise InputError(
-            N_("there is no event and no machine '{what}' in this run; events are numbers from 1 to {last}, or ids"),
-            suggestion=suggestion(what, names),
+            N_(
+                "there is no event, no step and no machine '{what}' in this run; events are numbers from 1 to {last}, "
+                "or ids"
+            ),
+            suggestion=suggestion(what, (*names, *steps)),
             what=what,
             last=len(trace),
         )
-    return _about(messages, loaded, trace, event)
+    return _event(messages, loaded, trace, trace[position])
 
 
-def _event(trace: Trace, what: str) -> Event | None:
-    if what.isascii() and what.isdecimal() and len(what) < 10 and 1 <= int(what) <= len(trace):
-        return trace[int(what) - 1]
-    return trace.by_id.get(what)
-
-
-def _about(messages: Messages, loaded: LoadedTopology, trace: Trace, event: Event) -> Iterator[str]:
+def _event(messages: Messages, loaded: LoadedTopology, trace: Trace, event: Event) -> Iterator[str]:
     from vbtui.render.inspection_texts import event_sections, event_title, otherwise_section, source_sections
     from vbtui.render.symbols import WORDS_ONLY
     from vbtui.render.told import in_lines

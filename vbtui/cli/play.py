@@ -1,49 +1,41 @@
 """`play`, and what `vbtui` alone does: walk through a job, in the app, as text or as JSON.
 
-Decided here: when the app opens. It needs a terminal; without one, or where it is asked for, the plain form is used.
+Decided here: in which form a job is shown, and what does not go together. The app needs a terminal; without one, or
+where something that is printed is asked for, it does not open.
+Never here: the forms themselves (`play_forms`), and what the command line's words stand for (`played_job`).
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from vbtui.cli.app import open_app
-from vbtui.cli.changes import parsed, simulated
-from vbtui.cli.exits import Exit
 from vbtui.cli.looks import LooksWanted, complain_of_settings, looks_options
-from vbtui.cli.options import (
-    DEFAULT_TOPOLOGY,
-    chosen_job,
-    chosen_profile,
-    job_option,
-    language_option,
-    load_topology,
-    profile_option,
+from vbtui.cli.options import DEFAULT_TOPOLOGY, job_option, language_option, load_topology, profile_option
+from vbtui.cli.play_forms import (
+    open_walk,
+    print_comparison,
+    print_explanations,
+    print_trace,
+    tell_and_perform,
+    tell_walk,
 )
-from vbtui.cli.resuming import knows_walks, place_left
+from vbtui.cli.played_job import played_job
+from vbtui.cli.resuming import knows_walks
 from vbtui.cli.session import Session, current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
 from vbtui.i18n import N_
-
-if TYPE_CHECKING:
-    from vbtui.job import RunLog
-    from vbtui.topology import Job, LoadedTopology
-    from vbtui.trace import Trace
-    from vbtui.vocabulary import Profile, StepId
-    from vbtui.workflow import History
 
 
 def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
     """`vbtui` alone: the app, on the default topology the first time, later on the start screen; without a terminal
     the plain walk, and then the run."""
     session = current()
-    if session.interactive and not plain:
+    in_app = session.interactive and not plain
+    if in_app:
         _hurry(session)
         from vbtui.ui import Opening, Shown
 
@@ -52,18 +44,22 @@ def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
         opening = Opening(load_topology(DEFAULT_TOPOLOGY), language=session.language, shown=shown)
         return open_app(session, opening, wanted)
     complain_of_settings(session)
-    from vbtui.cli.run import perform
-    from vbtui.render.messages import Messages
-    from vbtui.render.plain import walk
+    return tell_and_perform(session, played_job(session, DEFAULT_TOPOLOGY), no_run=no_run)
 
-    loaded = load_topology(DEFAULT_TOPOLOGY)
-    trace = simulated(loaded, chosen_job(loaded.topology, None), loaded.topology.profile, ())
-    messages = Messages(session.say, loaded.topology)
-    session.write(walk(messages, trace))
-    if no_run:
-        return _exit(trace)
-    session.write([""])
-    return perform(session, messages, loaded, trace)
+
+# What does not go together, and why.
+_JSON_ALONE = N_("--json does not go together with --predict or --explain: it is the whole trace")
+_ANSWERED_ALREADY = N_("--predict and --explain do not go together: an explanation is the answer already")
+_TWO_FORMS = N_("--plain and --json do not go together")
+_JSON_WHOLE = N_("--step and --json do not go together: the JSON is the whole trace")
+_NOTHING_TO_COMPARE = N_("--compare needs --change: without a change there is nothing to compare with")
+_COMPARED_AS_TEXT = N_("--compare and --plain do not go together: the comparison is text already")
+_COMPARED_WHOLE = N_("--compare and --step do not go together: the comparison is about the whole run")
+_COMPARED_SIMULATED = N_("--compare and --run do not go together: simulated runs are compared")
+_COMPARED_ALONE = N_("--compare does not go together with --predict or --explain: it is about two whole runs")
+_RUN_SAYS = N_(
+    "--run does not go together with --job, --profile, --incremental or --change: the run log says how its run was"
+)
 
 
 @click.command(
@@ -124,8 +120,9 @@ def play_default(wanted: LooksWanted, *, plain: bool, no_run: bool) -> int:
     multiple=True,
     help=N_(
         "Print everything about an event or a machine, instead of the walk: who, why now, which rule, what would have "
-        "happened otherwise, from which sources. WHAT is the number or id of an event, or the name of a node, VM or "
-        "datastore, at the event where --step begins, or at the end. May be given several times."
+        "happened otherwise, from which sources. WHAT is the number or id of an event, a step such as 5.3 for its "
+        "first event, or the name of a node, VM or datastore, at the event where --step begins, or at the end. May be "
+        "given several times."
     ),
 )
 @looks_options
@@ -148,179 +145,48 @@ def play(
     wanted: LooksWanted,
 ) -> int:
     session = current()
-    if as_json and (predict or explain):
-        raise InputError(N_("--json does not go together with --predict or --explain: it is the whole trace"))
-    if predict and explain:
-        raise InputError(N_("--predict and --explain do not go together: an explanation is the answer already"))
-    if plain and as_json:
-        raise InputError(N_("--plain and --json do not go together"))
-    if step is not None and as_json:
-        raise InputError(N_("--step and --json do not go together: the JSON is the whole trace"))
-    if compare:
-        _check_comparison(changes, step, run_file, plain=plain)
-    log = _read_log(session, run_file) if run_file is not None else None
-    if topology is None:
-        topology = log.source if log is not None else DEFAULT_TOPOLOGY
-    if session.interactive and not plain and not as_json:
+    for together, message in (
+        (as_json and (predict or explain), _JSON_ALONE),
+        (predict and explain, _ANSWERED_ALREADY),
+        (plain and as_json, _TWO_FORMS),
+        (step is not None and as_json, _JSON_WHOLE),
+        (compare and not changes, _NOTHING_TO_COMPARE),
+        (compare and plain, _COMPARED_AS_TEXT),
+        (compare and step is not None, _COMPARED_WHOLE),
+        (compare and run_file is not None, _COMPARED_SIMULATED),
+        (compare and (predict or explain), _COMPARED_ALONE),
+        (run_file is not None and (job_name or profile or changes or incremental), _RUN_SAYS),
+    ):
+        if together:
+            raise InputError(message)
+    in_app = session.interactive and not (plain or as_json or compare or explain)
+    if in_app:
         _hurry(session)
-    loaded = load_topology(topology)
-    if log is not None:
-        if log.topology != loaded.topology.name:
-            raise InputError(
-                N_("the run log belongs to topology {found}, not to {name}"),
-                found=log.topology,
-                name=loaded.topology.name,
-            )
-        job_name, profile, changes = log.job, log.profile, log.changes
-    chosen = chosen_profile(profile, loaded.topology)
-    job = chosen_job(loaded.topology, job_name)
-    first_step = _step(step)
-    if compare:
-        history = _history(loaded, log, incremental=incremental)
-        return _compare(session, loaded, job, chosen, changes, history, as_json=as_json)
-    if session.interactive and not plain and not as_json and not explain:
-        from vbtui.ui import Opening, Shown
-
-        history = _history(loaded, log, incremental=incremental)
-        if changes:  # what is wrong with them is said before the app opens
-            simulated(loaded, job, chosen, changes, history)
-        # Who asks for something special gets that from its beginning, not what they did before.
-        special = bool(changes) or first_step is not None or log is not None or incremental
-        left = None if special or screen != Shown.WALKTHROUGH else place_left(session, loaded, job.name, chosen)
-        opening = Opening(
-            loaded, job.name, profile=chosen, language=session.language, place=first_step, left=left,
-            history=history, changes=parsed(changes), run_log=log, pace=pace,
-            shown=Shown(screen), predict=predict,
-        )  # fmt: skip
-        return open_app(session, opening, wanted)
+    played = played_job(
+        session,
+        topology,
+        job_name=job_name,
+        profile=profile,
+        changes=changes,
+        step=step,
+        incremental=incremental,
+        run_file=run_file,
+    )
+    if in_app:
+        return open_walk(session, played, wanted, screen=screen, pace=pace, predict=predict)
     if not as_json:
         complain_of_settings(session)
-    trace = simulated(loaded, job, chosen, changes, _history(loaded, log, incremental=incremental))
+    if compare:
+        return print_comparison(session, played, as_json=as_json)
     if as_json:
-        from vbtui.trace import to_json
-
-        session.write_text(to_json(trace))
-        return _exit(trace)
-    from vbtui.render.messages import Messages
-    from vbtui.render.plain import walk
-
-    messages = Messages(session.say, loaded.topology, chosen)
-    first = _first_event(trace, first_step)
+        return print_trace(session, played)
     if explain:
-        from vbtui.cli.explaining import explained
-
-        moment = len(trace) - 1 if first_step is None else first
-        told = [tuple(explained(messages, loaded, job, trace, what, moment=moment)) for what in explain]
-        for place, lines in enumerate(told):
-            session.write(["", *lines] if place else lines)
-        return _exit(trace)
-    if predict:
-        from vbtui.cli.predicting import tell_asking
-
-        tell_asking(session, messages, trace, first=first)
-    else:
-        session.write(walk(messages, trace, first=first))
-    if log is not None:
-        from vbtui.render.measured import measured
-
-        session.write(["", *measured(messages, trace, log)])
-    return _exit(trace)
-
-
-def _check_comparison(changes: Sequence[str], step: str | None, run_file: str | None, *, plain: bool) -> None:
-    """A comparison is a whole document about two simulated runs."""
-    if not changes:
-        raise InputError(N_("--compare needs --change: without a change there is nothing to compare with"))
-    if plain:
-        raise InputError(N_("--compare and --plain do not go together: the comparison is text already"))
-    if step is not None:
-        raise InputError(N_("--compare and --step do not go together: the comparison is about the whole run"))
-    if run_file is not None:
-        raise InputError(N_("--compare and --run do not go together: simulated runs are compared"))
-
-
-def _compare(
-    session: Session,
-    loaded: LoadedTopology,
-    job: Job,
-    profile: Profile,
-    changes: Sequence[str],
-    history: History | None,
-    *,
-    as_json: bool,
-) -> Exit:
-    """Print what the changes make different."""
-    from vbtui.render.comparison_texts import comparison, comparison_document
-    from vbtui.render.json_text import json_text
-    from vbtui.render.messages import Messages
-    from vbtui.walk.forks import compare
-
-    trace = simulated(loaded, job, profile, changes, history)
-    found = compare(simulated(loaded, job, profile, (), history), trace)
-    if as_json:
-        session.write_text(json_text(comparison_document(found, parsed(changes))))
-    else:
-        session.write(comparison(Messages(session.say, loaded.topology, profile), found, parsed(changes)))
-    return _exit(trace)
+        return print_explanations(session, played, explain)
+    return tell_walk(session, played, predict=predict)
 
 
 def _hurry(session: Session) -> None:
     """Collect no garbage until the app has drawn its first picture, which begins to: while everything is imported and
-    read, collections cost a tenth of the time and find nothing."""
+    read, collections cost a tenth of the time and find nothing. Only for the app: nobody else begins again."""
     if session.alone:
         gc.disable()
-
-
-def _exit(trace: Trace) -> Exit:
-    from vbtui.vocabulary import Result
-
-    return Exit.REACHED if trace.result is Result.ERROR else Exit.DONE
-
-
-def _read_log(session: Session, file: str) -> RunLog:
-    from vbtui.job import read_run_log
-
-    session.run_log = Path(file)
-    try:
-        return read_run_log(session.run_log)
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError) or "null byte" in str(error):
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(N_("{file} cannot be read: {reason}"), file=file, reason=reason) from error
-        raise
-
-
-def _history(loaded: LoadedTopology, log: RunLog | None, *, incremental: bool) -> History | None:
-    """What the run builds on: what the log's run had, or for every VM a restore point where one is asked for."""
-    from vbtui.workflow import History
-
-    if log is not None:
-        return History(frozenset(log.history))
-    return History.of_every_vm(loaded.topology) if incremental else None
-
-
-def _step(text: str | None) -> StepId | None:
-    from vbtui.topology.problems import suggestion
-    from vbtui.vocabulary import StepId
-
-    if text is None:
-        return None
-    if text not in set(StepId):
-        known = tuple(StepId)
-        raise InputError(
-            N_("there is no step '{step}'; steps are {known}"),
-            suggestion=suggestion(text, known),
-            step=text,
-            known=", ".join(known),
-        )
-    return StepId(text)
-
-
-def _first_event(trace: Trace, step: StepId | None) -> int:
-    """Where the walk begins. Raises InputError for a step that this job does not go through."""
-    if step is None:
-        return 0
-    for event in trace:
-        if event.step is step:
-            return event.position
-    raise InputError(N_("job {job} does not go through step {step}"), job=trace.job, step=step)

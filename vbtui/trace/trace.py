@@ -84,6 +84,10 @@ class Trace:
     def by_id(self) -> dict[str, Event]:
         return {event.id: event for event in self.events}
 
+    def first_of(self, step: str) -> Event | None:
+        """The first event of the step of that id; None if the job does not go through one that is called so."""
+        return next((event for event in self.events if event.step == step), None)
+
     @property
     def duration_ms(self) -> int:
         return max((event.end_ms for event in self.events), default=0)

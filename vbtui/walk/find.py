@@ -70,18 +70,16 @@ def search(topology: Topology, trace: Trace, index: Index, text: str) -> Finding
 
 
 def event_at(trace: Trace, text: str) -> int | None:
-    """The position of the event that is called by its number from 1, by its id, or by the id of its step; None if no
-    event is called so."""
+    """The position of the event that is called by its id or by its number from 1, or of the first event of the step
+    that is called so; None if nothing is. A number without a point is an event's, not that of step 3, 4 or 6."""
     text = text.strip()
     if text in trace.by_id:
         return trace.by_id[text].position
-    first = next((event.position for event in trace.events if event.step == text), None)
-    if first is not None and not text.isdigit():
-        return first
-    # `isdigit` has digits that are no ASCII ones, and a number of a million digits takes Python a while.
-    if text.isascii() and text.isdigit() and len(text) <= len(str(len(trace))) and 1 <= int(text) <= len(trace):
-        return int(text) - 1
-    return None
+    # `isdecimal` has digits that are no ASCII ones, and a number of a million digits takes Python a while.
+    if text.isascii() and text.isdecimal():
+        return int(text) - 1 if len(text) <= len(str(len(trace))) and 1 <= int(text) <= len(trace) else None
+    first = trace.first_of(text)
+    return None if first is None else first.position
 
 
 def _machines(topology: Topology, index: Index) -> Iterator[tuple[str, tuple[str, ...]]]:

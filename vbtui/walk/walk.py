@@ -144,11 +144,11 @@ class Walk:
         return self._steered(Playhead(self.trace.by_id[event].position))
 
     def opened_at(self, place: str | None) -> Walk:
-        """To the event of that id, or to the first of that step; stays if there is neither."""
-        if place in self.trace.by_id:
-            return self.at_event(str(place))
-        first = next((event for event in self.trace.events if event.step == place), None)
-        return self if first is None else self.at(first.position)
+        """To the event of that id, or to the first of that step; stays if there is neither, and for None."""
+        if place is None:
+            return self
+        event = self.trace.by_id.get(place) or self.trace.first_of(place)
+        return self if event is None else self.at(event.position)
 
     def at(self, index: int) -> Walk:
         """To a position, cut to the trace."""
