@@ -1,10 +1,13 @@
-"""What every folder of tests shares: the option for long runs, and folders of its own in place of the person's."""
+"""What every folder of tests shares: the option for long runs, folders of its own in place of the person's, and a
+collector of garbage that leaves the tests themselves alone."""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 
 import pytest
 
@@ -24,6 +27,18 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
         os.environ[variable] = os.path.join(os.environ["VBTUI_TESTS_FOLDER"], variable.lower())  # noqa: PTH118
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests and all modules stay to the end: a fifth of the time went into looking through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
