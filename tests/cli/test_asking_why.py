@@ -38,7 +38,8 @@ def test_a_question_stands_before_its_event_and_the_answer_is_explained() -> Non
         "  2: 5, one for each virtual disk",
         "  3: 1, the job is the task",
     ]
-    assert lines[asked + 4].startswith("Predicted: 5, one for each virtual disk.")
+    assert lines[asked + 4] == "Predicted: 5, one for each virtual disk"
+    assert lines[asked + 5].startswith("  A task is one virtual disk. ")
     event = next(place for place, line in enumerate(lines) if line.startswith("4, 0.700 s"))
     assert event > asked
     second = next(place for place, line in enumerate(lines) if line.startswith("Question 2 of 12:"))
@@ -55,7 +56,7 @@ def test_every_event_is_told_once_whatever_is_answered() -> None:
 def test_what_is_no_answer_is_asked_again_and_nothing_passes_over() -> None:
     told = play("classroom", "--plain", "--predict", answers="x\n9\n-1\n\n")
     assert told.stderr.count("Your answer") == 5
-    assert "The answer: 5, one for each virtual disk." in told.stdout
+    assert "The answer: 5, one for each virtual disk\n" in told.stdout
 
 
 def test_without_answers_the_questions_stand_at_the_end_with_theirs() -> None:
@@ -69,7 +70,7 @@ def test_without_answers_the_questions_stand_at_the_end_with_theirs() -> None:
 def test_the_questions_are_asked_in_german() -> None:
     told = play("classroom", "--plain", "--predict", "--lang", "de", answers="2\n")
     assert "Frage 1 von 12: VMs in diesem Job: 4." in told.stdout
-    assert "Vorhergesagt: 5, einen je virtueller Festplatte." in told.stdout
+    assert "Vorhergesagt: 5, einen je virtueller Festplatte\n" in told.stdout
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -25,11 +25,13 @@ def question_lines(messages: Messages, question: Question, place: int, all: int)
 
 
 def answer_lines(messages: Messages, question: Question, choice: int | None) -> Iterator[str]:
-    """What there is to say about an answer; None where there was none."""
+    """What there is to say about an answer; None where there was none. An answer may be a sentence or a word, such as a
+    name, so it has a line of its own, and nothing is added to it."""
     head = verdict_on(messages, question, choice)
     for place, one in enumerate(explanations(messages, question, choice)):
         label = head if place == 0 else messages.translator(N_("The answer"))
-        yield f"{label}: {one.text}. {one.why}".replace("..", ".")
+        yield f"{label}: {one.text}"
+        yield f"  {one.why}"
         yield from (f"  {source.label}: {source.text}" for source in one.sources)
 
 
