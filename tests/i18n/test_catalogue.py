@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGE = "de"
@@ -23,6 +24,13 @@ def load_checker() -> ModuleType:
 
 
 messages = load_checker()
+
+
+@pytest.fixture(scope="module")
+def source() -> Catalog:
+    """What the source says, read once: no test here changes it."""
+    found: Catalog = messages.extract()
+    return found
 
 
 def test_the_german_catalogue_is_complete_and_compiled() -> None:
@@ -75,7 +83,9 @@ MUTANTS: list[Callable[[str], str]] = [without_translation, fuzzy, obsolete, ano
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda one: one.__name__)
-def test_the_check_sees(mutant: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_sees(
+    mutant: Callable[[str], str], source: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = messages.po_file(LANGUAGE)
     text = whole.read_text(encoding="utf-8")
     changed = mutant(text)
@@ -83,6 +93,7 @@ def test_the_check_sees(mutant: Callable[[str], str], tmp_path: Path, monkeypatc
     copy = tmp_path / "vbtui.po"
     copy.write_text(changed, encoding="utf-8")
     copy.with_suffix(".mo").write_bytes(whole.with_suffix(".mo").read_bytes())
+    monkeypatch.setattr(messages, "extract", lambda: source)
     monkeypatch.setattr(messages, "po_file", lambda _: copy)
     assert messages.check(LANGUAGE) != []
 

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+import vbtui.pictures.comparing
+import vbtui.pictures.playing  # noqa: F401 - once: what a run inside this one imports is forgotten after it
+
 pytest_plugins = ["pytester"]
 
 SCENE = "topology: classroom\nsize: 80x24\nsteps:\n  - shot: start\n  - press: end\n  - shot: end\n"
@@ -21,11 +24,12 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return project.runpytest_subprocess("-p", "no:cacheprovider", *options)
+    """As in a process of its own, which one test has: here, Textual has been imported."""
+    return project.runpytest_inprocess("-p", "no:cacheprovider", *options)
 
 
 def test_pictures_are_taken_over_and_then_hold(project: pytest.Pytester) -> None:
-    missing = run(project)
+    missing = project.runpytest_subprocess("-p", "no:cacheprovider")
     missing.assert_outcomes(failed=1)
     missing.stdout.fnmatch_lines(["*there is no picture yet*", "*--vbtui-update takes it over*"])
     run(project, "--vbtui-update").assert_outcomes(passed=1)
