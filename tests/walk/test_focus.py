@@ -41,7 +41,7 @@ def test_pressing_again_goes_through_what_is_offered_and_round(trace: Trace) -> 
     event = trace.by_id[CONNECT]
     seen, focus = [], None
     for _ in range(5):
-        focus = next_focus(event, focus)
+        focus = next_focus(followable(event), focus)
         assert focus is not None
         seen.append(focus.kind)
     kinds = FocusKind

@@ -124,7 +124,7 @@ def test_undo_gives_back_the_very_fork_that_was_there() -> None:
     original = Fork(forked())
     first = original.then(Change.parse(one), forked(one))
     second = first.then(Change.parse(two), forked(one, two))
-    assert (second.undone, first.undone, original.undone) == (first, original, original)
+    assert (second.before, first.before, original.before) == (first, original, None)
     assert [str(change) for change in second.changes] == [one, two]
     assert (str(second.what_if), original.what_if) == (two, None)
     with pytest.raises(ValueError):

@@ -14,7 +14,7 @@ from vbtui.topology import load, resolve
 from vbtui.trace import EventKind, Trace
 from vbtui.vocabulary import Phase
 from vbtui.walk import FASTEST, SLOWEST, SPEEDS, Breakpoints, Playhead, Walk, seconds_of
-from vbtui.walk.focus import next_focus
+from vbtui.walk.focus import followable, next_focus
 from vbtui.walk.pace import LONGEST
 from vbtui.workflow import simulate
 
@@ -240,7 +240,7 @@ looks = st.one_of(
         st.booleans(),
         st.booleans(),
     ),
-    st.just(lambda walk: walk.follow(next_focus(walk.event, walk.focus))),
+    st.just(lambda walk: walk.follow(next_focus(followable(walk.event), walk.focus))),
     st.just(lambda walk: walk.follow(None)),
 )
 

@@ -45,11 +45,6 @@ class Ground:
         return {row.id: row for row in load_catalogue(self.trace.profile).rows}
 
     @cached_property
-    def vms(self) -> frozenset[str]:
-        """Names of the job's VMs."""
-        return frozenset(one.vm for one in self.trace.vms)
-
-    @cached_property
     def assigned(self) -> Mapping[str, int]:
         """Where each task got its slot the last time, as the position of the event."""
         return {

@@ -7,6 +7,7 @@ trace. Out: a `Focus`, and with `follow` the places where it is. Never here: the
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -98,10 +99,9 @@ def followable(event: Event) -> tuple[Focus, ...]:
     return tuple(found)
 
 
-def next_focus(event: Event, focus: Focus | None) -> Focus | None:
-    """What is followed after `focus`: the next that the event offers, after its last the first; None if it offers
-    nothing."""
-    offered = followable(event)
+def next_focus(offered: Sequence[Focus], focus: Focus | None) -> Focus | None:
+    """What is followed after `focus`: the next of what is offered, after its last and from anything else the first;
+    None if nothing is offered."""
     if not offered:
         return None
     return offered[(offered.index(focus) + 1) % len(offered)] if focus in offered else offered[0]

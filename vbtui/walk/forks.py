@@ -44,11 +44,6 @@ class Fork:
         return Fork(trace, changes, self)
 
     @property
-    def undone(self) -> Fork:
-        """What was there before the last change; itself where there is none to take back."""
-        return self.before or self
-
-    @property
     def what_if(self) -> Change | None:
         """The change that made it of the one before."""
         return None if self.before is None else self.changes[-1]

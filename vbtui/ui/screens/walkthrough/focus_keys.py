@@ -9,7 +9,7 @@ from vbtui.trace import Event
 from vbtui.ui.moment import NoticeKind, told
 from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.walk import Focus
-from vbtui.walk.focus import followable
+from vbtui.walk.focus import followable, next_focus
 
 _NOTHING_TO_FOLLOW: Final = told(
     NoticeKind.WARNING, N_("This event belongs to no connection, machine or disk that could be followed.")
@@ -21,12 +21,11 @@ class FocusKeys(WalkScreen):
 
     def action_follow(self) -> None:
         """Follow what is pointed at, or what the event offers first; then one after the other of what it offers."""
-        offered = self._offered(self.walk.event)
-        if not offered:
+        following = next_focus(self._offered(self.walk.event), self.walk.focus)
+        if following is None:
             self.tell_notice(_NOTHING_TO_FOLLOW)
-            return
-        place = offered.index(self.walk.focus) + 1 if self.walk.focus in offered else 0
-        self.go(self.walk.follow(offered[place % len(offered)]))
+        else:
+            self.go(self.walk.follow(following))
 
     def _offered(self, event: Event) -> tuple[Focus, ...]:
         """What is pointed at comes first, if anything happens to it."""
