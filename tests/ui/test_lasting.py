@@ -1,8 +1,9 @@
-"""What a screen has put off is never done on a screen that has lost its views."""
+"""What a screen has put off is never done on a screen that has lost its views, or never got them."""
 
 from __future__ import annotations
 
 import pytest
+from every_screen import SCREENS
 from pictures import Stage, perform
 from textual import events
 from textual.geometry import Size
@@ -15,6 +16,24 @@ def test_whoever_resizes_the_terminal_and_leaves_at_once_sees_nothing_fail(keys:
         for width in (80, 120, 60):
             stage.app.screen.post_message(events.Resize(Size(width, 24), Size(width, 24)))
         stage.app.call_later(stage.app.exit, 0)
+
+    perform(scene)
+
+
+@pytest.mark.parametrize("keys", [keys for keys in SCREENS.values() if keys], ids=[*SCREENS][1:])
+def test_an_app_that_ends_while_a_screen_opens_does_not_fail(keys: tuple[str, ...]) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press(*keys[:-1])
+        stage.app.simulate_key(keys[-1])
+        push = stage.app.push_screen
+
+        def push_and_end(*arguments: object, **named: object) -> object:
+            opening = push(*arguments, **named)  # type: ignore[call-overload]
+            stage.app.exit(0)
+            return opening
+
+        stage.app.push_screen = push_and_end  # type: ignore[method-assign, assignment]
+        await stage.pilot.pause()
 
     perform(scene)
 

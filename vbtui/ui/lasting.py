@@ -2,8 +2,9 @@
 
 A screen that is left, or whose app ends, loses its views before it goes itself, and Textual still calls then what was
 put off until after a refresh. Whoever resizes the terminal and leaves at once would see the app fail at its last
-moment. And behind a dialogue Textual calls it before the layout that other classes ask for: the views would be drawn
-for the sizes that they had before the terminal was resized, until the dialogue is closed.
+moment. Where the app ends while a screen opens, the screen never gets its views, and Textual mounts it all the same.
+And behind a dialogue Textual calls what was put off before the layout that other classes ask for: the views would be
+drawn for the sizes that they had before the terminal was resized, until the dialogue is closed.
 In: a callback. Out: the same, which does nothing once the screen is being taken away. Never here: what is put off.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -22,6 +24,12 @@ else:
 
 class Lasting(_Base):
     """Goes before the kind of screen among the bases of every screen that puts something off."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual does it, but neither mounted nor resized without views."""
+        if isinstance(event, events.Mount | events.Resize) and not self.children:
+            return
+        await super().on_event(event)
 
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
         """As Textual does it, but never on a screen that has lost its views, and after a layout also where the screen
