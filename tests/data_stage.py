@@ -51,8 +51,7 @@ async def look(stage: Stage) -> None:
 
 async def worked(stage: Stage) -> None:
     """The work on a restore point has ended and been looked at."""
-    assert stage.app._keeping is not None
-    assert stage.app._keeping.wait(PATIENCE)
+    assert stage.app.walkthroughs.keep().wait(PATIENCE)
     await look(stage)
 
 

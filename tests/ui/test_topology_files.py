@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from data_stage import opened
 from pictures import Stage, loaded, perform
 
 from vbtui.i18n import translator
@@ -115,6 +116,18 @@ def test_f5_reads_the_changed_file_and_stays_at_the_place(own: Path) -> None:
         assert stage.screen.walk.trace.topology == "renamed"
         assert stage.screen.walk.event.id == SNAPSHOT
         assert "read again" in stage.text("#now")
+
+    perform(scene, topology=load(own))
+
+
+def test_f5_on_a_renamed_topology_leads_to_the_restore_points_of_its_new_name(own: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        data = await opened(stage)
+        assert str(data.query_one("#points").border_title).endswith("/classroom")
+        own.write_text(own.read_text().replace("name: classroom", "name: renamed", 1))
+        await stage.press("escape", "f5")
+        data = await opened(stage)
+        assert str(data.query_one("#points").border_title).endswith("/renamed")
 
     perform(scene, topology=load(own))
 
