@@ -27,7 +27,11 @@ from vbtui.drawing import (
     paint,
     route,
 )
+from vbtui.drawing.boxes import build
+from vbtui.drawing.contents import Content, Item
 from vbtui.drawing.glyphs import ASCII, RICH, Weight
+from vbtui.drawing.scene import DetailLevel, Group, Rect, RowKind
+from vbtui.vocabulary import Role
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "VBTUI_UPDATE"
@@ -173,3 +177,24 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         for seed in ("0", "1", "4711")
     }
     assert len(outputs) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "width", "line"),
+    [
+        (("sql01", "web01"), 19, "▣ sql01 ▣ web01"),
+        (("sql01", "web01"), 18, "▣ sql01 +1"),
+        (("sql01", "web01", "app01"), 22, "▣ sql01 ▣ web01 +1"),
+        (("a-very-long-name", "web01"), 19, "▣ a-very-lo… +1"),
+        (("a-very-long-name",), 19, "▣ a-very-long-…"),
+    ],
+)
+def test_the_line_of_a_small_box_says_whole_names_and_how_many_more_there_are(
+    names: tuple[str, ...], width: int, line: str
+) -> None:
+    items = tuple(Item(RowKind.VM, name, name=name) for name in names)
+    content = Content("esx01", Group.HOST, Role.ESXI_HOST, "", "", items)
+    box = build(content, DetailLevel.COMPACT, Rect(0, 0, width, 3), ascii=False)
+    shown = " ".join(row.text if row.kind is RowKind.MORE else f"▣ {row.text}" for row in box.rows)
+    assert shown == line
+    assert all(row.rect.right <= box.rect.right - 2 for row in box.rows)

@@ -90,20 +90,42 @@ def test_no_word_escapes_translation(keys: tuple[str, ...]) -> None:
 
 
 @pytest.mark.usefixtures("longer_words")
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
-def test_longer_words_are_not_cut(keys: tuple[str, ...], size: tuple[int, int]) -> None:
+def test_longer_words_are_not_cut_at_any_size(keys: tuple[str, ...]) -> None:
     async def scene(stage: Stage) -> None:
         await stage.press(*keys)
-        for name in ("#keys", "#tabs", "#views"):
-            for view in stage.app.screen.query(name).results(LinesView):
-                if view.size.width:
-                    text = stage.text(name)
-                    assert text.count(BEGIN) == text.count(END), text
-                    assert "…" not in text
+        for size in SIZES:
+            await stage.resize(*size)
+            for name in ("#keys", "#tabs", "#views"):
+                for view in stage.app.screen.query(name).results(LinesView):
+                    if view.size.width:
+                        text = stage.text(name)
+                        assert text.count(BEGIN) == text.count(END), (size, text)
+                        assert "…" not in text, size
 
-    perform(scene, size=size, topology=TOPOLOGY, language="de")
+    perform(scene, size=SIZES[0], topology=TOPOLOGY, language="de")
 
 
 def test_german_is_spoken_where_it_was_not_made_up() -> None:
     assert translator("de")("space") == "Leertaste"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("keys", [(), ("f2",), ("f3",), ("O",), ("w", "enter")])
+def test_a_click_on_a_language_changes_to_it(keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press(*keys)
+        await stage.pilot.pause()
+
+        async def click(name: str) -> None:
+            line = stage.text("#header")
+            await stage.pilot.click("#header", offset=(line.index("EN|DE") + "EN|DE".index(name), 0))
+            await stage.pilot.pause()
+
+        screen = stage.app.screen
+        for name, language in (("EN", "en"), ("DE", "de"), ("DE", "de"), ("|", "de"), ("EN", "en")):
+            await click(name)
+            assert stage.app.screen is screen
+            assert stage.app.say_on().language == language
+
+    perform(scene, size=size)

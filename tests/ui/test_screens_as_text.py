@@ -33,9 +33,6 @@ def test_every_screen_says_what_it_said(name: str, language: str) -> None:
         for columns, rows in SIZES:
             await stage.pilot.resize_terminal(columns, rows)
             await settled(stage.app, stage.pilot)
-            # What stands behind a dialogue takes a new width with its next change.
-            stage.app.change_looks(stage.app.looks)
-            await settled(stage.app, stage.pilot)
             parts.append(f"{f'== {columns}x{rows} ':=<{columns}}\n{stage.shown()}\n")
         text, golden = "".join(parts), GOLDENS / f"{name}-{language}.txt"
         if UPDATING:

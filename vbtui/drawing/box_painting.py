@@ -38,15 +38,19 @@ def paint_box(cells: Cells, box: Box, picture: Picture, set_: Glyphs, acting: tu
 
 
 def _acting(cells: Cells, box: Box, acting: tuple[str, ...], set_: Glyphs) -> None:
-    """The names of the members that take part, in the place of what the group's row says otherwise."""
+    """The names of the members that take part, in the place of what the group's row says otherwise: as many as fit
+    whole, and how many do not."""
     place = Rect(box.rect.x + 2, box.rect.y + 1, box.rect.width - FRAME - 1, 1)
-    text = acting[0]
-    for index, name in enumerate(acting[1:], 1):
-        rest = f" +{len(acting) - index - 1}" if index + 1 < len(acting) else ""
-        if len(text) + 1 + len(name) + len(rest) > place.width:
-            text = f"{clip(text, place.width - len(rest) - 3, set_.ellipsis)} +{len(acting) - index}"
+    rest = f" +{len(acting) - 1}" if len(acting) > 1 else ""
+    text = clip(acting[0], place.width - len(rest), set_.ellipsis) + rest
+    names = acting[0]
+    for count, name in enumerate(acting[1:], 2):
+        names = f"{names} {name}"
+        if len(names) > place.width:
             break
-        text += f" {name}"
+        rest = f" +{len(acting) - count}" if count < len(acting) else ""
+        if len(names) + len(rest) <= place.width:
+            text = names + rest
     cells.put(place.x, place.y, clip(text, place.width, set_.ellipsis).ljust(place.width), Ink.VM_ACTING)
 
 

@@ -6,13 +6,15 @@ the end of the name, marked with an ellipsis). Where boxes stand is decided in `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vbtui.drawing.contents import Content, Item
 from vbtui.drawing.scene import Box, BoxRow, DetailLevel, Group, Rect, RowKind
 
 NAME_LIMIT = 24
 """Cells of a name that a column makes room for; longer ones are clipped if space is short."""
+LEAST_NAME = 4
+"""Cells of a clipped name that still say something."""
 FRAME = 4
 """Borders and blanks to the left and right of what a box says."""
 SYMBOL = 2
@@ -136,26 +138,30 @@ def _full(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
 
 
 def _compact(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
-    """The items that fit one line, and at its end how many do not."""
-    rows = _fitting(items, place, ellipsis)
+    """The items that fit one line whole, and behind them how many do not: half a name says less than a number. Only
+    the first is clipped, where not even that one fits."""
+    rows = _fitting(items, place)
     if len(rows) == len(items):
         return rows
-    more = len(f"+{len(items)}")
-    rows = _fitting(items, Rect(place.x, place.y, place.width - more - 1, 1), ellipsis)
-    text = f"+{len(items) - len(rows)}"
-    rows.append(BoxRow(RowKind.MORE, text, "", Rect(place.right - len(text), place.y, len(text), 1), None, None))
+    if len(items) > 1:
+        place = Rect(place.x, place.y, place.width - len(f" +{len(items)}"), 1)
+        rows = _fitting(items, place)
+    if not rows and place.width >= SYMBOL + min(len(items[0].text), LEAST_NAME):
+        rows = _fitting((replace(items[0], text=clip(items[0].text, place.width - SYMBOL, ellipsis)),), place)
+    if len(rows) < len(items):
+        text, x = f"+{len(items) - len(rows)}", rows[-1].rect.right + 1 if rows else place.x
+        rows.append(BoxRow(RowKind.MORE, text, "", Rect(x, place.y, len(text), 1), None, None))
     return rows
 
 
-def _fitting(items: tuple[Item, ...], place: Rect, ellipsis: str) -> list[BoxRow]:
+def _fitting(items: tuple[Item, ...], place: Rect) -> list[BoxRow]:
+    """As many of the first items as fit whole."""
     rows = []
     x = place.x
-    for index, item in enumerate(items):
-        rest = place.right - x
-        last = index == len(items) - 1
-        if rest < SYMBOL + min(len(item.text), 4 if last else 6):
+    for item in items:
+        if x + SYMBOL + len(item.text) > place.right:
             break
-        text = clip(item.text, rest - SYMBOL, ellipsis)
-        rows.append(BoxRow(item.kind, text, "", Rect(x, place.y, SYMBOL + len(text), 1), item.name, item.component))
-        x += SYMBOL + len(text) + 1
+        width = SYMBOL + len(item.text)
+        rows.append(BoxRow(item.kind, item.text, "", Rect(x, place.y, width, 1), item.name, item.component))
+        x += width + 1
     return rows

@@ -7,7 +7,9 @@ from typing import Final
 from vbtui.i18n import N_
 from vbtui.ui.keys.key import Key
 
-LANGUAGE_KEY: Final = Key((("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch"), 6)
+LANGUAGE_KEY: Final = Key(
+    (("L,l", "language"),), "L", N_("Deutsch"), N_("change the language: English, Deutsch; a click on it does, too"), 6
+)
 THEME_KEY: Final = Key((("T", "app.theme"),), "T", N_("theme"), N_("dark or light colours"))
 PLAIN_KEY: Final = Key(
     (("A", "app.plain_characters"),), "A", N_("plain characters"), N_("only characters that every font has, or all")

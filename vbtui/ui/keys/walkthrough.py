@@ -36,7 +36,7 @@ WALKTHROUGH_KEYS: Final = (
         N_("PgUp PgDn"),
         N_("step"),
         N_("previous, next step"),
-        5,
+        6,
         (N_("previous step"), N_("next step")),
     ),
     Key(
@@ -102,7 +102,7 @@ WALKTHROUGH_KEYS: Final = (
         "w",
         N_("what if"),
         N_("change something from this event on, and see both runs side by side"),
-        6,
+        3,
     ),
     Key((("u", "undo"),), "u", N_("take back"), N_("take back the last what-if; the walk goes on as it was before")),
     Key(
@@ -113,20 +113,20 @@ WALKTHROUGH_KEYS: Final = (
         14,
     ),
     Key((("t", "transcript"),), "t", N_("text"), N_("everything told so far, as text"), 17),
-    replace(RUN_KEY, rank=4),
+    replace(RUN_KEY, rank=5),
     Key(
         (("f2", "firewall"),),
         "F2",
         N_("firewall"),
         N_("the firewall rules: every required connection by hop, edits that show at once what they do"),
-        3,
+        4,
     ),
     Key(
         (("f3", "data"),),
         "F3",
         N_("data"),
         N_("the data: the blocks of every disk, the restore points"),
-        4,
+        5,
     ),
     Key((("O", "topologies"),), "O", N_("topologies"), N_("another topology: recent ones, those of vbtui, a file"), 18),
     Key(
@@ -169,7 +169,7 @@ WALKTHROUGH_KEYS: Final = (
         "i",
         N_("why"),
         N_("everything about the event, or about what is pointed at: who, why now, which rule, what otherwise"),
-        3,
+        2,
     ),
     Key(
         (("enter", "enter"),), "Enter", N_("open it"), N_("open or close the group that is pointed at; otherwise as i")

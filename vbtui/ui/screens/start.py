@@ -40,6 +40,7 @@ from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.picture_canvas import PictureCanvas
 from vbtui.ui.widgets.too_small import TooSmall
+from vbtui.ui.widgets.top_line import TopLine, language_spans
 
 MOST_DRAWN = 2000
 """Machines up to which a picture is made of what is selected: beyond, it would hold up the next key."""
@@ -120,7 +121,7 @@ class StartScreen(Lasting, Screen[Picked | None]):
     # ---- building ---------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        yield RowsView(id="header")
+        yield TopLine(id="header")
         with Horizontal(id="body"):
             yield StartList(id="list", classes="pane")
             with Vertical(id="preview", classes="pane"):
@@ -203,11 +204,7 @@ class StartScreen(Lasting, Screen[Picked | None]):
             left.append((say(N_("watch a VMware backup happen")), Tone.BAR))
         else:
             left.append((f"{self.symbols.warning} {trouble_text(say, self._recalled.trouble)}", Tone.WARN))
-        right: list[Span] = []
-        for place, language in enumerate(LANGUAGES):
-            right += [("|", Tone.DIM)] if place else []
-            right.append((language.upper(), Tone.STRONG if language == self.language else Tone.DIM))
-        return Row(spread(left, (*right, (" ", Tone.BAR)), width), Tone.BAR)
+        return Row(spread(left, (*language_spans(say), (" ", Tone.BAR)), width), Tone.BAR)
 
     # ---- files ------------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ from vbtui.ui.widgets.comparison_table import ComparisonTable, Shown, half_title
 from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.too_small import TooSmall
+from vbtui.ui.widgets.top_line import TopLine
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk.forks import Fork
 
@@ -91,7 +92,7 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
     # ---- building ---------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        yield RowsView(id="header")
+        yield TopLine(id="header")
         yield RowsView(id="said")
         with Horizontal(id="pictures"):
             for side, half in (("a", self._halves.a), ("b", self._halves.b)):

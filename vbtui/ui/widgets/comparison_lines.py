@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
-from vbtui.i18n import LANGUAGES, N_
+from vbtui.i18n import N_
 from vbtui.render.change_texts import (
     delta_label,
     delta_value,
@@ -25,6 +25,7 @@ from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
 from vbtui.ui.text import clip, fit, one_cell, spread, wrapped
 from vbtui.ui.widgets.comparison_table import Shown, marks_for
+from vbtui.ui.widgets.top_line import language_spans
 from vbtui.walk.forks import Comparison, RowKind, Subject
 
 MOST_DELTAS = 200
@@ -40,9 +41,7 @@ def header_row(shown: Shown, halves: Halves, width: int) -> Row:
     title = one_cell(fork_title(shown.messages, halves.fork.changes))
     left: list[Span] = [(" vbtui", Tone.STRONG), (f"  {title}", Tone.LIVE)]
     right: list[Span] = [("  ", Tone.BAR)]
-    for place, language in enumerate(LANGUAGES):
-        right += [("|", Tone.DIM)] if place else []
-        right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    right += language_spans(say)
     count = str(len(shown.comparison.rows))
     right.append((f"   {shown.row + 1:>{len(count)}}/{count} ", Tone.BAR))
     return Row(spread(left, right, width), Tone.BAR)

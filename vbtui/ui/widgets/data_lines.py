@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vbtui.i18n import LANGUAGES, N_
+from vbtui.i18n import N_
 from vbtui.job import WorkKind, WorkProgress
 from vbtui.render.data_texts import rate
 from vbtui.render.quantities import size as size_text
@@ -15,13 +15,14 @@ from vbtui.ui.text import clip, one_cell, spread
 from vbtui.ui.widgets.disk_table import bar
 from vbtui.ui.widgets.event_line import notice_rows
 from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.ui.widgets.top_line import TopLine, language_spans
 from vbtui.walk.disk_lines import Origin
 
 ROOMY = 100
 """Cells from which every part has its word."""
 
 
-class DataHeader(RowsView):
+class DataHeader(TopLine):
     """` vbtui   classroom · Data · job daily        ● live   EN|DE   2/5`"""
 
     def show(self, bench: DataBench) -> None:
@@ -43,9 +44,7 @@ def header(bench: DataBench, width: int) -> Row:
         right += [("● ", Tone.LIVE), (word, Tone.STRONG), (gap, Tone.BAR)]
     elif bench.origin is Origin.LOG:
         right += [(say(N_("replay")), Tone.LIVE), (gap, Tone.BAR)]
-    for place, language in enumerate(LANGUAGES):
-        right += [("|", Tone.DIM)] if place else []
-        right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    right += language_spans(say)
     count = str(len(bench.lines))
     right += [(gap, Tone.BAR), (f"{bench.place + 1 if bench.lines else 0:>{len(count)}}/{count} ", Tone.BAR)]
     return Row(spread(left, right, width), Tone.BAR)

@@ -94,13 +94,16 @@ def hint(moment: Moment, width: int) -> tuple[Span, ...]:
         if moment.own_images
         else N_("performs this job for real on sample disks")
     )
-    spans: list[Span] = [
+    keys: list[Span] = [
         (f" {said_keys(say, '→', plain=moment.symbols is not RICH)} ", Tone.KEY),
         (say(N_("shows the next event")), Tone.HINT),
         ("  ·  ", Tone.DIM),
         ("r ", Tone.KEY),
-        (say(disks), Tone.HINT),
     ]
+    spans = [*keys, (say(disks), Tone.HINT)]
+    if sum(len(text) for text, _ in spans) >= width:
+        # On which disks is told again, and asked where it matters, once somebody presses the key.
+        spans = [*keys, (say(N_("performs this job for real")), Tone.HINT)]
     more: list[Span] = [("  ·  ", Tone.DIM), ("? ", Tone.KEY), (say(N_("help")), Tone.HINT)]
     if sum(len(text) for text, _ in (*spans, *more)) < width:
         spans += more

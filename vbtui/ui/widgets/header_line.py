@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from vbtui.i18n import LANGUAGES, N_
+from vbtui.i18n import N_
 from vbtui.render.change_texts import fork_title
 from vbtui.ui.inks import Row, Span, Tone
 from vbtui.ui.moment import Moment
 from vbtui.ui.text import one_cell, spread
-from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.scrubber import BREAKPOINT
+from vbtui.ui.widgets.top_line import TopLine, language_spans
 
 _ROOMY = 100
 """Cells from which every part has its word."""
 
 
-class HeaderLine(RowsView):
+class HeaderLine(TopLine):
     """` vbtui  classroom · job daily · ports v13        EN|DE   paused   42/119   1x`"""
 
     def show(self, moment: Moment) -> None:
@@ -40,9 +40,7 @@ def header(moment: Moment, width: int) -> Row:
     if moment.changes:
         left.append((f" · {one_cell(fork_title(moment.messages, moment.changes))}", Tone.LIVE))
     right: list[Span] = [("  ", Tone.BAR)]
-    for place, language in enumerate(LANGUAGES):
-        right += [("|", Tone.DIM)] if place else []
-        right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    right += language_spans(say)
     if moment.is_replay:
         right += [(gap, Tone.BAR), (say(N_("replay")), Tone.LIVE)]
     if moment.walk.breaks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vbtui.i18n import LANGUAGES, N_
+from vbtui.i18n import N_
 from vbtui.planning import CheckReport
 from vbtui.render.goal_texts import step_text
 from vbtui.render.matrix_texts import consequence_text, edit_text, job_text, machines_text
@@ -14,6 +14,7 @@ from vbtui.ui.moment import NoticeKind
 from vbtui.ui.text import clip, one_cell, spread, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.matrix_view import CHANGED, goal_tone
+from vbtui.ui.widgets.top_line import TopLine, language_spans
 from vbtui.vocabulary import GoalVerdict, StepId
 from vbtui.walk.filters import Filter, Order
 from vbtui.walk.plan import Move
@@ -22,7 +23,7 @@ ROOMY = 100
 """Cells from which every part has its word."""
 
 
-class PlanningHeader(RowsView):
+class PlanningHeader(TopLine):
     """` vbtui   locked-down · Firewall · ports v12        unsaved edits   EN|DE   8/37`"""
 
     def show(self, bench: Bench) -> None:
@@ -38,9 +39,7 @@ def header(bench: Bench, width: int) -> Row:
     right: list[Span] = [("  ", Tone.BAR)]
     if desk.plan.unsaved:
         right += [(f"{CHANGED} {say(N_('unsaved edits'))}", Tone.LIVE), (gap, Tone.BAR)]
-    for place, language in enumerate(LANGUAGES):
-        right += [("|", Tone.DIM)] if place else []
-        right.append((language.upper(), Tone.STRONG if language == say.language else Tone.DIM))
+    right += language_spans(say)
     count = str(len(desk.rows))
     place_text = f"{desk.place + 1 if desk.rows else 0:>{len(count)}}/{count} "
     right += [(gap, Tone.BAR), (place_text, Tone.BAR)]
