@@ -80,6 +80,11 @@ class Stage:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def resize(self, columns: int, rows: int) -> None:
+        """As somebody pulls at the window."""
+        await self.pilot.resize_terminal(columns, rows)
+        await self.pilot.pause()
+
     async def wait(self, seconds: float) -> None:
         """Let time pass for the walk."""
         self.clock.now += seconds
