@@ -13,7 +13,6 @@ from vbtui.topology import TopologyError
 from vbtui.ui.file_notices import EDITS_IN_THE_WAY, FILE_WAITS
 from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.remembered import Memory, Place, source_of
-from vbtui.ui.resumed import Resumed
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 
 if TYPE_CHECKING:  # it comes with what draws the start screen
@@ -82,13 +81,7 @@ class FileKeys(RunKeys):
 
             self.app.push_screen(problems_screen(self._messages.translator, look))
             return
-        from vbtui.walk.plan import Plan
-
-        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        resumed = Resumed(
-            plan, self.walk, self.vm, self._tab, changes=self._changes, breaks=self.walk.breaks, words=self.words
-        )
-        self.post_message(Reread(look, resumed, self._language))
+        self.post_message(Reread(look, self.as_left(), self._language))
 
     def left_at(self) -> Place:
         """Where the walk is, to come back to."""

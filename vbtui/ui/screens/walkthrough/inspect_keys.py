@@ -35,7 +35,6 @@ class InspectKeys(WalkScreen):
     def inspect(self, name: str | None) -> None:
         """Tell everything about a node, VM or datastore; with None, or a name that is none of them, about the event."""
         from vbtui.ui.screens.inspection import Exit, InspectionScreen, event_link, machine_link
-        from vbtui.ui.screens.walkthrough.neighbour_keys import NeighbourKeys
 
         link = machine_link(name) if name is not None and self._is_known(name) else event_link(self.walk.event.id)
         self.hold()
@@ -43,7 +42,7 @@ class InspectKeys(WalkScreen):
         def left(how: Left | None) -> None:
             if how is None or how.exit is Exit.CLOSED:
                 return
-            if how.exit is Exit.FIREWALL and isinstance(self, NeighbourKeys):
+            if how.exit is Exit.FIREWALL:
                 self.action_firewall()
             elif how.exit is Exit.GO:
                 self.go_to_link(how.at)

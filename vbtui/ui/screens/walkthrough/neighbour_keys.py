@@ -5,9 +5,10 @@ Other screens are imported when somebody goes there: the first picture does not 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vbtui.ui.resumed import Resumed, Rewalked
+from vbtui.ui.resumed import Rewalked
 from vbtui.ui.run_notices import RULES_WAIT
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
@@ -26,11 +27,9 @@ class NeighbourKeys(RunKeys):
             self.tell_notice(RULES_WAIT)
             return
         from vbtui.ui.screens.firewall import FirewallScreen
-        from vbtui.walk.plan import Plan
 
         self.hold()
-        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        screen = FirewallScreen(plan, self._loaded, self._job.name, language=self._language)
+        screen = FirewallScreen(self.rules(), self._loaded, self._job.name, language=self._language)
         self.app.push_screen(screen, self._returned)
 
     def _returned(self, left: Left | None) -> None:
@@ -45,10 +44,7 @@ class NeighbourKeys(RunKeys):
         if left.quit:
             self.app.exit(0)
         elif changed_firewalls(before, left.plan.topology):
-            resumed = Resumed(
-                left.plan, self.walk, self.vm, self._tab, left.data, self._changes, self.walk.breaks, self.words
-            )
-            self.post_message(Rewalked(resumed, left.language))
+            self.post_message(Rewalked(replace(self.as_left(), data=left.data), left.language))
         elif left.data:
             self.action_data()
         else:

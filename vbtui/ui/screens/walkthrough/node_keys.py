@@ -61,9 +61,6 @@ class NodeKeys(WalkScreen):
         if not self.toggle_group():
             self.action_inspect()
 
-    def action_inspect(self) -> None:
-        """Tell everything about what is pointed at, or about the event."""
-
     def toggle_group(self) -> bool:
         """Open or close the group that is pointed at; False if that is no group."""
         cursor = self.sight.cursor

@@ -6,6 +6,7 @@ Decided here: when a run may begin, which one, and how it takes the playhead alo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -48,6 +49,19 @@ class RunKeys(WalkScreen):
     words: str
     """What listed events must have."""
 
+    def rules(self) -> Plan:
+        """Those that are walked with, and the edits that led to them."""
+        from vbtui.walk.plan import Plan
+
+        return self._plan or Plan.over(self._loaded.topology, self._profile)
+
+    def as_left(self) -> Resumed:
+        """How the walk stands now, for a screen that takes this one's place."""
+        return Resumed(
+            self.rules(), self.walk, self.vm, self._tab,
+            changes=self._changes, breaks=self.walk.breaks, words=self.words,
+        )  # fmt: skip
+
     def action_run(self) -> None:
         """Perform the job for real: at once on sample disks, on a person's own images after a question."""
         if self._live.alive:
@@ -66,12 +80,7 @@ class RunKeys(WalkScreen):
 
     def _run_on(self, history: History) -> None:
         """The next run is another one than the one shown: incremental, where there is a point to build on."""
-        from vbtui.walk.plan import Plan
-
-        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        resumed = Resumed(
-            plan, None, self.vm, self._tab, self.data is not None, self._changes, self.walk.breaks, self.words
-        )
+        resumed = replace(self.as_left(), walk=None, data=self.data is not None)
         if self.data is not None:
             self.data.action_back()
         self.post_message(Rewalked(resumed, self._language, history))

@@ -78,6 +78,14 @@ class WalkScreen(Lasting, Screen[int]):
     def action_release(self) -> None:
         self.release()
 
+    def action_firewall(self) -> None:
+        """Show the rules."""
+        raise NotImplementedError
+
+    def action_inspect(self) -> None:
+        """Tell everything about what is pointed at, or about the event."""
+        raise NotImplementedError
+
     def hold(self) -> None:
         """Pause: something is shown over the walk."""
         if self.walk.playing:

@@ -6,10 +6,11 @@ that it was forked from is kept in it whole, so that taking it back simulates no
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vbtui.ui.moment import Told
-from vbtui.ui.resumed import Resumed, Rewalked
+from vbtui.ui.resumed import Rewalked
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
 from vbtui.ui.what_if_notices import (
     CHANGE_IMPOSSIBLE,
@@ -104,8 +105,5 @@ class WhatIfKeys(RunKeys):
     def _rewalk(
         self, changes: tuple[Change, ...], fork: Fork | None, walk: Walk, place: str | None = None, *, told: Told
     ) -> None:
-        from vbtui.walk.plan import Plan
-
-        plan = self._plan or Plan.over(self._loaded.topology, self._profile)
-        resumed = Resumed(plan, walk, self.vm, self._tab, False, changes, walk.breaks, self.words, fork, place, told)
+        resumed = replace(self.as_left(), walk=walk, changes=changes, fork=fork, place=place, told=told)
         self.post_message(Rewalked(resumed, self._language))
