@@ -91,6 +91,8 @@ def test_an_option_without_its_value_is_named_in_the_language_of_the_call(call: 
         (("play", "--change", "foo"), "EVENT:KIND=ARGUMENTS"),
         (("play", "--change", "job/1.0/start:rul=a,b,off"), "meinten Sie 'rule'?"),
         (("play", "--change", "job/1.0/start:rule=a"), "EVENT:rule=FIREWALL,RULE,on|off"),
+        (("play", "--change", "job/1.0/start:slots=px-vm,1001"), "EVENT:slots=NODE,COUNT (COUNT: 0-1000)"),
+        (("play", "--change", "job/1.0/start:service=px-vm,transport,off"), "transport_service, installer_service"),
         (("play", "--change", "job/1.0/strat:failover=off"), "meinten Sie 'job/1.0/start'?"),
         (("play", "--change", "job/1.0/start:kill=nobody"), "kill=nobody"),
     ],

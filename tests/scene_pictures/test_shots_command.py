@@ -13,11 +13,12 @@ import pytest
 
 from vbtui.cli.entry import run
 from vbtui.cli.shots import FORMS
+from vbtui.cli.wanted_scene import THEMES
 from vbtui.job import Record, RecordKind, RunLog, write_run_log
 from vbtui.pictures import png
 from vbtui.pictures.opened import opened
 from vbtui.pictures.playing import play
-from vbtui.pictures.scene import load_scene
+from vbtui.pictures.scene import Theme, load_scene
 from vbtui.pictures.shots import Form, documents, write
 from vbtui.vocabulary import MiB
 
@@ -43,6 +44,7 @@ def test_every_form_is_written_and_told(here: Path, capsys: pytest.CaptureFixtur
     ]
     assert (here / "out/deep/start.png").read_bytes().startswith(b"\x89PNG")
     assert tuple(Form) == FORMS
+    assert tuple(Theme) == THEMES
 
 
 def test_the_environment_of_whoever_takes_a_picture_is_not_in_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

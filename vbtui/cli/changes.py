@@ -57,7 +57,7 @@ def parsed(changes: Sequence[str]) -> tuple[Change, ...]:
 
 def _not_a_change(text: str) -> InputError:
     """Which part of a change is wrong: its event is missing, its kind unknown, or its arguments do not fit the kind."""
-    from vbtui.render.change_texts import FORMS
+    from vbtui.render.change_texts import FORMS, LEGENDS
     from vbtui.topology.problems import suggestion
 
     event, _, rest = text.rpartition(":")
@@ -74,4 +74,5 @@ def _not_a_change(text: str) -> InputError:
             kind=kind,
             known=", ".join(FORMS),
         )
-    return InputError(N_("'{change}' is not a change: expected EVENT:{form}"), change=text, form=FORMS[kind])
+    form = f"{FORMS[kind]} ({LEGENDS[kind]})" if kind in LEGENDS else FORMS[kind]
+    return InputError(N_("'{change}' is not a change: expected EVENT:{form}"), change=text, form=form)

@@ -54,11 +54,8 @@ def points(folder: str, as_json: bool) -> int:
         session.write_sheets(points_sheets(session.say, folder, facts))
         lines = check_lines(session.say, checks)
         session.write(("", *lines) if lines else ())
-    return (
-        Exit.DONE
-        if all(one.complete for one in found) and not damaged.keys() & {one.point for one in found}
-        else Exit.REACHED
-    )
+    is_sound = all(one.complete for one in found) and not any(one.found_damaged for one in facts)
+    return Exit.DONE if is_sound else Exit.REACHED
 
 
 def point_facts(repository: Repository, info: PointInfo) -> PointFacts:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import chosen_job, chosen_profile, force_option, job_option, load_topology, profile_option
+from vbtui.cli.options import chosen_job, force_option, job_option, load_topology, profile_option
 from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.session import current
-from vbtui.cli.shots import parsed_size, will_read_run
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
+from vbtui.cli.wanted_scene import THEMES, wanted_scene, will_read_run
 from vbtui.i18n import LANGUAGES, N_
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ SUFFIXES = (".cast", ".html")
     type=click.Choice(LANGUAGES),
     help=N_("Language of the recording, and of everything that is printed."),
 )
-@click.option("--theme", type=click.Choice(("dark", "light")), help=N_("Colours; dark without."))
+@click.option("--theme", type=click.Choice(THEMES), help=N_("Colours; dark without."))
 @click.option("--size", metavar="COLSxROWS", help=N_("Size of the terminal; 120x40 without."))
 @force_option
 def record(
@@ -62,15 +62,15 @@ def record(
     if suffix not in SUFFIXES:
         raise InputError(N_("{file} ends in neither .cast nor .html"), file=output)
     free_to_write(output, force=force)
-    given = {
-        "job": job_name,
-        "profile": profile,
-        "language": language,
-        "theme": theme,
-        "size": None if size is None else (parsed_size(size),),
-    }
-    scene = _scene(what, {key: value for key, value in given.items() if value is not None}, session.language)
-    will_read_run(scene)
+    scene = wanted_scene(
+        _scene(what, job_name, session.language),
+        job=job_name,
+        profile=profile,
+        language=language,
+        theme=theme,
+        size=size,
+    )
+    will_read_run(session, scene)
     from vbtui.pictures.opened import opened
     from vbtui.pictures.recording import TooLongError
     from vbtui.pictures.recording import record as recorded
@@ -92,25 +92,14 @@ def record(
     return Exit.DONE
 
 
-def _scene(what: str, given: dict[str, object], language: str) -> LoadedScene:
-    """The scene of a file, or the one that opens a topology, as the command line wants it."""
-    from dataclasses import replace
-
-    from vbtui.pictures.scene import Theme, is_scene, load_scene, scene_of
+def _scene(what: str, job_name: str | None, language: str) -> LoadedScene:
+    """The scene of a file, or the one that opens a topology, in that language. Raises InputError for a job that the
+    topology does not have."""
+    from vbtui.pictures.scene import is_scene, load_scene, scene_of
     from vbtui.topology import resolve
-    from vbtui.vocabulary import Profile
 
-    if "profile" in given:
-        given["profile"] = Profile(str(given["profile"]))
-    if "theme" in given:
-        given["theme"] = Theme(str(given["theme"]))
     path = resolve(what)
     if is_scene(path):
-        loaded = load_scene(path)
-    else:
-        topology = load_topology(what).topology
-        chosen_job(topology, None if "job" not in given else str(given["job"]))
-        chosen_profile(None, topology)
-        loaded = scene_of(path)
-        given.setdefault("language", language)
-    return replace(loaded, scene=loaded.scene.model_copy(update=given))
+        return load_scene(path)
+    chosen_job(load_topology(what).topology, job_name)
+    return wanted_scene(scene_of(path), language=language)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,7 @@ def perform(
     """Perform a trace at full speed and tell what was measured.
 
     `repository` is the user's folder; without it the demonstration repository is used. `as_json`: one document for a
-    program in place of the lines. Raises OSError, EngineError,
-    KeyboardInterrupt (after the run has ended).
+    program in place of the lines. Raises OSError, EngineError, KeyboardInterrupt (after the run has ended).
     """
     from vbtui.job import Places, prove, start_run
     from vbtui.render.failures import run_failure
@@ -51,8 +51,11 @@ def perform(
     from vbtui.render.printing import printable
     from vbtui.vocabulary import Result
 
-    if not as_json:
-        session.write([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])
+    def tell(lines: Iterable[str]) -> None:
+        if not as_json:
+            session.write(lines)
+
+    tell([session.say(N_("Performing job {job} for real ...")).format(job=trace.job)])
     run = start_run(loaded, trace, places=Places.of(session.environment), pace="full", repository=repository)
     try:
         _wait(session, run)
@@ -61,10 +64,10 @@ def perform(
         _wait_for_the_end(run)
         raise
     progress, log = run.progress(), run.log()
-    if log is not None and not as_json:
-        session.write(measured(messages, trace, log))
-    if run.log_path is not None and not as_json:
-        session.write([session.say(N_("Run log: {file}")).format(file=printable(run.log_path))])
+    if log is not None:
+        tell(measured(messages, trace, log))
+    if run.log_path is not None:
+        tell([session.say(N_("Run log: {file}")).format(file=printable(run.log_path))])
     if progress.error is not None:
         if as_json and log is not None:
             session.write_text(json_text(measured_document(trace, log, None, Result.ERROR)))
@@ -76,11 +79,9 @@ def perform(
     if run.points:
         point = run.points[0]
         proof = prove(run.repository, point)
-        if not as_json:
-            session.write([proof_line(messages, point.vm, proof)])
-    if not as_json:
-        session.write([outcome_line(messages, trace.job, result)])
-    elif log is not None:
+        tell([proof_line(messages, point.vm, proof)])
+    tell([outcome_line(messages, trace.job, result)])
+    if as_json and log is not None:
         session.write_text(json_text(measured_document(trace, log, proof, result)))
     equal = proof is None or proof.equal
     return Exit.DONE if equal and result is not Result.ERROR else Exit.REACHED

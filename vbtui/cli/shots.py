@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.session import current
+from vbtui.cli.session import Session, current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
+from vbtui.cli.wanted_scene import THEMES, wanted_scene, will_read_run
 from vbtui.i18n import LANGUAGES, N_
 
 if TYPE_CHECKING:
     from vbtui.pictures.playing import Shot
-    from vbtui.pictures.scene import LoadedScene, Size
+    from vbtui.pictures.scene import LoadedScene
 
 FORMS = ("svg", "text", "png", "html")
 """Values of `pictures.shots.Form`, repeated so that `--help` does not load it; a test compares them."""
@@ -50,7 +51,7 @@ FORMS = ("svg", "text", "png", "html")
     type=click.Choice(LANGUAGES),
     help=N_("Language of the pictures in place of the scene's, and of everything that is printed."),
 )
-@click.option("--theme", type=click.Choice(("dark", "light")), help=N_("Colours, in place of the scene's."))
+@click.option("--theme", type=click.Choice(THEMES), help=N_("Colours, in place of the scene's."))
 @click.option("--size", metavar="COLSxROWS", help=N_("Size of the terminal, in place of the scene's."))
 @click.option("--check", is_flag=True, help=N_("Write nothing; say which pictures would change."))
 @click.option("--schema", is_flag=True, help=N_("Print the JSON Schema of scene files, for editors."))
@@ -75,11 +76,14 @@ def shots(
         raise InputError(N_("SCENE is missing: name at least one scene file"))
     if output is None:
         raise InputError(N_("-o DIR is missing: name the folder for the pictures"))
+    from vbtui.pictures.scene import load_scene
+
     wanted = _forms(forms)
     folder = Path(output)
     if "\0" in output or (folder.exists() and not folder.is_dir()):
         raise InputError(N_("{folder} is not a folder"), folder=output)
-    taken = _taken([_given(load(Path(scene)), language, theme, size) for scene in scenes])
+    read = [load_scene(Path(scene)) for scene in scenes]
+    taken = _taken(session, [wanted_scene(one, language=language, theme=theme, size=size) for one in read])
     files = _documents(taken, wanted, session.language)
     from vbtui.pictures.shots import differing, write
     from vbtui.render.printing import printable
@@ -91,12 +95,6 @@ def shots(
     write(files, folder)
     session.write(printable(folder / name) for name in files)
     return Exit.DONE
-
-
-def load(file: Path) -> LoadedScene:
-    from vbtui.pictures.scene import load_scene
-
-    return load_scene(file)
 
 
 def _forms(text: str) -> tuple[str, ...]:
@@ -114,47 +112,14 @@ def _forms(text: str) -> tuple[str, ...]:
     return found
 
 
-def parsed_size(text: str) -> Size:
-    from vbtui.pictures.scene import Size
-
-    try:
-        return Size.parse(text)
-    except ValueError:
-        raise InputError(
-            N_("'{size}' is no size of a terminal: expected COLUMNSxROWS, such as 80x24, at most 400x200"), size=text
-        ) from None
-
-
-def _given(loaded: LoadedScene, language: str | None, theme: str | None, size: str | None) -> LoadedScene:
-    """The scene as the command line wants it."""
-    from dataclasses import replace
-
-    from vbtui.pictures.scene import Theme
-
-    update: dict[str, object] = {}
-    if language is not None:
-        update["language"] = language
-    if theme is not None:
-        update["theme"] = Theme(theme)
-    if size is not None:
-        update["size"] = (parsed_size(size),)
-    return replace(loaded, scene=loaded.scene.model_copy(update=update))
-
-
-def _taken(scenes: list[LoadedScene]) -> list[Shot]:
+def _taken(session: Session, scenes: list[LoadedScene]) -> list[Shot]:
     from vbtui.pictures.playing import play
 
     taken: list[Shot] = []
     for scene in scenes:
-        will_read_run(scene)
+        will_read_run(session, scene)
         taken += play(scene)
     return taken
-
-
-def will_read_run(scene: LoadedScene) -> None:
-    """Should the run log of the scene be none, the message about it names the file."""
-    if scene.scene.run is not None:
-        current().run_log = scene.named(scene.scene.run)
 
 
 def _documents(taken: list[Shot], forms: tuple[str, ...], language: str) -> dict[str, bytes]:

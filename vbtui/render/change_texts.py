@@ -13,7 +13,7 @@ from typing import Final
 from vbtui.i18n import N_
 from vbtui.render.messages import Messages
 from vbtui.trace import Event, Value
-from vbtui.vocabulary import Result, TransportMode
+from vbtui.vocabulary import Component, Result, TransportMode
 from vbtui.walk.forks import Comparison, Delta, Part, Row, RowKind, Subject
 from vbtui.workflow import (
     CbtReset,
@@ -26,6 +26,7 @@ from vbtui.workflow import (
     SlotsSet,
     WorldChange,
 )
+from vbtui.workflow.changes import MOST_SLOTS
 
 FORMS: Final[Mapping[str, str]] = {
     "rule": "rule=FIREWALL,RULE,on|off",
@@ -38,6 +39,11 @@ FORMS: Final[Mapping[str, str]] = {
     "kill": "kill=NODE",
 }
 """The form of each kind of change, behind `EVENT:`; the same in every language."""
+LEGENDS: Final[Mapping[str, str]] = {
+    "service": f"COMPONENT: {', '.join(Component)}",
+    "slots": f"COUNT: 0-{MOST_SLOTS}",
+}
+"""What a word of a form stands for, where nobody could guess it; the same in every language."""
 
 _PARTS: Final[Mapping[Part, str]] = {
     Part.STEP: N_("step"),

@@ -107,7 +107,7 @@ class Change:
 
     @classmethod
     def parse(cls, text: str) -> Change:
-        """Read the canonical text. Raises ValueError with the part that is wrong."""
+        """Read the canonical text. Raises ValueError for anything else."""
         event, _, rest = text.rpartition(":")
         kind, _, arguments = rest.partition("=")
         parts = arguments.split(",")
