@@ -106,6 +106,26 @@ def test_what_the_walk_or_the_keyboard_does_not_have_is_named(scene: Any, step: 
     assert told(scene(f"topology: classroom\nsteps:\n  - {step}\n  - shot: a\n")) == [line]
 
 
+@pytest.mark.parametrize(
+    ("steps", "place"),
+    [
+        ("  - press: q\n  - shot: a\n", "4:5: steps[1]"),
+        ("  - press: [right, q, left]\n  - shot: a\n", "3:23: steps[0].press[2]"),
+        ("  - type: 2qx\n  - shot: a\n", "3:11: steps[0].type"),
+        ("  - press: ctrl+q\n  - wait: 1\n  - shot: a\n", "4:5: steps[1]"),
+    ],
+)
+def test_a_scene_that_goes_on_after_the_app_has_ended_is_refused(scene: Any, steps: str, place: str) -> None:
+    assert told(scene(f"topology: classroom\nsteps:\n{steps}")) == [
+        f"{place}: the scene goes on here after the app has ended"
+    ]
+
+
+def test_a_scene_may_end_the_app_with_its_last_key(scene: Any) -> None:
+    (shot,) = play(load_scene(scene("topology: classroom\nsteps:\n  - shot: a\n  - press: [right, q]\n")))
+    assert shot.name == "a"
+
+
 def test_an_event_is_looked_for_in_the_walk_as_keys_have_left_it(scene: Any) -> None:
     """Before keys are pressed nobody knows which walk it will be, so the place is judged when it is reached."""
     file = scene("topology: classroom\nsteps:\n  - press: right\n  - go: {vm: nobody}\n  - shot: a\n")

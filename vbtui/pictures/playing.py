@@ -22,7 +22,7 @@ from vbtui.pictures.frame import Frame, frame_of
 from vbtui.pictures.opened import opened
 from vbtui.pictures.scene import LoadedScene, Place, SceneError, Size, Step
 from vbtui.pictures.svg import svg_of
-from vbtui.topology import LoadedTopology, ProblemCode
+from vbtui.topology import DataPath, LoadedTopology, ProblemCode
 from vbtui.topology.problems import Problem, suggestion, visible
 from vbtui.trace import Trace
 from vbtui.ui import Run, WalkthroughApp
@@ -83,9 +83,15 @@ class _Player:
     async def perform(self, app: WalkthroughApp, pilot: Pilot[int]) -> None:
         await settled(app, pilot)
         for index, step in enumerate(self._loaded.scene.steps):
+            self._go_on(app, ("steps", index))
             await self._do(index, step, app, pilot)
             if self._begun:
                 raise SceneError([self._loaded.problem(("steps", index), ProblemCode.RUN_STARTED)])
+
+    def _go_on(self, app: WalkthroughApp, at: DataPath) -> None:
+        """Raises `SceneError` where the app has ended: what it showed last is still there, but nobody would see it."""
+        if app.return_code is not None:
+            raise SceneError([self._loaded.problem(at, ProblemCode.APP_ENDED)])
 
     async def _do(self, index: int, step: Step, app: WalkthroughApp, pilot: Pilot[int]) -> None:
         for key, do in self._verbs(index, step, app, pilot).items():
@@ -107,11 +113,15 @@ class _Player:
             await settled(app, pilot)
 
         async def press() -> None:
-            await pilot.press(*(step.press or ()))
+            for number, key in enumerate(step.press or ()):
+                self._go_on(app, ("steps", index, "press", number))
+                await pilot.press(key)
             await settled(app, pilot)
 
         async def write() -> None:
-            await pilot.press(*(_key_of(char) for char in step.type or ""))
+            for char in step.type or "":
+                self._go_on(app, ("steps", index, "type"))
+                await pilot.press(_key_of(char))
             await settled(app, pilot)
 
         async def wait() -> None:

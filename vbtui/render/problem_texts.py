@@ -83,6 +83,7 @@ PROBLEMS: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.NO_EVENT: N_("no event of the walk fits"),
     ProblemCode.UNKNOWN_PRESS: N_("no key has this name"),
     ProblemCode.RUN_STARTED: N_("a scene performs no job: name a saved run under 'run'"),
+    ProblemCode.APP_ENDED: N_("the scene goes on here after the app has ended"),
     ProblemCode.MORE: N_("and {count} more"),
 }
 

@@ -134,6 +134,8 @@ class ProblemCode(StrEnum):
     """No key of a keyboard has this name."""
     RUN_STARTED = "run_started"
     """Something in a scene performs the job, which no scene does."""
+    APP_ENDED = "app_ended"
+    """A scene goes on after one of its keys has ended the app."""
     # the end of a long list
     MORE = "more"
     """`count`: problems that are left out."""
