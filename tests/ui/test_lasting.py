@@ -16,6 +16,8 @@ def test_whoever_resizes_the_terminal_and_leaves_at_once_sees_nothing_fail(keys:
         for width in (80, 120, 60):
             stage.app.screen.post_message(events.Resize(Size(width, 24), Size(width, 24)))
         stage.app.call_later(stage.app.exit, 0)
+        for key in (*"123npwu", "down", "up", "right", "enter", "escape"):
+            stage.app.call_later(stage.app.simulate_key, key)
 
     perform(scene)
 
@@ -30,6 +32,8 @@ def test_an_app_that_ends_while_a_screen_opens_does_not_fail(keys: tuple[str, ..
         def push_and_end(*arguments: object, **named: object) -> object:
             opening = push(*arguments, **named)  # type: ignore[call-overload]
             stage.app.exit(0)
+            for key in (*"123npwu", "down", "up", "right", "enter", "escape"):  # typed before, and still to come
+                stage.app.simulate_key(key)
             return opening
 
         stage.app.push_screen = push_and_end  # type: ignore[method-assign, assignment]

@@ -25,19 +25,32 @@ else:
 class Lasting(_Base):
     """Goes before the kind of screen among the bases of every screen that puts something off."""
 
+    @property
+    def has_views(self) -> bool:
+        """Its views are there, and are not being taken away."""
+        # No style hides a screen: it is not displayed only while it is being taken away.
+        return self.display and bool(self.children)
+
+    @property
+    def stands(self) -> bool:
+        """It can show something now, and something can be done on it."""
+        return self.is_mounted and self.has_views
+
     async def on_event(self, event: events.Event) -> None:
         """As Textual does it, but neither mounted nor resized without views."""
-        if isinstance(event, events.Mount | events.Resize) and not self.children:
-            return
-        await super().on_event(event)
+        if self.has_views or not isinstance(event, events.Mount | events.Resize):
+            await super().on_event(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is done without views: keys that were typed before still come."""
+        return self.has_views and super().check_action(action, parameters)
 
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
         """As Textual does it, but never on a screen that has lost its views, and after a layout also where the screen
         stands behind a dialogue. False if nothing will be called."""
 
         def put_off() -> object:
-            # No style hides a screen: it is not displayed only while it is being taken away.
-            if not self.display:
+            if not self.has_views:
                 return None
             if self.is_current and not self.is_active:  # that is how Textual calls a screen behind a dialogue
                 self._refresh_layout()

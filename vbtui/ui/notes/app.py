@@ -123,7 +123,7 @@ class NotesScreen(Lasting, Screen[None]):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not self.stands:
             return
         view = self.query_one(NotesView)
         looks, width = looks_of(self.app), max(20, view.size.width - 2 * _MARGIN - 1)

@@ -197,7 +197,7 @@ class DataScreen(PointKeys):
 
     def show_bench(self) -> None:
         """Show everything that has a place. Views draw only what differs from what they showed before."""
-        if not self.is_mounted or self.has_class("-small"):
+        if not self.stands or self.has_class("-small"):
             return
         bench = self.bench()
         with self.app.batch_update():

@@ -127,7 +127,7 @@ class FirewallScreen(Lasting, Screen[Left]):
 
     def show_bench(self) -> None:
         """Show everything that has a place."""
-        if not self.is_mounted or self.has_class("-small"):
+        if not self.stands or self.has_class("-small"):
             return
         bench = self.bench
         with self.app.batch_update():
@@ -158,7 +158,7 @@ class FirewallScreen(Lasting, Screen[Left]):
     def _judge(self) -> None:
         self._judging = False
         self.bench = replace(self.bench, desk=self.bench.desk.judged_further())
-        if self.is_mounted and not self.has_class("-small"):
+        if self.stands and not self.has_class("-small"):
             self.query_one(SummaryView).show(self.bench)
             self.query_one(OutcomeLine).show(self.bench)
             self._judge_further()

@@ -164,7 +164,7 @@ class StartScreen(Lasting, Screen[Picked | None]):
         return self._items[self._selected]
 
     def _show(self) -> None:
-        if not self.is_mounted or self.has_class("-small"):
+        if not self.stands or self.has_class("-small"):
             return
         say, item = self.say, self.item
         look = self._known.get(item.source)

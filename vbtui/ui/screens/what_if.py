@@ -148,7 +148,7 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
         return Shown(self._halves.comparison, self._row, side, self._messages, looks.symbols, looks.ascii, low)
 
     def _show(self) -> None:
-        if not self.is_mounted or "-small" in self._fitted:
+        if not self.stands or "-small" in self._fitted:
             return
         shown = self._shown()
         with self.app.batch_update():

@@ -249,7 +249,7 @@ class WalkthroughScreen(
 
     def show_moment(self) -> None:
         """Show everything. Views draw only what differs from what they showed before."""
-        if self.data is not None or not self.is_mounted or self.has_class("-small"):
+        if self.data is not None or not self.stands or self.has_class("-small"):
             return
         moment = self.moment()
         with self.app.batch_update():
