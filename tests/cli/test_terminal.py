@@ -126,8 +126,9 @@ def test_garbage_waits_only_where_the_app_opens_and_collects_it(
     assert (bool(opened), gc.isenabled()) == (in_app, not in_app)
 
 
-def test_an_unknown_step_is_refused_before_the_app_opens(opened: list[Opening]) -> None:
-    assert run(["play", "--step", "7"], ENVIRONMENT) == 2
+@pytest.mark.parametrize("arguments", [["--step", "7"], ["small-office", "--step", "5.1"]])
+def test_a_step_that_there_is_not_is_refused_before_the_app_opens(arguments: list[str], opened: list[Opening]) -> None:
+    assert run(["play", *arguments], ENVIRONMENT) == 2
     assert opened == []
 
 

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 def open_walk(
     session: Session, played: PlayedJob, wanted: LooksWanted, *, screen: str, pace: str, predict: bool
 ) -> int:
-    """The walk in the app. Raises InputError before it opens for what is wrong with the changes."""
+    """The walk in the app. Raises InputError before it opens: for what is wrong with the changes, and for a step that
+    the job does not go through."""
     from vbtui.ui import Opening, Shown
 
-    if played.changes:
-        played.simulated()
+    if played.changes or played.step is not None:
+        _first_event(played, played.simulated())
     shown = Shown(screen)
     # Who asks for something special gets that from its beginning, not what they did before.
     special = (played.changes, played.step, played.log, played.history)

@@ -13,7 +13,7 @@ import click
 
 from vbtui.cli.app import ended, open_app
 from vbtui.cli.exits import Exit
-from vbtui.cli.looks import LooksWanted, appearance, looks_options
+from vbtui.cli.looks import LooksWanted, appearance, complain_of_settings, looks_options
 from vbtui.cli.options import (
     DEFAULT_TOPOLOGY,
     chosen_job,
@@ -68,6 +68,7 @@ def present(
             raise InputError(N_("--incremental and --notes do not go together: the notes follow what is presented"))
         first = None if topology is None else _first(session, topology, job_name, profile)
         if plain or not session.interactive:
+            complain_of_settings(session)
             return _print_notes(session, first)
         return _show_notes(session, first, wanted)
     if not session.interactive:
