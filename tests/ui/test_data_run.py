@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from data_stage import SQL, opened, settled, worked
-from pictures import Stage, perform
+from pictures import Stage, loaded, perform
 
 from vbtui.job import BlockState, Places, start_run
 from vbtui.job import Run as RealRun
@@ -90,4 +90,7 @@ def test_the_second_run_builds_on_the_first(tmp_path: Path, from_data: bool) -> 
         assert stage.screen is before
         assert started[2].trace is started[1].trace
 
-    perform(scene, begin=begin, pace="full", environment={"XDG_STATE_HOME": str(tmp_path)})
+    perform(
+        scene, topology=loaded("small-office"), begin=begin, pace="full",
+        environment={"XDG_STATE_HOME": str(tmp_path)},
+    )  # fmt: skip
