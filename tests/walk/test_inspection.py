@@ -91,14 +91,6 @@ def test_blocking_nfc_fails_the_vm_and_the_first_difference_is_what_it_led_to() 
     assert found.vm == (Result.SUCCESS, Result.ERROR)
 
 
-def names_of(topology: Topology) -> list[str]:
-    return [
-        *(node.name for node in topology.nodes),
-        *(vm.name for vm in topology.vms),
-        *(store.name for store in topology.datastores),
-    ]
-
-
 def flows(partner: Partner) -> list[tuple[str, str, Service]]:
     """Name, row and service of everything that is told together."""
     return [(name, partner.row.id, service) for name in partner.partners for service in partner.services]
@@ -112,7 +104,7 @@ def holds(topology: Topology) -> None:
         for one in required_connections(topology, job)
     }
     opened, accepted = set(), set()
-    for name in names_of(topology):
+    for name in topology.placed_names:
         facts = machine_facts(policy, job, name)
         opened |= {(name, *flow) for one in facts.opens for flow in flows(one)}
         accepted |= {(flow[0], name, *flow[1:]) for one in facts.accepts for flow in flows(one)}
@@ -153,6 +145,12 @@ def test_a_datastore_knows_who_mounts_it_and_what_lies_on_it() -> None:
     assert facts.hosts == ("esx01", "esx02")
     assert facts.proxies == ("px-san",)
     assert facts.disks == ("sql01/sql01.vmdk", "sql01/sql01_1.vmdk")
+
+
+def test_a_host_knows_which_vms_of_the_job_run_on_it() -> None:
+    topology = load(resolve("classroom")).topology
+    facts = machine_facts(Policy(topology), topology.jobs[0], "esx02")
+    assert (facts.kind, facts.vms, facts.disks) == (ThingKind.NODE, ("web01", "legacy01", "app01"), ())
 
 
 def test_a_name_that_is_not_in_the_file_is_refused() -> None:

@@ -25,9 +25,7 @@ def explained(
     first event of a step. Raises InputError for anything else."""
     from vbtui.walk.find import event_at
 
-    topology = loaded.topology
-    nodes, vms, stores = topology.nodes, topology.vms, topology.datastores
-    names = [*(one.name for one in nodes), *(one.name for one in vms), *(one.name for one in stores)]
+    names = loaded.topology.placed_names
     if what in names:
         return _machine(messages, loaded, job, trace, what, moment)
     position = event_at(trace, what)

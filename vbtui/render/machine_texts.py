@@ -83,7 +83,7 @@ def _labelled(messages: Messages, facts: MachineFacts) -> Iterator[tuple[str, st
             yield N_("Read directly by"), names_text(say, facts.proxies)
             yield N_("Disks of the job"), first_names(say, facts.disks)
     if isinstance(thing, Node) and thing.has(Role.ESXI_HOST):
-        yield N_("VMs of the job"), names_text(say, facts.disks)
+        yield N_("VMs of the job"), names_text(say, facts.vms)
     if not isinstance(thing, Datastore):
         yield N_("Own firewall"), thing.firewall or ""
 

@@ -270,6 +270,15 @@ class Topology(Part):
     def first(self, role: Role) -> Node | None:
         return next(iter(self.with_role(role)), None)
 
+    @cached_property
+    def placed_names(self) -> tuple[str, ...]:
+        """Names of everything that has a place in a picture: nodes, VMs and datastores, each in the file's order."""
+        return (
+            *(node.name for node in self.nodes),
+            *(vm.name for vm in self.vms),
+            *(store.name for store in self.datastores),
+        )
+
     # Thousands of lookups in thousands of parts are made for one report, so each kind has an index, made when asked.
 
     @cached_property

@@ -67,13 +67,7 @@ class Scenery:
     def __init__(self, topology: Topology, trace: Trace) -> None:
         self._topology = topology
         self._trace = trace
-        self.names = frozenset(
-            [
-                *(node.name for node in topology.nodes),
-                *(vm.name for vm in topology.vms),
-                *(store.name for store in topology.datastores),
-            ]
-        )
+        self.names = frozenset(topology.placed_names)
         """Everything that has a place."""
         self._hosts = {vm.name: vm.host for vm in topology.vms}
         self._by_ends: dict[tuple[str, str, str, Component, Component], Link] = {}

@@ -88,7 +88,9 @@ class MachineFacts:
     proxies: tuple[str, ...] = ()
     """Of a datastore: the proxies that reach its storage themselves."""
     disks: tuple[str, ...] = ()
-    """Of a datastore: the job's disks on it, as `VM/DISK`. Of a host: the job's VMs on it."""
+    """Of a datastore: the job's disks on it, as `VM/DISK`."""
+    vms: tuple[str, ...] = ()
+    """Of a host: the job's VMs on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,9 @@ def machine_facts(
     asked = required_of(topology, job, name, profile, policy=policy)
     opens, accepts = _partners(policy, asked[0], source=True), _partners(policy, asked[1], source=False)
     components = {one.own for one in (*opens, *accepts)}
-    is_vm = isinstance(machine, Vm)
-    vms = tuple(one.name for one in job.vms if topology.vm(one.name).host == name)
     return MachineFacts(
         name=name,
-        kind=ThingKind.VM if is_vm else ThingKind.NODE,
+        kind=ThingKind.VM if isinstance(machine, Vm) else ThingKind.NODE,
         thing=machine,
         roles=(Role.GUEST,) if isinstance(machine, Vm) else machine.roles,
         addresses=addresses_of(machine),
@@ -133,7 +133,7 @@ def machine_facts(
         opens=opens,
         accepts=accepts,
         rules=tuple(_rules(topology, machine, loaded)),
-        disks=vms,
+        vms=tuple(one.name for one in job.vms if topology.vm(one.name).host == name),
     )
 
 

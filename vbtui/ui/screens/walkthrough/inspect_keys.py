@@ -68,9 +68,7 @@ class InspectKeys(WalkScreen):
     # ---- parts ------------------------------------------------------------------------------------------------------
 
     def _is_known(self, name: str) -> bool:
-        topology = self._loaded.topology
-        parts = (topology.nodes, topology.vms, topology.datastores)
-        return any(name in (one.name for one in part) for part in parts)
+        return name in self._loaded.topology.placed_names
 
     def _about_event(self, identifier: str) -> Sheet:
         from vbtui.render.inspection_texts import event_sections, event_title, source_sections
