@@ -364,3 +364,15 @@ def test_notes_have_the_question_that_may_be_asked_before_the_next_event_and_its
         assert "Right answer" in told
 
     with_notes(channel, scene, present=True)
+
+
+def test_the_stage_tells_the_whole_of_what_a_blocked_connection_leads_to() -> None:
+    async def scene(stage: Stage) -> None:
+        blocked = [event for event in stage.screen.walk.trace if event.verdict and not event.verdict.allowed]
+        assert blocked
+        for event in blocked:
+            await stage.go(event.id)
+            assert "…" not in stage.text("#stage"), event.id
+            assert stage.screen.moment().messages.blocked(event).split()[-1] in stage.text("#stage")
+
+    perform(scene, size=(100, 30), language="de", topology=loaded("locked-down"), looks=Looks(large=True))

@@ -13,8 +13,9 @@ from vbtui.ui.widgets.event_line import hint, notice_rows
 from vbtui.ui.widgets.lines_view import RowsView
 
 ROWS = 7
-"""One that is blank, the title, three for the sentence, one for the decision, one that is blank."""
+"""One that is blank, the title, four for the sentence and the decision, one that is blank."""
 SENTENCE = 3
+"""Rows of the sentence at most; the decision has the others of the four."""
 
 
 class StageLine(RowsView):
@@ -42,8 +43,9 @@ def stage_rows(moment: Moment, width: int, *, ascii: bool) -> list[Row]:
     lines: list[tuple[Span, ...]] = [head]
     for number, line in enumerate(told):
         lines.append(((f"{mark} " if number == 0 else "  ", tone), *line.spans))
-    lines += [()] * (1 + SENTENCE - len(lines))
-    lines.append(_decision(moment, room))
+    decided = _decision(moment, room, 1 + SENTENCE - len(told))
+    lines += [()] * (2 + SENTENCE - len(lines) - max(1, len(decided)))
+    lines += decided or [()]
     rows = [BLANK]
     for number, spans in enumerate(lines):
         digit = digits[number] if number < len(digits) else " " * len(digits[0])
@@ -61,16 +63,19 @@ def _mark(moment: Moment) -> tuple[str, Tone]:
     return moment.symbols.outcome(event.outcome), tone_of(event.outcome)
 
 
-def _decision(moment: Moment, room: int) -> tuple[Span, ...]:
-    """Who decided, or what happens instead."""
+def _decision(moment: Moment, room: int, most: int) -> list[tuple[Span, ...]]:
+    """Who decided, or what happens instead, in the rows that the sentence leaves."""
     event, messages = moment.event, moment.messages
     if event.verdict is None:
-        return ()
+        return []
     text = messages.verdict(event.verdict)
     if instead := messages.blocked(event):
         text = f"{text} · {instead}"
     tone = Tone.HEADING if event.verdict.allowed else Tone.FAIL
-    return (("  ", tone), (clip(one_cell(text), room - 2), tone))
+    told = ["".join(part for part, _ in line.spans) for line in wrapped(text, room - 2)]
+    if len(told) > most:
+        told[most - 1 :] = [clip(" ".join(told[most - 1 :]), room - 2)]
+    return [(("  ", tone), (line, tone)) for line in told]
 
 
 def _below(moment: Moment, width: int) -> Row:
