@@ -7,10 +7,9 @@ from pathlib import Path
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 
 from vbtui.ui.inks import BLANK, Row, Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -31,11 +30,10 @@ class ChoiceView(RowsView):
     """The text of the question."""
 
 
-class ChoiceScreen(Lasting, ModalScreen[str | None]):
+class ChoiceScreen(Dialogue[str | None]):
     """Answers with the key of an answer; None for Escape, which changes nothing. All texts are translated already."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
 
     def __init__(self, question: str, explanation: str, answers: tuple[Answer, ...]) -> None:
         super().__init__()
@@ -44,13 +42,7 @@ class ChoiceScreen(Lasting, ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         yield ChoiceView(id="choice")
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view = self.query_one(ChoiceView)
         view.border_title = self._question
         width = max(20, view.content_size.width)

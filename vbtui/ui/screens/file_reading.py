@@ -15,12 +15,11 @@ from typing import Any, Final
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.topology import TopologyError, load
 from vbtui.topology.shipped import short_name
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.topology_list import Look
 from vbtui.ui.widgets.lines_view import RowsView
@@ -67,7 +66,7 @@ def read_for(app: App[Any], say: Translator, file: Path, then: Callable[[Look], 
     app.push_screen(FileReadingScreen(say, file), done)
 
 
-class FileReadingScreen(Lasting, ModalScreen[Look | None]):
+class FileReadingScreen(Dialogue[Look | None]):
     """Shown over another screen while a large file is read; Escape gives up waiting."""
 
     @dataclass
@@ -77,7 +76,6 @@ class FileReadingScreen(Lasting, ModalScreen[Look | None]):
         look: Look
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [Binding("escape,q", "dismiss(None)", N_("close"), show=False)]
 
     def __init__(self, say: Translator, file: Path) -> None:
@@ -89,12 +87,8 @@ class FileReadingScreen(Lasting, ModalScreen[Look | None]):
 
     def on_mount(self) -> None:
         beside(lambda: self.post_message(self.Done(look_at(self._file))))
-        self.call_after_refresh(self._fill)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view, say = self.query_one(RowsView), self._say
         view.border_title = say(N_("Open a topology file"))
         view.border_subtitle = say(N_("Esc gives up"))

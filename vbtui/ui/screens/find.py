@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from vbtui.i18n import N_, Translator
@@ -19,7 +18,7 @@ from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.screens.prompt import MOST as MOST_CHARACTERS
 from vbtui.ui.text import clip, fit, one_cell, spread
 from vbtui.ui.widgets.lines_view import LinesView
@@ -50,7 +49,7 @@ class FoundView(LinesView):
             self.post_message(self.Clicked(y))
 
 
-class FindScreen(Lasting, ModalScreen[Found | None]):
+class FindScreen(Dialogue[Found | None]):
     """Answers with what was chosen, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -93,9 +92,6 @@ class FindScreen(Lasting, ModalScreen[Found | None]):
         self.query_one(FoundView).make = self._row
         self.call_after_refresh(self._search, self._words)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._search(event.value)
@@ -103,10 +99,10 @@ class FindScreen(Lasting, ModalScreen[Found | None]):
     def _search(self, text: str) -> None:
         self._words = text
         self._found, self._place = self._find(text), 0
-        self._fill()
+        self.fill()
         self.query_one(FoundView).scroll_to(y=0, animate=False, immediate=True)
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         self.query_one(FoundView).renewed(0, max(1, len(self._found.found)) + self._left_out)
 
     @property

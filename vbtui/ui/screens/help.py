@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from vbtui.drawing.glyphs import Glyphs, badge_text, glyphs
 from vbtui.i18n import N_, Translator, translator
@@ -26,9 +26,9 @@ from vbtui.ui.keys import (
     said_keys,
 )
 from vbtui.ui.keys.keyed import Speaking, keys_of, possible_keys
-from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.scenery import DELTA
+from vbtui.ui.screens.dialogue import FROM_END_TO_END, TextDialogue
 from vbtui.ui.text import fit, wrapped
 from vbtui.ui.widgets.comparison_table import marks_for
 from vbtui.ui.widgets.lines_view import RowsView
@@ -41,20 +41,14 @@ class HelpView(RowsView):
     """The text of the help screen."""
 
 
-class HelpScreen(Lasting, ModalScreen[None]):
+class HelpScreen(TextDialogue[None]):
     """Shown over another screen: what is possible there and now, and what its marks mean. Closed by any of the keys
     below; the looks and the language can be changed meanwhile."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [
         Binding("escape,question_mark,q,enter,space", "dismiss", N_("close"), show=False),
-        Binding("up", "scroll(-1)", show=False),
-        Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
-        Binding("home", "scroll(-1000000)", show=False),
-        Binding("end", "scroll(1000000)", show=False),
+        *FROM_END_TO_END,
         *bindings((LANGUAGE_KEY, THEME_KEY, PLAIN_KEY, MOTION_KEY, WRITE_KEY), "help"),
     ]
 
@@ -70,13 +64,7 @@ class HelpScreen(Lasting, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield HelpView(id="help")
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self.redraw)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.redraw)
-
-    def redraw(self) -> None:
+    def fill(self) -> None:
         """Show the text by the looks and in the language of the moment."""
         view, say = self.query_one(HelpView), self.say
         view.border_title = say(N_("Keys and symbols"))
@@ -96,10 +84,7 @@ class HelpScreen(Lasting, ModalScreen[None]):
 
     async def action_language(self) -> None:
         await self.app.run_action("language", default_namespace=self._below)
-        self.redraw()
-
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(HelpView).scroll_relative(y=rows, animate=False, immediate=True)
+        self.fill()
 
 
 WIDEST = 5

@@ -16,12 +16,11 @@ from typing import Final, Protocol
 from textual.app import ComposeResult
 from textual.events import Click
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.told import Link, LinkKind, Section, in_lines
 from vbtui.ui.keys import Key, bindings
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import TextDialogue
 from vbtui.ui.text import one_cell
 from vbtui.ui.told_rows import ToldRows, told_rows
 from vbtui.ui.widgets.lines_view import RowsView
@@ -109,11 +108,10 @@ class InspectionView(RowsView):
             self.post_message(self.Followed(link))
 
 
-class InspectionScreen(Lasting, ModalScreen[Left]):
+class InspectionScreen(TextDialogue[Left]):
     """Everything about one thing; Escape closes it."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     KEY_TABLE = INSPECTION_KEYS
     KEY_NAME = "inspection"
     BINDINGS = [
@@ -138,13 +136,6 @@ class InspectionScreen(Lasting, ModalScreen[Left]):
 
     def on_mount(self) -> None:
         self._begin()
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def redraw(self) -> None:
-        self._fill()
 
     def text_lines(self) -> tuple[str, ...]:
         """All of it, for a file or the clipboard."""
@@ -179,9 +170,6 @@ class InspectionScreen(Lasting, ModalScreen[Left]):
         send = getattr(self.app, "send", self.app.copy_to_clipboard)
         send("\n".join(self.text_lines()) + "\n")
 
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(InspectionView).scroll_relative(y=rows, animate=False, immediate=True)
-
     # ---- parts ------------------------------------------------------------------------------------------------------
 
     def _look(self, link: Link) -> None:
@@ -192,7 +180,7 @@ class InspectionScreen(Lasting, ModalScreen[Left]):
     def _show(self) -> None:
         self._sheet, self._more = self._inspector.told(self.link), ()
         self._begin()
-        self._fill()
+        self.fill()
         self.query_one(InspectionView).scroll_to(y=0, animate=False, immediate=True)
 
     @property
@@ -213,9 +201,9 @@ class InspectionScreen(Lasting, ModalScreen[Left]):
     def _add(self, sheet: Sheet, section: Section) -> None:
         if sheet is self._sheet and self.is_attached:
             self._more = (section,)
-            self._fill()
+            self.fill()
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view = self.query_one(InspectionView)
         view.entitle(one_cell(self._sheet.title))
         view.border_subtitle = self._hint(view.size.width - 6)

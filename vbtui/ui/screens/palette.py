@@ -16,13 +16,12 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.keys import Key, said_keys, written
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import fit, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -81,7 +80,7 @@ class CommandNote(RowsView):
     """What the selected command does, in full."""
 
 
-class PaletteScreen(Lasting, ModalScreen[str | None]):
+class PaletteScreen(Dialogue[str | None]):
     """Answers with an action of the screen below; None for Escape."""
 
     CSS_PATH = Path(__file__).with_name("palette.tcss")
@@ -110,15 +109,8 @@ class PaletteScreen(Lasting, ModalScreen[str | None]):
         frame.border_title = Content(self._say(N_("Commands")))
         frame.border_subtitle = Content(self._say(N_("Enter does it, Esc closes")))
         self.query_one("#line", Input).focus()
-        self.call_after_refresh(self._fill)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def redraw(self) -> None:
-        self._fill()
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view, note = self.query_one(CommandList), self.query_one(CommandNote)
         width = max(20, view.content_size.width - 1)
         view.show_rows(
@@ -140,7 +132,7 @@ class PaletteScreen(Lasting, ModalScreen[str | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._found, self._place = found(self._listed, event.value), 0
-        self._fill()
+        self.fill()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -149,7 +141,7 @@ class PaletteScreen(Lasting, ModalScreen[str | None]):
 
     def action_move(self, rows: int) -> None:
         self._place = max(0, min(self._place + rows, len(self._found) - 1))
-        self._fill()
+        self.fill()
 
     def on_command_list_chosen(self, message: CommandList.Chosen) -> None:
         if 0 <= message.place < len(self._found):

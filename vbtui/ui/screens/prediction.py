@@ -16,14 +16,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Click, Key
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.lessons import Question
 from vbtui.render import Messages, Symbols
 from vbtui.render.question_texts import Explained, asked, choices, explanations, verdict_on
 from vbtui.ui.inks import BLANK, Row, Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import TextDialogue
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -63,11 +62,10 @@ class PredictionView(RowsView):
             self.post_message(self.Chosen(answer))
 
 
-class PredictionScreen(Lasting, ModalScreen[Prediction]):
+class PredictionScreen(TextDialogue[Prediction]):
     """Asks, explains, and is gone."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [
         *(Binding(str(number), f"answer({number - 1})", show=False) for number in range(1, 5)),
         Binding(_PASS_OVER, "pass_over", N_("pass over"), show=False),
@@ -91,15 +89,6 @@ class PredictionScreen(Lasting, ModalScreen[Prediction]):
     def compose(self) -> ComposeResult:
         yield PredictionView(id="prediction")
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def redraw(self) -> None:
-        self._fill()
-
     # ---- keys -------------------------------------------------------------------------------------------------------
 
     def action_answer(self, place: int) -> None:
@@ -120,9 +109,6 @@ class PredictionScreen(Lasting, ModalScreen[Prediction]):
     def action_pass_over(self) -> None:
         self._leave()
 
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(PredictionView).scroll_relative(y=rows, animate=False, immediate=True)
-
     def on_key(self, event: Key) -> None:
         """Any key that means nothing else goes on once the answer is told."""
         if self._told and event.key not in _MEANT and not event.key.startswith("ctrl+"):
@@ -137,12 +123,12 @@ class PredictionScreen(Lasting, ModalScreen[Prediction]):
 
     def _tell(self, choice: int | None) -> None:
         self._told, self._choice = True, choice
-        self._fill()
+        self.fill()
 
     def _leave(self) -> None:
         self.dismiss(Prediction(self._choice))
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view = self.query_one(PredictionView)
         width = max(20, view.content_size.width - 2)
         title = self.say(N_("What comes next? Question {place} of {all}"))

@@ -8,12 +8,11 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -25,7 +24,7 @@ class PromptNote(RowsView):
     """Explanation or error below the line."""
 
 
-class PromptScreen(Lasting, ModalScreen[str | None]):
+class PromptScreen(Dialogue[str | None]):
     """Answers with the text, None for Escape. All texts are in the language of the moment."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -45,6 +44,8 @@ class PromptScreen(Lasting, ModalScreen[str | None]):
         None. A `proposed` value goes with the first character that is typed."""
         super().__init__()
         self._proposed = proposed
+        self._wrong: str | None = None
+        """With what was entered last."""
         self._say, self._title_text, self._explanation, self._value, self._check = say, title, explanation, value, check
 
     def compose(self) -> ComposeResult:
@@ -59,17 +60,16 @@ class PromptScreen(Lasting, ModalScreen[str | None]):
         self.query_one("#prompt").border_title = one_cell(self._title_text)
         self.query_one("#answers", Static).update(f"Enter {self._say(N_('take it'))}     Esc {self._say(N_('cancel'))}")
         self.query_one("#line", Input).focus()
-        self.call_after_refresh(self._note, self._explanation, Tone.DIM)
 
-    def _note(self, text: str, tone: Tone) -> None:
+    def fill(self) -> None:
         note = self.query_one(PromptNote)
-        mark = "✖ " if tone is Tone.FAIL else ""
-        note.show_rows(wrapped(mark + text, max(20, note.content_size.width), tone) if text else [row("")])
+        text, tone = (self._explanation, Tone.DIM) if self._wrong is None else (f"✖ {self._wrong}", Tone.FAIL)
+        note.show_rows(wrapped(text, max(20, note.content_size.width), tone) if text else [row("")])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        wrong = self._check(event.value)
-        if wrong is None:
+        self._wrong = self._check(event.value)
+        if self._wrong is None:
             self.dismiss(event.value)
         else:
-            self._note(wrong, Tone.FAIL)
+            self.fill()

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vbtui.i18n import N_
@@ -21,7 +20,7 @@ from vbtui.render import Messages, citation_text
 from vbtui.render.check_texts import EFFECTS
 from vbtui.render.matrix_texts import machines_text
 from vbtui.ui.inks import BLANK, Row, Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import fit, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.vocabulary import services_text
@@ -36,11 +35,10 @@ class ProposalDetail(RowsView):
     """The proposal under the cursor."""
 
 
-class ProposalsScreen(Lasting, ModalScreen[tuple[ProposedRule, ...] | None]):
+class ProposalsScreen(Dialogue[tuple[ProposedRule, ...] | None]):
     """Answers with the proposals to take over, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [
         Binding("escape,q", "dismiss(None)", N_("close"), show=False),
         Binding("up", "move(-1)", show=False),
@@ -70,13 +68,7 @@ class ProposalsScreen(Lasting, ModalScreen[tuple[ProposedRule, ...] | None]):
             yield ProposalDetail(id="proposal-detail")
             yield Static(id="proposal-keys", markup=False)
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         say = self._messages.translator
         count = len(self._proposals)
         title = say.plural("{count} proposed rule", "{count} proposed rules", count).format(count=say.number(count))
@@ -140,7 +132,7 @@ class ProposalsScreen(Lasting, ModalScreen[tuple[ProposedRule, ...] | None]):
 
     def action_move(self, rows: int) -> None:
         self._place = max(0, min(self._place + rows, len(self._proposals) - 1))
-        self._fill()
+        self.fill()
 
     def action_mark(self) -> None:
         self._marked ^= {self._place}
@@ -149,7 +141,7 @@ class ProposalsScreen(Lasting, ModalScreen[tuple[ProposedRule, ...] | None]):
     def action_mark_all(self) -> None:
         every = frozenset(range(len(self._proposals)))
         self._marked = frozenset() if self._marked == every else every
-        self._fill()
+        self.fill()
 
     def action_take(self) -> None:
         chosen = sorted(self._marked) or [self._place]

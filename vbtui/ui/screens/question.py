@@ -6,11 +6,10 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 
@@ -19,11 +18,10 @@ class QuestionView(RowsView):
     """The text of the question."""
 
 
-class QuestionScreen(Lasting, ModalScreen[bool]):
+class QuestionScreen(Dialogue[bool]):
     """Answers True for yes. All texts are already in the language of the moment."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [
         Binding("y,j,enter", "answer(True)", N_("yes"), show=False),
         Binding("n,escape,q", "answer(False)", N_("no"), show=False),
@@ -36,10 +34,7 @@ class QuestionScreen(Lasting, ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         yield QuestionView(id="question")
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view = self.query_one(QuestionView)
         view.border_title = self._question
         width = max(20, view.content_size.width)

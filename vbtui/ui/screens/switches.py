@@ -10,11 +10,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import clip, one_cell, spread
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.ui.widgets.scrubber import BREAKPOINT
@@ -50,11 +49,10 @@ class SwitchesView(RowsView):
             self.post_message(self.Clicked(y))
 
 
-class SwitchesScreen(Lasting, ModalScreen[None]):
+class SwitchesScreen(Dialogue[None]):
     """Escape closes it. The first nine lines have their number as a key."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [
         Binding("escape,q,B", "dismiss", N_("close"), show=False),
         Binding("up", "move(-1)", show=False),
@@ -78,13 +76,7 @@ class SwitchesScreen(Lasting, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield SwitchesView(id="switches")
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view, say = self.query_one(SwitchesView), self._say
         view.entitle(one_cell(self._heading))
         view.border_subtitle = f"{say(N_('space'))} {say(N_('on, off'))} · 0 {say(N_('all off'))} · Esc"
@@ -104,7 +96,7 @@ class SwitchesScreen(Lasting, ModalScreen[None]):
 
     def action_move(self, by: int) -> None:
         self._place = min(max(self._place + by, 0), len(self._switches) - 1)
-        self._fill()
+        self.fill()
 
     def action_turn(self, place: int | None = None) -> None:
         if place is not None:
@@ -113,12 +105,12 @@ class SwitchesScreen(Lasting, ModalScreen[None]):
             self._place = place
         self._switches = self._turn(self._place)
         self._place = min(self._place, len(self._switches) - 1)
-        self._fill()
+        self.fill()
 
     def action_clear(self) -> None:
         self._switches = self._turn(None)
         self._place = min(self._place, len(self._switches) - 1)
-        self._fill()
+        self.fill()
 
     def on_switches_view_clicked(self, message: SwitchesView.Clicked) -> None:
         if message.row in self._rows_of:

@@ -12,13 +12,12 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from vbtui.i18n import N_
 from vbtui.render import Messages, plain
 from vbtui.trace import Trace
 from vbtui.ui.inks import BLANK, Row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -34,11 +33,10 @@ class TranscriptView(RowsView):
     """The text."""
 
 
-class TranscriptScreen(Lasting, ModalScreen[None]):
+class TranscriptScreen(Dialogue[None]):
     """Shown over another screen; Escape closes it."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [
         Binding("escape,q,t,enter", "dismiss", N_("close"), show=False),
         Binding("up", "scroll(-1)", show=False),
@@ -65,15 +63,9 @@ class TranscriptScreen(Lasting, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield TranscriptView(id="transcript")
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
     # ---- making the text --------------------------------------------------------------------------------------------
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """The end of the text for the width; again only where that is another one."""
         view, say = self.query_one(TranscriptView), self._messages.translator
         view.entitle(say(N_("Told so far")))

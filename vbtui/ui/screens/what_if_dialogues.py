@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.worker import Worker, WorkerState
 
 from vbtui.i18n import N_, Translator
@@ -20,7 +19,7 @@ from vbtui.topology import Job, Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Row, Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -49,11 +48,10 @@ class WhatIfView(RowsView):
             self.post_message(self.Clicked(choice))
 
 
-class WhatIfChoiceScreen(Lasting, ModalScreen[Change | None]):
+class WhatIfChoiceScreen(Dialogue[Change | None]):
     """Answers with a change that is bound to an event, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [
         Binding("escape,q,w", "dismiss(None)", N_("close"), show=False),
         Binding("up", "move(-1)", show=False),
@@ -79,13 +77,7 @@ class WhatIfChoiceScreen(Lasting, ModalScreen[Change | None]):
     def compose(self) -> ComposeResult:
         yield WhatIfView(id="choices")
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view, say = self.query_one(WhatIfView), self._say
         title = say(N_("What if, from event {number} on …")).format(number=say.number(self._event.position + 1))
         view.entitle(title)
@@ -131,7 +123,7 @@ class WhatIfChoiceScreen(Lasting, ModalScreen[Change | None]):
 
     def action_move(self, by: int) -> None:
         self._place = min(max(self._place + by, 0), len(self._choices))
-        self._fill()
+        self.fill()
 
     def action_choose(self, number: int | None = None) -> None:
         """The choice of that number, or the one that is pointed at."""
@@ -191,11 +183,10 @@ def _said(text: str) -> str:
     return clip(one_cell(text), _LONGEST)
 
 
-class SimulatingScreen(Lasting, ModalScreen[Halves | UnknownChangeError | None]):
+class SimulatingScreen(Dialogue[Halves | UnknownChangeError | None]):
     """Shown while a large job is simulated in a thread of its own; Escape gives up waiting."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = None
     BINDINGS = [Binding("escape,q", "dismiss(None)", N_("close"), show=False)]
 
     def __init__(self, say: Translator, job: Job, simulate: Callable[[], Halves]) -> None:
@@ -208,9 +199,8 @@ class SimulatingScreen(Lasting, ModalScreen[Halves | UnknownChangeError | None])
 
     def on_mount(self) -> None:
         self.run_worker(self._simulated, thread=True, exit_on_error=False)
-        self.call_after_refresh(self._fill)
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         view = self.query_one("#simulating", RowsView)
         view.border_title = self._say(N_("What if"))
         view.border_subtitle = self._say(N_("Esc gives up"))
