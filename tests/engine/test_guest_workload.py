@@ -64,6 +64,19 @@ def test_every_write_is_told_and_stays_in_allocated_areas(sample: SampleFactory)
     assert path.stat().st_blocks == blocks
 
 
+def test_nobody_waits_for_a_write_that_can_go_nowhere(sample: SampleFactory) -> None:
+    """Everything has been read: it would have to wait as long as it may."""
+    disk = LiveDisk(sample(mebibytes=4))
+    marks = BlockMap(4)
+    marks.set_run(0, 4, BlockState.READ)
+    guest = Guest({"d": disk}, 5, interval=0, progress={"d": marks}.get)
+    guest.start()
+    assert not guest.wait_for(before_read=1, timeout=threading.TIMEOUT_MAX)
+    assert guest.wait_for(after_read=guest.writes_after_read + 20)
+    guest.stop()
+    disk.close()
+
+
 def test_the_same_seed_gives_the_same_disk(sample: SampleFactory) -> None:
     images = []
     for name in ("one", "other"):

@@ -27,6 +27,9 @@ from vbtui.engine.snapshot import LiveDisk
 from vbtui.vocabulary import BLOCK_SIZE
 
 EVERYWHERE: Final[Mapping[str, int]] = MappingProxyType({})
+_IN_VAIN: Final = 200
+"""Transactions in a row without a write of the kind that is waited for: half of them aim at it, so there is nowhere to
+write one, as when a small working set has been read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +127,27 @@ class Guest:
     def wait_for(self, *, before_read: int = 0, after_read: int = 0, timeout: float = 30.0) -> bool:
         """Let the guest write without pause until both counters have reached these numbers.
 
-        False after `timeout` seconds, or when the guest was stopped, has failed, or has nothing to write to.
+        False after `timeout` seconds, or when the guest was stopped, has failed, has nothing to write to, or writes and
+        writes without a chance to get there.
         """
+
+        def lacking() -> int:
+            return max(0, before_read - self.writes_before_read) + max(0, after_read - self.writes_after_read)
+
+        least, since = lacking(), self.transactions
+
+        def over() -> bool:
+            nonlocal least, since
+            if lacking() < least:
+                least, since = lacking(), self.transactions
+            return self._ended or not lacking() or self.transactions - since >= _IN_VAIN
+
         with self._changed:
             self._waiting += 1
             self._changed.notify_all()
             try:
-                self._changed.wait_for(lambda: self._ended or self._reached(before_read, after_read), timeout)
-                return self._reached(before_read, after_read)
+                self._changed.wait_for(over, timeout)
+                return not lacking()
             finally:
                 self._waiting -= 1
 
@@ -167,9 +183,6 @@ class Guest:
         self._raise_error()
 
     # inside
-
-    def _reached(self, before_read: int, after_read: int) -> bool:
-        return self.writes_before_read >= before_read and self.writes_after_read >= after_read
 
     def _raise_error(self) -> None:
         if self.error is not None:
