@@ -18,7 +18,7 @@ from textual.app import App
 from textual.binding import Binding
 
 from vbtui.i18n import N_, Translator, translator
-from vbtui.ui.keys.keyed import Redrawn, Speaking, Told, keys_of, single_actions
+from vbtui.ui.keys.keyed import Redrawn, Speaking, Telling, keys_of, single_actions
 from vbtui.ui.keys.keymap import PLAIN_KEYMAP, Grievance, Keymap
 from vbtui.ui.looks import PLAIN_LOOKS, Looks, Motion
 from vbtui.ui.plain_characters import PlainCharacters
@@ -26,7 +26,6 @@ from vbtui.ui.text import one_cell
 from vbtui.ui.themes import DARK, LIGHT
 
 _SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-
 
 _MOTIONS: Final = {
     Motion.FULL: N_("motion: full"),
@@ -124,7 +123,7 @@ class BaseApp(App[int]):
     def tell(self, text: str, *, well: bool = True) -> None:
         """Tell something where the screen tells such things, or in a corner; it goes with the next key."""
         screen = self.screen
-        if isinstance(screen, Told):
+        if isinstance(screen, Telling):
             screen.tell_done(text, well=well)
         else:
             self.notify(text, timeout=4, markup=False, severity="information" if well else "warning")

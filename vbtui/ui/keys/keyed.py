@@ -49,7 +49,7 @@ class Redrawn(Protocol):
 
 
 @runtime_checkable
-class Told(Protocol):
+class Telling(Protocol):
     """A screen that can tell something in its own place, until the next key."""
 
     def tell_done(self, text: str, *, well: bool = True) -> None:

@@ -1,7 +1,8 @@
-"""The walkthrough: the screen that holds a walk, turns keys and time into walks, and shows each one to every view.
+"""The walkthrough: the screen that holds a walk, lets time pass in it, and shows each one to every view.
 
-Decided here: what a key does, when the clock runs, which views a size has room for, and how a live run takes the
-playhead along. The walk itself knows where it may go; the views know how they look.
+Decided here: when the clock runs, which views a size has room for, and what of everything is shown now. What a key does
+is for its group to say (the modules named `*_keys`), `run_keys` also how a live run takes the playhead along. The walk
+itself knows where it may go; the views know how they look.
 The clock runs only while something moves, and the run is polled only while there is one: at rest nothing is done at
 all.
 """
