@@ -7,7 +7,7 @@ for the fork to show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from vbtui.i18n import N_
@@ -205,8 +205,20 @@ def delta_label(messages: Messages, delta: Delta, *, brief: bool = False) -> str
     return messages.translator(_SUBJECTS[delta.subject]).format(name=disk if brief and disk.startswith(vm) else name)
 
 
-def delta_value(messages: Messages, delta: Delta, value: Value) -> str:
-    """One side of it in words."""
+def delta_values(messages: Messages, delta: Delta) -> tuple[str, str]:
+    """Both sides of it in words; what is different reads differently, in milliseconds or single bytes if need be."""
+    a, b = (_delta_value(messages, delta, value) for value in (delta.a, delta.b))
+    if a == b and isinstance(delta.a, int) and isinstance(delta.b, int) and delta.different:
+        exact = messages.moment if delta.subject is Subject.DURATION else _bytes(messages)
+        return exact(delta.a), exact(delta.b)
+    return a, b
+
+
+def _bytes(messages: Messages) -> Callable[[int], str]:
+    return lambda count: f"{messages.translator.number(count)} B"
+
+
+def _delta_value(messages: Messages, delta: Delta, value: Value) -> str:
     match value:
         case None:
             return "–"

@@ -13,7 +13,7 @@ from vbtui.i18n import N_
 from vbtui.render.change_texts import (
     change_text,
     delta_label,
-    delta_value,
+    delta_values,
     first_difference,
     kind_text,
     later_text,
@@ -70,7 +70,7 @@ def _difference(messages: Messages, found: Comparison, row: Row) -> Iterator[str
 
 def _delta(messages: Messages, delta: Delta) -> str:
     say, label = messages.translator, delta_label(messages, delta)
-    a, b = delta_value(messages, delta, delta.a), delta_value(messages, delta, delta.b)
+    a, b = delta_values(messages, delta)
     if not delta.different:
         return say(N_("  {subject}: {value} in both")).format(subject=label, value=a)
     return say(N_("  {subject}: {a} in A, {b} in B")).format(subject=label, a=a, b=b)

@@ -12,7 +12,7 @@ from textwrap import wrap
 from vbtui.i18n import N_
 from vbtui.render.change_texts import (
     delta_label,
-    delta_value,
+    delta_values,
     first_difference,
     fork_title,
     kind_text,
@@ -113,10 +113,7 @@ def delta_rows(shown: Shown, width: int) -> list[Row]:
     say = messages.translator
     every = shown_deltas(shown.comparison)
     deltas = every[:MOST_DELTAS]
-    texts = [
-        (delta_label(messages, one, brief=True), delta_value(messages, one, one.a), delta_value(messages, one, one.b))
-        for one in deltas
-    ]
+    texts = [(delta_label(messages, one, brief=True), *delta_values(messages, one)) for one in deltas]
     widths = _column_widths(texts, width)
     rows = _cells(("", "A", "B"), widths, (Tone.DIM, Tone.KEY, Tone.KEY))
     for delta, text in zip(deltas, texts, strict=True):
