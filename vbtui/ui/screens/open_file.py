@@ -10,14 +10,13 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from vbtui.i18n import N_, Translator
 from vbtui.topology import LoadedTopology, TopologyError, resolve
 from vbtui.ui.inks import BLANK, Row, Tone, row
-from vbtui.ui.lasting import Lasting
 from vbtui.ui.path_completion import completed
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.screens.file_reading import read_for
 from vbtui.ui.screens.problems import problems_screen
 from vbtui.ui.text import clip, one_cell, wrapped
@@ -32,7 +31,7 @@ class Fitting(RowsView):
     """What the path can become."""
 
 
-class OpenFileScreen(Lasting, ModalScreen[LoadedTopology | None]):
+class OpenFileScreen(Dialogue[LoadedTopology | None]):
     """Shown over another screen; Escape opens nothing."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -60,14 +59,10 @@ class OpenFileScreen(Lasting, ModalScreen[LoadedTopology | None]):
         answers = (("Enter", N_("open it")), ("Tab", N_("complete")), ("Esc", N_("cancel")))
         self.query_one("#answers", Static).update("     ".join(f"{key} {say(text)}" for key, text in answers))
         self.query_one("#line", Input).focus()
-        self.call_after_refresh(self._show)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._show()
+        self.fill()
 
     def action_complete(self) -> None:
         line = self.query_one("#line", Input)
@@ -78,7 +73,7 @@ class OpenFileScreen(Lasting, ModalScreen[LoadedTopology | None]):
         event.stop()
         text = event.value.strip()
         if not text:
-            self._show()
+            self.fill()
             return
         try:
             file = _path(text)
@@ -94,7 +89,7 @@ class OpenFileScreen(Lasting, ModalScreen[LoadedTopology | None]):
         else:
             self.dismiss(look)
 
-    def _show(self) -> None:
+    def fill(self) -> None:
         view = self.query_one(Fitting)
         view.show_rows(self._rows(max(20, view.content_size.width), max(1, view.content_size.height)))
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vbtui.i18n import N_
+from vbtui.ui.moment import NoticeKind, told
 from vbtui.ui.screens.walkthrough.inspect_keys import InspectKeys
 from vbtui.ui.screens.walkthrough.walk_keys import WalkKeys
 from vbtui.walk import Playhead, Walk
@@ -53,11 +54,8 @@ class QuestionKeys(InspectKeys, WalkKeys):
         from vbtui.lessons import Predictions
 
         self.predictions = (self.predictions or Predictions()).toggled()
-        say = self._messages.translator
-        text = N_("Questions on: before some events you are asked what comes next.")
-        tell = getattr(self.app, "tell", self.app.notify)
-        self.show_moment()
-        tell(say(text) if self.predictions.on else say(N_("Questions off.")))
+        on = N_("Questions on: before some events you are asked what comes next.")
+        self.tell_notice(told(NoticeKind.DONE, on if self.predictions.on else N_("Questions off.")))
 
     def action_next_event(self) -> None:
         with self._going():
