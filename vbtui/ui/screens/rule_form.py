@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
@@ -23,8 +22,8 @@ from vbtui.render import Messages, Symbols
 from vbtui.render.problems import problem_text
 from vbtui.render.rule_texts import DIRECTIONS, FIELDS
 from vbtui.topology import Firewall, Problem, ProblemCode, Rule, Topology
-from vbtui.ui.inks import Tone, row
-from vbtui.ui.lasting import Lasting
+from vbtui.ui.inks import Tone
+from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.vocabulary import Action
@@ -95,7 +94,13 @@ def texts_of(rule: Rule) -> RuleTexts:
     }
 
 
-class RuleForm(Lasting, ModalScreen[Rule | None]):
+_HINT: Final = N_(
+    "Sides: any, role:proxy, node:NAME, zone:NAME, network:NAME, 10.0.0.0/24, 10.0.0.1-10.0.0.9; + joins "
+    "what must hold together, a comma alternatives. Services: tcp/902, tcp/2500-3300, names, any."
+)
+
+
+class RuleForm(Dialogue[Rule | None]):
     """Answers with the edited rule, None for Escape."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -121,6 +126,8 @@ class RuleForm(Lasting, ModalScreen[Rule | None]):
         self._actions = actions
         self._action_words = tuple(f"{symbols.action(one)} {messages.action(one)}" for one in actions)
         self._directed = firewall.kind == "host"
+        self._fault: str | None = None
+        """What is wrong with what was entered last."""
 
     def compose(self) -> ComposeResult:
         say, rule = self._messages.translator, self._rule
@@ -158,16 +165,14 @@ class RuleForm(Lasting, ModalScreen[Rule | None]):
         shown = [f"{key} {say(text)}" for key, text in (*keys, ("Esc", N_("cancel")))]
         self.query_one("#form-keys", Static).update("  ".join(shown))
         self.query_one(f"#{RuleField.SOURCE.value}", Input).focus()
-        hint = N_(
-            "Sides: any, role:proxy, node:NAME, zone:NAME, network:NAME, 10.0.0.0/24, 10.0.0.1-10.0.0.9; + joins "
-            "what must hold together, a comma alternatives. Services: tcp/902, tcp/2500-3300, names, any."
-        )
-        self.call_after_refresh(self._note, say(hint), Tone.DIM)
 
-    def _note(self, text: str, tone: Tone) -> None:
+    def fill(self) -> None:
         note = self.query_one(FormNote)
-        mark = "✖ " if tone is Tone.FAIL else ""
-        note.show_rows(wrapped(mark + text, max(20, note.content_size.width), tone) or [row("")])
+        width = max(20, note.content_size.width)
+        if self._fault is None:
+            note.show_rows(wrapped(self._messages.translator(_HINT), width, Tone.DIM))
+        else:
+            note.show_rows(wrapped(f"✖ {self._fault}", width, Tone.FAIL))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -183,7 +188,8 @@ class RuleForm(Lasting, ModalScreen[Rule | None]):
             rule = self._read()
         except RuleTextError as error:
             say = self._messages.translator
-            self._note(f"{say(FIELDS[error.field])}: {self._wrong(error)}", Tone.FAIL)
+            self._fault = f"{say(FIELDS[error.field])}: {self._wrong(error)}"
+            self.fill()
             self.query_one(f"#{error.field.value}", Input).focus()
             return
         self.dismiss(rule)
