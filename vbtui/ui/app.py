@@ -6,7 +6,6 @@ remembered. Never here: what is walked through (`walkthroughs`).
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbtui.ui.base_app import BaseApp
+from vbtui.ui.collector import collect_again
 from vbtui.ui.file_notices import not_remembered
 from vbtui.ui.handed import Opened, Reread
 from vbtui.ui.live import StartRun
@@ -97,7 +97,7 @@ class WalkthroughApp(BaseApp):
                     self.call_after_refresh(self.walkthrough.action_data)
                 if opening.present:
                     self.walkthrough.begin_presenting()
-        self.call_after_refresh(_collect)
+        self.call_after_refresh(collect_again)
         if self.memory is not None and self.has_walk:
             trouble = self.memory.recall().trouble
             if trouble is not None:
@@ -174,14 +174,6 @@ class WalkthroughApp(BaseApp):
 
         over = (screen for screen in self.screen_stack if isinstance(screen, FirewallScreen | StartScreen))
         return next(over, None) or self.walkthrough.data
-
-
-def _collect() -> None:
-    """Collect garbage again, if the command line has left it: but never again what is there for good, which would hold
-    up a key for as long as a key may take."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 def _channel() -> Path | None:
