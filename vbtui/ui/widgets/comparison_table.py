@@ -74,7 +74,7 @@ def rows_title(shown: Shown) -> str:
         pictures = (say(N_("Tab shows the pictures")),) if shown.low else ()
         return " · ".join((say(N_("A · original | B · what if")), *pictures))
     picture = (say(N_("Tab shows the picture")),) if shown.low else ()
-    return f" {' · '.join((*_side(shown, shown.side), *picture))} "
+    return " · ".join((*_side(shown, shown.side), *picture))
 
 
 def half_title(shown: Shown, side: str) -> str:

@@ -59,6 +59,8 @@ class LinesView(ScrollView, can_focus=False):
 
     def entitle(self, title: str) -> None:
         """Set the title in the frame. Textual draws the whole view again for it, so only when it is another one."""
+        if not self.styles.border_left[0]:
+            title = f" {title} "  # a frame that is only a line above sets no blanks itself
         if title != self._title:
             self._title = title
             self.border_title = Content(title)
