@@ -122,6 +122,8 @@ def _best(
     size = len(text)
     best: tuple[int, int, int] | None = None
     for x, y, cost in _candidates(route, size, lines):
+        if best is not None and (cost, y, x) >= best:
+            continue  # whatever comes only adds to it
         if x < 0 or y < 0 or x + size > scene.width or y >= scene.height:
             continue
         if any(boxes[y * scene.width + x : y * scene.width + x + size]):

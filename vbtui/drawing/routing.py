@@ -61,6 +61,8 @@ NORTH, EAST, SOUTH, WEST = range(4)
 _WAYS = (Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST)
 _BIT = (1, 2, 4, 8)
 _BACK = (SOUTH, WEST, NORTH, EAST)
+_TURNS = tuple((way, (way + 1) & 3, (way + 3) & 3) for way in range(4))
+"""Where a line may go on that runs some way: ahead, or around a corner."""
 
 SEARCHED = 500_000
 """Lines times cells of the canvas up to which every line is searched for; beyond that they run in lanes."""
@@ -141,8 +143,17 @@ class _Board:
                     if 0 <= x < self.width:
                         self.along[y * self.width + x] += BESIDE_BOX
 
+        self._free = self._free_ways()
         self._lanes = Lanes(scene, self.blocked)
         self._keep_room_for_labels()
+
+    def _free_ways(self) -> tuple[bytearray, ...]:
+        """By way and cell: the next cell that way is there, and no box stands on it."""
+        width, free = self.width, bytes(not one for one in self.blocked)
+        north, east = bytearray(bytes(width) + free[:-width]), bytearray(free[1:] + b"\0")
+        south, west = bytearray(free[width:] + bytes(width)), bytearray(b"\0" + free[:-1])
+        east[width - 1 :: width] = west[::width] = bytes(self.height)
+        return north, east, south, west
 
     def _keep_room_for_labels(self) -> None:
         """Make it dear to run up or down just before the boxes of vSphere: there the last pieces carry their labels."""
@@ -243,17 +254,15 @@ class _Board:
     def _search(
         self, starts: list[tuple[int, int, int]], ends: dict[tuple[int, int], int], goal: Rect, source: str, target: str
     ) -> tuple[list[int], int, int]:
-        width, blocked, users = self.width, self.blocked, self.users
+        width, users, free = self.width, self.users, self._free
         step = (-width, 1, width, -1)
         enter = (self.along, self.across, self.along, self.across)
-        last_row = width * (self.height - 1)
-        left, right, top, bottom = goal.x, goal.right - 1, goal.y, goal.bottom - 1
+        sideways = [GREED * max(goal.x - x, x - goal.right + 1, 0) for x in range(width)]
+        upright = [GREED * max(goal.y - y, y - goal.bottom + 1, 0) for y in range(self.height)]
 
         def remaining(cell: int) -> int:
-            y, x = divmod(cell, width)
-            dx = left - x if x < left else x - right if x > right else 0
-            dy = top - y if y < top else y - bottom if y > bottom else 0
-            return GREED * (dx + dy - 1) + (BEND if dx > 0 and dy > 0 else 0)
+            across, along = sideways[cell % width], upright[cell // width]
+            return across + along - GREED + (BEND if across and along else 0)
 
         best: dict[int, int] = {}
         before: dict[int, int] = {}
@@ -289,22 +298,10 @@ class _Board:
                     total += _sharing(taken, _BIT[_BACK[way]] | _BIT[way], source, target)
                 heappush(heap, (total, turn, total, -1 - state))
                 turn += 1
-            x = cell % width
-            for out in (way, (way + 1) & 3, (way + 3) & 3):
-                if out == NORTH:
-                    if cell < width:
-                        continue
-                elif out == SOUTH:
-                    if cell >= last_row:
-                        continue
-                elif out == EAST:
-                    if x == width - 1:
-                        continue
-                elif x == 0:
+            for out in _TURNS[way]:
+                if not free[out][cell]:
                     continue
                 following = cell + step[out]
-                if blocked[following]:
-                    continue
                 total = cost + enter[out][following]
                 if out != way:
                     total += BEND

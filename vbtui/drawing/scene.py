@@ -82,6 +82,11 @@ class Direction(IntFlag):
         return Direction({1: 4, 2: 8, 4: 1, 8: 2}[self.value])
 
 
+_SINGLE = (Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST)
+_ARMS = {(came.step, goes.step): came.opposite | goes for came in _SINGLE for goes in _SINGLE}
+"""The arms of a line in a cell into which one step leads and out of which another does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rect:
     x: int
@@ -252,11 +257,8 @@ class Route:
 
     def arms(self) -> tuple[Direction, ...]:
         """For every cell the two directions in which the line leaves it."""
-        ways = [self.leaves]
-        for (x0, y0), (x1, y1) in pairwise(self.cells):
-            ways.append(_DIRECTION[(x1 - x0, y1 - y0)])
-        ways.append(self.arrives)
-        return tuple(before.opposite | after for before, after in pairwise(ways))
+        steps = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in pairwise(self.cells)]
+        return tuple(_ARMS[pair] for pair in pairwise((self.leaves.step, *steps, self.arrives.step)))
 
 
 class Routes(tuple[Route, ...]):
@@ -271,9 +273,6 @@ class Routes(tuple[Route, ...]):
         for index, one in enumerate(self):
             self.by_link.setdefault(one.link, (index, one))
         return self
-
-
-_DIRECTION = {(0, -1): Direction.NORTH, (1, 0): Direction.EAST, (0, 1): Direction.SOUTH, (-1, 0): Direction.WEST}
 
 
 def in_order(scene: Scene) -> tuple[str, ...]:
