@@ -9,6 +9,7 @@ Decided here: what it may do, and where it begins. Never here: what must hold af
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import string
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from vbtui.job import RunProgress
 from vbtui.topology import LoadedTopology
@@ -42,6 +44,8 @@ from vbtui.workflow import simulate
 BATCH = 10
 """What it does at most before it waits for the app."""
 SIZES = [(120, 40), (80, 24), (200, 60), (60, 20), (100, 30), (59, 19), (1, 1), (300, 20), (30, 90), (300, 100)]
+PATIENCE = 30.0
+"""Seconds that an app may need to end."""
 UNKNOWN_KEYS = ["f7", "f11", "ctrl+x", "ctrl+z", "insert", "delete", "shift+f3", "alt+a", "ctrl+at", "backspace"]
 OPENERS = ["w", "i", "p", "/", ":", "t", "P", "O", "f2", "f3", "g", "b", "B", "f", "?", "Y", "y", "o", "\\", "[", "]"]
 """Keys that lead to other screens, or that change what is looked at."""
@@ -197,9 +201,15 @@ class Monkey:
                 await pilot._wait_for_screen()
             else:
                 await asyncio.sleep(0)
-            if not app.is_running or app._exit:
+            if app._exit:
+                # What was typed behind the key that ends it is still for the app, which then ends by itself.
+                async with asyncio.timeout(PATIENCE):
+                    while app._running:
+                        await asyncio.sleep(0)
+            if not app._running:
                 return
-        await app.workers.wait_for_complete()
+        with contextlib.suppress(WorkerCancelled):  # whoever leaves a screen gives up what it was working at
+            await app.workers.wait_for_complete()
         await pilot.pause()
 
     # ---- what it does -----------------------------------------------------------------------------------------------
