@@ -53,10 +53,8 @@ class Findings:
 
 
 def search(topology: Topology, trace: Trace, index: Index, text: str) -> Findings:
-    """Everything that has all words of `text`; nothing for a text without words."""
+    """Everything that has all words of `text`; everything there is for a text without words."""
     words = words_of(text)
-    if not words:
-        return Findings()
     machines = [name for name, texts in _machines(topology, index) if _all(words, texts)]
     steps = [step for step in index.first if _all_of_step(words, step, index.words.steps[step])]
     events = index.positions(text)

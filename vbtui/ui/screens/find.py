@@ -114,8 +114,7 @@ class FindScreen(Dialogue[Found | None]):
         found, say = self._found.found, self._say
         width = self.query_one(FoundView).content_size.width - 1
         if not found and y == 0:
-            text = say(N_("Nothing has all of these words.")) if self._words.strip() else ""
-            return row((f" {text}", Tone.DIM))
+            return row((" " + say(N_("Nothing has all of these words.")), Tone.DIM))
         if y == len(found) and self._left_out:
             count = say.number(self._found.count - len(found))
             return row((" " + say(N_("and {count} more; another word narrows it down")).format(count=count), Tone.DIM))
