@@ -109,7 +109,7 @@ def test_a_machine_is_found_by_name_role_or_zone_and_has_its_first_event(
 
 def test_without_words_everything_is_found(trace: Trace, topology: Topology, index: Index) -> None:
     found = search(topology, trace, index, "  ")
-    machines = {one.name for one in (*topology.nodes, *topology.vms, *topology.datastores)}
+    machines = {*topology.placed_names}
     assert {one.name for one in found.found if one.kind is FoundKind.NODE} == machines
     assert {one.name for one in found.found if one.kind is FoundKind.STEP} == {event.step for event in trace}
     assert [one.name for one in found.found if one.kind is FoundKind.EVENT] == [event.id for event in trace]
