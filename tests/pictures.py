@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from textual.screen import Screen  # noqa: E402
 from vbtui.pictures import comparing  # noqa: E402
 from vbtui.pictures.plugin import UPDATE_VARIABLE  # noqa: E402
 from vbtui.pictures.svg import svg_of  # noqa: E402
-from vbtui.topology import LoadedTopology, load, resolve  # noqa: E402
+from vbtui.topology import LoadedTopology, load, parse, resolve  # noqa: E402
+from vbtui.topology.generate import CompanySize, generate  # noqa: E402
 from vbtui.ui import Opening, Shown, WalkthroughApp  # noqa: E402
 from vbtui.ui.copying import seen_lines  # noqa: E402
 from vbtui.ui.live import StartRun  # noqa: E402
@@ -136,6 +138,13 @@ def _environment(**values: str) -> Iterator[None]:
 
 def loaded(name: str = "classroom") -> LoadedTopology:
     return load(resolve(name))
+
+
+@cache
+def company() -> LoadedTopology:
+    """A topology of which only what takes part is shown at a time."""
+    text = generate(CompanySize(vms=200, hosts=40, proxies=12, repositories=6, rules=60), seed=3)
+    return parse(text, Path("company.yaml"))
 
 
 def perform(

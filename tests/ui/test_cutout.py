@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
-from pictures import Stage, loaded, perform
+from pictures import Stage, company, loaded, perform
 
-from vbtui.topology import LoadedTopology, parse
-from vbtui.topology.generate import CompanySize, generate
 from vbtui.trace import Trace
 from vbtui.ui.cutout import MOST, Cutouts
 from vbtui.ui.scenery import Scenery
 from vbtui.workflow import simulate
-
-
-@cache
-def company() -> LoadedTopology:
-    text = generate(CompanySize(vms=200, hosts=40, proxies=12, repositories=6, rules=60), seed=3)
-    return parse(text, Path("company.yaml"))
 
 
 @cache

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import pytest
-from pictures import Stage, perform
+from pictures import Stage, company, perform
 from textual.geometry import Offset
 
 from vbtui.drawing import DetailLevel
-from vbtui.topology import LoadedTopology, parse
-from vbtui.topology.generate import CompanySize, generate
 from vbtui.ui.sight import Sight
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 
 DOUBLE = set("═║╔╗╚╝")
-
-
-@cache
-def company() -> LoadedTopology:
-    text = generate(CompanySize(vms=200, hosts=40, proxies=12, repositories=6, rules=60), seed=3)
-    return parse(text, Path("company.yaml"))
 
 
 def canvas(stage: Stage) -> TopologyCanvas:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from vbtui.drawing import Folded, drawn_role
@@ -20,6 +21,9 @@ from vbtui.vocabulary import Role
 
 MOST: Final = 150
 """Nodes, VMs and datastores together that are placed all at once; more nobody finds anything in."""
+
+KEPT: Final = 8
+"""Cutouts that are remembered: those of the events before and behind, and what a person has just looked at."""
 
 FEW: Final = 3
 """A role that at most so many machines are drawn for is always shown whole."""
@@ -48,7 +52,7 @@ class Cutouts:
         for task in trace.tasks:
             if task.proxy is not None:
                 self._proxies.setdefault(task.vm, set()).add(task.proxy)
-        self._last: Cutout | None = None
+        self._kept = lru_cache(KEPT)(self._cut)
 
     def _chain(self, repository: str) -> Iterable[str]:
         """The repository with its gateway and its share."""
@@ -67,9 +71,7 @@ class Cutouts:
             names |= {vm.name, *self._proxies.get(vm.name, ()), *(disk.datastore for disk in vm.disks)}
         guests = [vm for vm in self._topology.vms if vm.name in names]
         names |= {vm.host for vm in guests}
-        if self._last is None or self._last.names != names:
-            self._last = self._cut(frozenset(names))
-        return self._last
+        return self._kept(frozenset(names))
 
     def _cut(self, names: frozenset[str]) -> Cutout:
         whole = self._topology

@@ -50,6 +50,14 @@ PAN_ROWS = 3
 """Cells that one key moves the view."""
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where everything stands, for one size of a view."""
+
+    scene: Scene
+    routes: tuple[Route, ...]
+
+
 class PictureCanvas(LinesView):
     """A view of a picture."""
 
@@ -119,13 +127,30 @@ class PictureCanvas(LinesView):
         level: DetailLevel | None = None,
         opened: frozenset[str] = frozenset(),
     ) -> None:
-        """Make the layout of a topology for the size of the view, at a level or as much as fits."""
+        """Make the layout of a topology for the size of the view, at a level or as much as fits, and use it."""
+        self.take(self.placement(topology, links, say, folded, level=level, opened=opened))
+
+    def placement(
+        self,
+        topology: Topology,
+        links: tuple[Link, ...],
+        say: Translator,
+        folded: Folded = NOTHING_FOLDED,
+        *,
+        level: DetailLevel | None = None,
+        opened: frozenset[str] = frozenset(),
+    ) -> Placement:
+        """The same without using it yet."""
         width, height = self.content_size
-        self._scene = layout(
+        scene = layout(
             topology, width=width, height=height, links=links, level=level, opened=opened, ascii=self.ascii,
             wording=canvas_wording(say), folded=folded,
         )  # fmt: skip
-        self._routes = route(self._scene, links)
+        return Placement(scene, route(scene, links))
+
+    def take(self, placement: Placement) -> None:
+        """Use a layout for what is drawn from now on."""
+        self._scene, self._routes = placement.scene, placement.routes
         self._ground = None
 
     def clear_picture(self) -> None:

@@ -4,7 +4,7 @@ Decided here: when the clock runs, which views a size has room for, and what of 
 is for its group to say (the modules named `*_keys`), `run_keys` also how a live run takes the playhead along. The walk
 itself knows where it may go; the views know how they look.
 The clock runs only while something moves, and the run is polled only while there is one: at rest nothing is done at
-all.
+all, once what the next keys may need is there (`foresight`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from vbtui.ui.scenery import Scenery
 from vbtui.ui.screens.walkthrough.break_keys import BreakKeys
 from vbtui.ui.screens.walkthrough.find_keys import FindKeys
 from vbtui.ui.screens.walkthrough.focus_keys import FocusKeys
+from vbtui.ui.screens.walkthrough.foresight import Foresight
 from vbtui.ui.screens.walkthrough.look_keys import LookKeys
 from vbtui.ui.screens.walkthrough.neighbour_keys import NeighbourKeys
 from vbtui.ui.screens.walkthrough.node_keys import NodeKeys
@@ -64,8 +65,9 @@ if TYPE_CHECKING:  # both bring the engine with them
 
 
 class WalkthroughScreen(
-    PresentingKeys, QuestionKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, WhatIfKeys, NeighbourKeys
-):
+    PresentingKeys, QuestionKeys, LookKeys, FindKeys, NodeKeys, FocusKeys, BreakKeys, WhatIfKeys, NeighbourKeys,
+    Foresight,
+):  # fmt: skip
     """One job of one topology, walked through. Esc ends what the last of these begins first."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -272,6 +274,7 @@ class WalkthroughScreen(
             self.query_one(Scrubber).show(moment)
             self.query_one(KeyLine).show(moment)
         self.present(moment)
+        self.look_ahead(moment)
 
     @property
     def looks(self) -> Looks:
