@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from live_runs import ScriptedRun
-from pictures import Clock
+from pictures import Clock, company
 from pictures import loaded as shipped
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
@@ -61,10 +61,13 @@ class Beginning:
     keys: tuple[str, ...] = ()
     shown: Shown = Shown.WALKTHROUGH
     predict: bool = False
+    large: bool = False
+    """On a topology of which only a part is shown at a time."""
 
 
 BEGINNINGS = (
     Beginning("WalkthroughScreen"),
+    Beginning("WalkthroughScreen", large=True),
     Beginning("StartScreen", shown=Shown.START),
     Beginning("StartScreen", ("O",)),
     Beginning("OpenFileScreen", ("O", "o")),
@@ -132,7 +135,7 @@ class Monkey:
     def opening(self, beginning: Beginning) -> Opening:
         pick = self.random.choice
         # Where keys must lead somewhere, in the topology in which they do.
-        loaded = shipped("classroom" if beginning.keys else pick(TOPOLOGIES))
+        loaded = company() if beginning.large else shipped("classroom" if beginning.keys else pick(TOPOLOGIES))
         found = Opening(
             loaded, language=pick(["en", "de"]), looks=self.looks(), shown=beginning.shown, predict=beginning.predict,
             present=pick([True, False, False]),
