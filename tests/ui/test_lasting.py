@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from every_screen import SCREENS
 from pictures import Stage, perform
@@ -38,6 +40,23 @@ def test_an_app_that_ends_while_a_screen_opens_does_not_fail(keys: tuple[str, ..
 
         stage.app.push_screen = push_and_end  # type: ignore[method-assign, assignment]
         await stage.pilot.pause()
+
+    perform(scene)
+
+
+NESTED = ("palette", "find", "go-to", "topologies", "firewall-edit", "data")
+"""Screens that need a view within a view when they are mounted."""
+
+
+@pytest.mark.parametrize("turns", range(1, 4))
+@pytest.mark.parametrize("screen", NESTED)
+def test_an_app_that_is_gone_while_a_screen_opens_does_not_fail(screen: str, turns: int) -> None:
+    async def scene(stage: Stage) -> None:
+        *before, last = SCREENS[screen]
+        await stage.press(*before)
+        stage.app.simulate_key(last)
+        for _ in range(turns):  # then its outer views are there, and nobody waits for the inner ones any more
+            await asyncio.sleep(0)
 
     perform(scene)
 

@@ -28,8 +28,9 @@ class Lasting(_Base):
     @property
     def has_views(self) -> bool:
         """Its views are there, and are not being taken away."""
-        # No style hides a screen: it is not displayed only while it is being taken away.
-        return self.display and bool(self.children)
+        # No style hides a screen: it is not displayed only while it is being taken away. An app that no longer runs
+        # waits for no view: those within others may be missing.
+        return self.app.is_running and self.display and bool(self.children)
 
     @property
     def stands(self) -> bool:
