@@ -8,7 +8,9 @@ import pytest
 from every_screen import SCREENS
 from pictures import Stage, perform
 from textual import events
+from textual.app import ComposeResult
 from textual.geometry import Size
+from textual.widget import Widget
 
 
 @pytest.mark.parametrize("keys", [(), ("f2",), ("f3",), ("O",), ("i",), ("?",), ("colon",), ("end", "t")])
@@ -59,6 +61,30 @@ def test_an_app_that_is_gone_while_a_screen_opens_does_not_fail(screen: str, tur
             await asyncio.sleep(0)
 
     perform(scene)
+
+
+@pytest.mark.parametrize("screen", NESTED)
+def test_an_app_that_is_told_to_end_between_outer_and_inner_views_does_not_fail(
+    screen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    async def scene(stage: Stage) -> None:
+        *before, last = SCREENS[screen]
+        await stage.press(*before)
+
+        def compose(view: Widget) -> ComposeResult:
+            if view.screen is stage.app.screen:
+                ended.append(screen)
+                stage.app.exit(0)
+            return ()
+
+        monkeypatch.setattr(Widget, "compose", compose)
+        stage.app.simulate_key(last)
+        await stage.pilot.pause()
+
+    perform(scene)
+    assert ended
 
 
 def test_what_is_put_off_is_done_on_a_screen_that_stands_and_on_no_other() -> None:

@@ -2,7 +2,8 @@
 
 A screen that is left, or whose app ends, loses its views before it goes itself, and Textual still calls then what was
 put off until after a refresh. Whoever resizes the terminal and leaves at once would see the app fail at its last
-moment. Where the app ends while a screen opens, the screen never gets its views, and Textual mounts it all the same.
+moment. Where the app ends while a screen opens, the screen never gets its views, or only the outer ones, and Textual
+mounts it all the same.
 And behind a dialogue Textual calls what was put off before the layout that other classes ask for: the views would be
 drawn for the sizes that they had before the terminal was resized, until the dialogue is closed.
 In: a callback. Out: the same, which does nothing once the screen is being taken away. Never here: what is put off.
@@ -28,9 +29,10 @@ class Lasting(_Base):
     @property
     def has_views(self) -> bool:
         """Its views are there, and are not being taken away."""
-        # No style hides a screen: it is not displayed only while it is being taken away. An app that no longer runs
-        # waits for no view: those within others may be missing.
-        return self.app.is_running and self.display and bool(self.children)
+        # No style hides a screen: it is not displayed only while it is being taken away. From the moment on in which an
+        # app is told to end (nothing is attached then), and in one that no longer runs, views within others may be
+        # missing.
+        return self.app.is_running and self.is_attached and self.display and bool(self.children)
 
     @property
     def stands(self) -> bool:
