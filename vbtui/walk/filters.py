@@ -5,8 +5,8 @@ In: a matrix, conditions. Out: its groups with the rows that are left. Never her
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -40,6 +40,8 @@ class Filter:
     """Only those steps; None among them stands for the surroundings."""
     text: str = ""
     """Words that a row must have somewhere: machines, step, service, rules, firewalls, verdict. Case is ignored."""
+    words: Callable[[MatrixRow], Iterable[str]] = field(default=lambda _: (), compare=False)
+    """What a person calls the verdict of a row."""
 
     @property
     def active(self) -> bool:
@@ -53,11 +55,10 @@ class Filter:
         if self.steps is not None and row.step not in self.steps:
             return False
         words = self.text.casefold().split()
-        return not words or all(_has(row, word) for word in words)
-
-
-def _has(row: MatrixRow, word: str) -> bool:
-    return any(word in text.casefold() for text in _texts(row))
+        if not words:
+            return True
+        texts = [text.casefold() for text in (*_texts(row), *self.words(row))]
+        return all(any(word in text for text in texts) for word in words)
 
 
 def _texts(row: MatrixRow) -> Iterable[str]:
@@ -70,6 +71,7 @@ def _texts(row: MatrixRow) -> Iterable[str]:
             yield cell.firewall or ""
             yield cell.segment.rule or ""
     if row.verdict is not None:
+        # As rules and exports write it, in every language.
         yield row.verdict.action
 
 

@@ -21,8 +21,9 @@ class Words:
     """What a person calls what a trace has as codes."""
 
     kinds: Mapping[EventKind, str]
-    actions: Mapping[Action, str]
-    outcomes: Mapping[Outcome, str]
+    actions: Mapping[Action, tuple[str, ...]]
+    """Every word that is written for each, as for outcomes."""
+    outcomes: Mapping[Outcome, tuple[str, ...]]
     steps: Mapping[StepId, str]
     """Titles."""
     components: Mapping[Component, str]
@@ -64,11 +65,11 @@ class Index:
             event.disk or "",
             services_text(event.services) if event.services else "",
             self.words.kinds[event.kind],
-            self.words.outcomes[event.outcome],
+            *self.words.outcomes[event.outcome],
         ]
         if verdict is not None:
             # As rules and exports write it, in every language, and as it is told here.
-            parts += [verdict.action, self.words.actions[verdict.action]]
+            parts += [verdict.action, *self.words.actions[verdict.action]]
             if verdict.hop is not None:
                 parts.append(verdict.hop.name)
             if verdict.segment is not None and verdict.segment.rule is not None:

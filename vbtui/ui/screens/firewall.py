@@ -10,6 +10,7 @@ In: a plan, a topology with its file. Out, when it is left: the plan as it is th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from textual import events
@@ -21,6 +22,7 @@ from textual.screen import Screen
 
 from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render import RICH, Messages
+from vbtui.render.find_words import row_words
 from vbtui.render.matrix_texts import matrix_sheet
 from vbtui.render.tables import sheet_lines
 from vbtui.topology import LoadedTopology
@@ -243,8 +245,8 @@ class FirewallScreen(Lasting, Screen[Left]):
         self._go(self.bench.desk.reordered())
 
     def action_find(self) -> None:
-        desk = self.bench.desk
-        dialogues.ask_words(self, lambda text: self._go(desk.filtered(replace(desk.filter, text=text))))
+        desk, words = self.bench.desk, partial(row_words, self.bench.messages)
+        dialogues.ask_words(self, lambda text: self._go(desk.filtered(replace(desk.filter, text=text, words=words))))
 
     # ---- keys: edits ------------------------------------------------------------------------------------------------
 
