@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from notes_stage import Notes, channel_of_its_own, until, with_notes
 from pictures import Clock, Stage, loaded, perform
 
 from vbtui.render.channel_texts import CHANNEL_TROUBLES, WAITING
@@ -23,7 +22,6 @@ from vbtui.ui.looks import Looks
 from vbtui.ui.notes.app import NotesApp, time_text
 from vbtui.ui.notes.channel import ChannelError, Publisher, Stop, Trouble, Waiting, follow
 from vbtui.ui.notes.presented import Presented, from_line, to_line
-from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.workflow import Change
 
 SNAPSHOT = "sql01/3/snapshot"
@@ -32,10 +30,8 @@ BLOCKED = "legacy01/2.1/guest-windows/vbr01/legacy01/tcp-445"
 
 @pytest.fixture
 def channel() -> Iterator[Path]:
-    """Short, since a socket's path must be."""
-    above = Path(tempfile.mkdtemp(prefix="vbtui-"))
-    yield above / "channel"
-    shutil.rmtree(above)
+    with channel_of_its_own() as folder:
+        yield folder
 
 
 # ---- large looks ----------------------------------------------------------------------------------------------------
@@ -109,41 +105,6 @@ def test_in_large_looks_no_size_breaks_anything() -> None:
 
 
 # ---- notes ----------------------------------------------------------------------------------------------------------
-
-
-class Notes:
-    """The second terminal, on a stage of its own."""
-
-    def __init__(self, app: NotesApp, clock: Clock) -> None:
-        self.app, self.clock = app, clock
-
-    def text(self, name: str) -> str:
-        view = self.app.notes.query_one(name, RowsView)
-        return "\n".join("".join(text for text, _ in row.spans) for row in view.rows)
-
-
-def with_notes(channel: Path, scene: Callable[[Notes, Stage], Awaitable[None]], **arguments: object) -> None:
-    """A presentation and its notes, both open at once."""
-
-    async def play(stage: Stage) -> None:
-        clock = Clock()
-        app = NotesApp(
-            lambda stop: follow(channel, from_line, stop, retry=0.01), clock=clock, ticker=False, language="en"
-        )
-        async with app.run_test(size=(100, 40)) as pilot:
-            await pilot.pause()
-            with stage.app._context():  # two apps share this task, and keys are those of the presentation
-                await scene(Notes(app, clock), stage)
-
-    perform(play, channel=channel, **arguments)  # type: ignore[arg-type]
-
-
-async def until(done: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if done():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come")
 
 
 def test_notes_follow_the_presentation(channel: Path) -> None:

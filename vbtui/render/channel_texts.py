@@ -20,6 +20,15 @@ def channel_sentence(say: Translator, code: str, reason: str) -> str:
     return say(CHANNEL_TROUBLES[code]).format(reason=reason)
 
 
+FOLLOW_ANOTHER: Final = N_("Speaker notes follow another vbtui until it ends")
+CANNOT_FOLLOW: Final = N_("Speaker notes cannot follow · P P tells why")
+
+
+def aside(say: Translator, code: str) -> str:
+    """A few words for as long as it is so: for who presents, but before an audience."""
+    return say(FOLLOW_ANOTHER if code == "busy" else CANNOT_FOLLOW)
+
+
 WAITING: Final = {
     "for-presenter": N_("waits for a presentation: vbtui present TOPOLOGY"),
     "not-understood": N_("the presentation is by another version of vbtui and is not understood"),

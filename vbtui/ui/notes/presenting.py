@@ -8,16 +8,17 @@ Out: messages of the channel. Never here: what the notes say (`render.notes_text
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vbtui.i18n import LANGUAGES, translator
 from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.moment import Moment
-from vbtui.ui.notes.channel import Publisher
+from vbtui.ui.notes.channel import ChannelError, Publisher, Trouble
 
 if TYPE_CHECKING:  # needed once somebody presents, and the first picture does not wait for them
     from vbtui.lessons import Question
@@ -27,6 +28,9 @@ if TYPE_CHECKING:  # needed once somebody presents, and the first picture does n
 Asked = Callable[[], "tuple[Question, ...]"]
 """The questions of the walk that is presented; found only when somebody presents."""
 
+TURN: Final = 2.0
+"""Seconds between two looks whether a channel that was not to be had can be had now."""
+
 
 class Presenting:
     """Of one app. Nothing is said and no thread runs before `begin`."""
@@ -35,7 +39,11 @@ class Presenting:
         """`folder` is that of the channel; None: there is none, and nothing is ever said."""
         self._folder = folder
         self._publisher: Publisher | None = None
+        self.trouble: Trouble | None = None
+        """Why nobody can follow, though somebody presents, as long as that may change."""
         self._said: object = None
+        self._newest: Callable[[], Presented] | None = None
+        """Makes what would be said, while nobody can follow."""
 
     @property
     def is_on(self) -> bool:
@@ -47,25 +55,56 @@ class Presenting:
         return self._folder is not None
 
     def begin(self) -> None:
-        """Let notes follow from now on. Raises ChannelError."""
-        if self._publisher is None and self._folder is not None:
+        """Let notes follow from now on. Raises ChannelError; then `try_again` may do it later."""
+        if self._publisher is not None or self._folder is None:
+            return
+        try:
             self._publisher = Publisher(self._folder)
-            self._said = None
+        except ChannelError as error:
+            self.trouble = None if error.trouble is Trouble.UNSUPPORTED else error.trouble
+            raise
+        newest, self.trouble, self._newest = self._newest, None, None
+        if newest is not None:
+            self._publish(self._publisher, newest())
+
+    def try_again(self) -> bool:
+        """Let notes follow if what was in the way is gone, such as another presentation. True if they can follow."""
+        if self.trouble is not None:
+            with suppress(ChannelError):
+                self.begin()
+        return self.is_on
 
     def show(self, moment: Moment, asked: Asked = tuple) -> None:
         """Say where the walk is, unless that has been said."""
-        if self._publisher is None:
+        if not self._is_wanted:
             return
-        from vbtui.ui.notes.presented import to_line
-
         event, figures = moment.event, moment.totals.get(moment.event.task or "")
         about = (moment.trace, event.position, moment.say.language, moment.edited, moment.is_live, figures)
-        if about != self._said:
-            self._said = about
-            self._publisher.publish(to_line(presented(moment, asked())))
+        self._say(about, lambda: presented(moment, asked()))
+
+    @property
+    def _is_wanted(self) -> bool:
+        """Somebody follows, or may soon."""
+        return self._publisher is not None or self.trouble is not None
+
+    def _say(self, about: object, made: Callable[[], Presented]) -> None:
+        """Say something else than before; while nobody can follow it is only kept."""
+        if about == self._said:
+            return
+        self._said = about
+        if self._publisher is None:
+            self._newest = made
+        else:
+            self._publish(self._publisher, made())
+
+    def _publish(self, publisher: Publisher, what: Presented) -> None:
+        from vbtui.ui.notes.presented import to_line
+
+        publisher.publish(to_line(what))
 
     def close(self) -> None:
         """End what goes on."""
+        self.trouble = self._newest = None
         if self._publisher is not None:
             self._publisher.close()
             self._publisher = None

@@ -21,12 +21,12 @@ SENTENCE = 3
 class StageLine(RowsView):
     """Seven rows."""
 
-    def show(self, moment: Moment, *, ascii: bool) -> None:
-        self.show_rows(stage_rows(moment, self.size.width, ascii=ascii))
+    def show(self, moment: Moment, *, ascii: bool, aside: str = "") -> None:
+        self.show_rows(stage_rows(moment, self.size.width, ascii=ascii, aside=aside))
 
 
-def stage_rows(moment: Moment, width: int, *, ascii: bool) -> list[Row]:
-    """The rows for a width in cells."""
+def stage_rows(moment: Moment, width: int, *, ascii: bool, aside: str = "") -> list[Row]:
+    """The rows for a width in cells; `aside` is what who presents has to know all the time."""
     event, messages = moment.event, moment.messages
     is_end = event.kind is EventKind.RESULT and event.vm is None
     digits = big(str(event.step), ascii=ascii)
@@ -50,7 +50,7 @@ def stage_rows(moment: Moment, width: int, *, ascii: bool) -> list[Row]:
     for number, spans in enumerate(lines):
         digit = digits[number] if number < len(digits) else " " * len(digits[0])
         rows.append(row(("  ", Tone.TEXT), (digit, Tone.ACTIVE), ("   ", Tone.TEXT), *spans))
-    rows.append(_below(moment, width))
+    rows.append(_below(moment, width, aside))
     return rows
 
 
@@ -78,10 +78,12 @@ def _decision(moment: Moment, room: int, most: int) -> list[tuple[Span, ...]]:
     return [(("  ", tone), (line, tone)) for line in told]
 
 
-def _below(moment: Moment, width: int) -> Row:
-    """What must be told now: the run first, then the hint of the start; most of the time nothing."""
+def _below(moment: Moment, width: int, aside: str) -> Row:
+    """What must be told now: the run first, then the hint of the start, then `aside`; most of the time nothing."""
     if moment.notice is not None:
         return notice_rows(moment.notice, width)[0]
     if not moment.started:
         return Row(hint(moment, width), Tone.HINT)
+    if aside:
+        return row((f" {moment.symbols.waiting} ", Tone.WARN), (clip(aside, width - 4), Tone.DIM))
     return BLANK

@@ -270,7 +270,7 @@ class WalkthroughScreen(
                     pane.show(moment)
             self.query_one(EventLine).show(moment)
             if self.looks.large:
-                self.query_one(StageLine).show(moment, ascii=self.looks.ascii)
+                self.query_one(StageLine).show(moment, ascii=self.looks.ascii, aside=self.aside)
             self.query_one(Scrubber).show(moment)
             self.query_one(KeyLine).show(moment)
         self.present(moment)
