@@ -86,3 +86,33 @@ def test_what_does_not_go_together_is_named(arguments: tuple[str, ...], said: st
     assert called.code == 2
     assert said in called.err
     assert called.out == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("kill=vbr01", "kill=vbr01: no data mover runs on vbr01; data movers run on: px-san, px-vm, repo01"),
+        ("slots=esx01,2", "slots=esx01,2: esx01 has no task slots; these machines have some: px-san, px-vm, repo01"),
+        (
+            "service=vbr01,transport_service,off",
+            "vbr01 has no transport_service that can be stopped or started; it has: backup_service, guest_inter",
+        ),
+        ("service=dns01,dns,off", "dns01 has no dns that can be stopped or started; it has: –"),
+        (
+            "cbt-reset=px-vm",
+            "px-vm is no VM of the job with changed block tracking; these are: app01, legacy01, sql01, web01",
+        ),
+        ("rule=core,proxy-nf,off", "there is no rule proxy-nf on this firewall"),
+        ("rule=core,proxy-nf,off", "(did you mean 'proxy-nfc'?)"),
+    ],
+)
+def test_a_change_that_could_make_nothing_different_is_refused(change: str, told: str, call: Call) -> None:
+    called = call("play", "classroom", "--change", f"job/1.0/start:{change}", "--compare")
+    assert (called.code, called.out) == (2, "")
+    assert told in called.err
+
+
+def test_a_change_is_refused_in_german_too(call: Call) -> None:
+    called = call("play", "classroom", "--change", "job/1.0/start:kill=vbr01", "--compare", "--lang", "de")
+    assert called.code == 2
+    assert "kill=vbr01: auf vbr01 läuft kein Data Mover; Data Mover laufen auf: px-san, px-vm, repo01" in called.err

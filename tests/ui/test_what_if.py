@@ -78,7 +78,10 @@ def test_a_change_can_be_typed_and_what_is_wrong_is_said() -> None:
             ("blok=a,b,tcp/1", "no kind of change 'blok'"),
             ("slots", "Expected: slots=NODE,COUNT"),
             ("block=px-vm,esx02", "Expected: block=SOURCE,DESTINATION,PROTOCOL/PORTS"),
-            ("block=px-vm,nobody,tcp/902", "does not exist"),
+            ("block=px-vm,nobody,tcp/902", "there is no machine nobody; machines are: app01,"),
+            ("kill=vbr01", "kill=vbr01: no data mover runs on vbr01; data movers run on: px-san, px-vm, repo01"),
+            ("service=vbr01,transport_service,off", "it has: backup_service, guest_interaction_proxy"),
+            ("slots=esx01,3", "esx01 has no task slots"),
             ("job/9/none:failover=off", "no event 'job/9/none'"),
             ("", "no kind of change ''"),
         ):

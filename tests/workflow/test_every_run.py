@@ -14,7 +14,7 @@ from vbtui.firewall import Reason
 from vbtui.topology import Job, ProblemCode, Topology, load, resolve
 from vbtui.topology.checks import check
 from vbtui.trace import Event, EventKind, Trace
-from vbtui.vocabulary import Component, Outcome, Phase, Profile, Protocol, Result, Role, Service
+from vbtui.vocabulary import Outcome, Phase, Profile, Protocol, Result, Service
 from vbtui.workflow import (
     CbtReset,
     Change,
@@ -29,7 +29,9 @@ from vbtui.workflow import (
     WorldChange,
     simulate,
 )
+from vbtui.workflow.acting import components_of, data_movers
 from vbtui.workflow.initialisation import JOB
+from vbtui.workflow.transfer import can_track
 
 
 @examples(60)
@@ -169,17 +171,19 @@ _SERVICES = [Service(Protocol.TCP, 902, 902), Service(Protocol.TCP, 1, 65535), S
 
 def changes_of(topology: Topology, job: Job) -> st.SearchStrategy[WorldChange]:
     rules = [(firewall.name, rule.name) for firewall in topology.firewalls for rule in firewall.rules]
-    nodes = st.sampled_from([node.name for node in topology.nodes])
-    proxies = st.sampled_from([node.name for node in topology.with_role(Role.PROXY)])
-    machines = st.sampled_from([*(node.name for node in topology.nodes), *(vm.name for vm in topology.vms)])
+    machines = [*(node.name for node in topology.nodes), *(vm.name for vm in topology.vms)]
+    services = [(name, component) for name in machines for component in sorted(components_of(topology, name))]
+    movers = st.sampled_from(sorted(data_movers(topology)))
     kinds: list[st.SearchStrategy[WorldChange]] = [
-        st.builds(ServiceSet, machines, st.sampled_from(Component), st.booleans()),
-        st.builds(SlotsSet, nodes, st.integers(0, 3)),
+        st.builds(lambda one, on: ServiceSet(one[0], one[1], on), st.sampled_from(services), st.booleans()),
+        st.builds(SlotsSet, movers, st.integers(0, 3)),
         st.builds(FailoverSet, st.booleans()),
-        st.builds(CbtReset, st.sampled_from([item.name for item in job.vms])),
-        st.builds(ProcessKilled, proxies),
+        st.builds(ProcessKilled, movers),
     ]
-    ends = st.permutations([*(node.name for node in topology.nodes), *(vm.name for vm in topology.vms)])
+    tracked = [item.name for item in job.vms if can_track(topology.vm(item.name), has_point=False)]
+    if tracked:
+        kinds.append(st.builds(CbtReset, st.sampled_from(tracked)))
+    ends = st.permutations(machines)
     asked = {
         (event.source.node, event.destination.node, service)
         for event in simulate(topology, job)

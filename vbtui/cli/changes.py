@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vbtui.topology import Job, LoadedTopology
     from vbtui.trace import Trace
     from vbtui.vocabulary import Profile
-    from vbtui.workflow import Change, History
+    from vbtui.workflow import Change, History, Objection
 
 
 def simulated(
@@ -29,11 +29,11 @@ def simulated(
     try:
         return simulate(loaded.topology, job, profile=profile, history=history, changes=acting)
     except UnknownChangeError as error:
-        found = ", ".join(error.changes)
-        if any("=" in one for one in error.changes):
-            raise InputError(N_("what is to be changed does not exist: {changes}"), changes=found) from error
         from vbtui.topology.problems import suggestion
 
+        if error.objections:
+            raise _objected(error.objections[0]) from error
+        found = ", ".join(error.changes)
         known = [event.id for event in simulate(loaded.topology, job, profile=profile, history=history)]
         raise InputError(
             N_("the run has no event '{event}'; 'play --json' prints the ids of events"),
@@ -53,6 +53,15 @@ def parsed(changes: Sequence[str]) -> tuple[Change, ...]:
         except ValueError as error:
             raise _not_a_change(text) from error
     return tuple(found)
+
+
+def _objected(objection: Objection) -> InputError:
+    """The first of what has nothing to act on."""
+    from vbtui.render.change_texts import objection_text
+    from vbtui.topology.problems import suggestion
+
+    message, fields = objection_text(objection)
+    return InputError(message, suggestion=suggestion(objection.found, objection.expected), **fields)
 
 
 def _not_a_change(text: str) -> InputError:

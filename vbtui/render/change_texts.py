@@ -20,6 +20,8 @@ from vbtui.workflow import (
     Change,
     ConnectionSet,
     FailoverSet,
+    Lack,
+    Objection,
     ProcessKilled,
     RuleSet,
     ServiceSet,
@@ -139,6 +141,32 @@ def _note(what: WorldChange) -> str:
             return N_("The next copy is not told which blocks hold data or have changed.")
         case ProcessKilled():
             return N_("Copies through them break; what they hold attached stays so.")
+
+
+# ---- what cannot be changed ------------------------------------------------------------------------------------------
+
+_LACKS: Final[Mapping[Lack, str]] = {
+    Lack.FIREWALL: N_("{change}: there is no firewall {found}; firewalls are: {expected}"),
+    Lack.RULE: N_("{change}: there is no rule {found} on this firewall; its rules are: {expected}"),
+    Lack.MACHINE: N_("{change}: there is no machine {found}; machines are: {expected}"),
+    Lack.COMPONENT: N_("{change}: {found} has no {component} that can be stopped or started; it has: {expected}"),
+    Lack.SLOTS: N_("{change}: {found} has no task slots; these machines have some: {expected}"),
+    Lack.DATA_MOVER: N_("{change}: no data mover runs on {found}; data movers run on: {expected}"),
+    Lack.TRACKING: N_("{change}: {found} is no VM of the job with changed block tracking; these are: {expected}"),
+}
+_MOST_NAMES: Final = 20
+"""Names that are told in place of a wrong one: a large topology has thousands."""
+
+
+def objection_text(objection: Objection) -> tuple[str, dict[str, str]]:
+    """Why a change has nothing to act on, and what would do: a marked text and what fills it."""
+    expected = ", ".join(objection.expected[:_MOST_NAMES])
+    if len(objection.expected) > _MOST_NAMES:
+        expected += ", …"
+    change = objection.change
+    component = str(change.component) if isinstance(change, ServiceSet) else ""
+    fields = {"change": str(change), "found": objection.found, "component": component, "expected": expected or "–"}
+    return _LACKS[objection.lack], fields
 
 
 # ---- what is different -----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ Sources in brackets are keys of the catalogue's `sources.yaml`: SEED is the publ
 Never here: real time, real bytes, chance, text for a person. The words of the process stand in `process.yaml`.
 """
 
+from vbtui.workflow.acting import Lack, Objection, objection_to
 from vbtui.workflow.changes import (
     CbtReset,
     Change,
@@ -20,7 +21,7 @@ from vbtui.workflow.changes import (
     WorldChange,
 )
 from vbtui.workflow.parties import Asked, Cast, Way, performers, proxies_of, vms_of
-from vbtui.workflow.simulate import History, UnknownChangeError, can_act, forked, simulate
+from vbtui.workflow.simulate import History, UnknownChangeError, forked, simulate
 
 __all__ = [
     "Asked",
@@ -30,6 +31,8 @@ __all__ = [
     "ConnectionSet",
     "FailoverSet",
     "History",
+    "Lack",
+    "Objection",
     "ProcessKilled",
     "RuleSet",
     "ServiceSet",
@@ -37,8 +40,8 @@ __all__ = [
     "UnknownChangeError",
     "Way",
     "WorldChange",
-    "can_act",
     "forked",
+    "objection_to",
     "performers",
     "proxies_of",
     "simulate",

@@ -58,11 +58,16 @@ def credentials_of(vm: Vm) -> GuestCredentials:
     return vm.credentials or (_ADMINISTRATOR if vm.os == "windows" else _ROOT)
 
 
+def guest_need(vm: Vm) -> Need:
+    """What is reached inside a guest: rows of the other system's need are not about it."""
+    return Need.GUEST_WINDOWS if vm.os == "windows" else Need.GUEST_LINUX
+
+
 def attempts(
     topology: Topology, job: Job, catalogue: Catalogue, vm: Vm, processing: GuestProcessing
 ) -> Iterator[Attempt]:
     """All ways into a guest in the order in which they are tried. The policy check walks the same list."""
-    need = Need.GUEST_WINDOWS if vm.os == "windows" else Need.GUEST_LINUX
+    need = guest_need(vm)
     by_kind: dict[str, list[tuple[Node, Way]]] = {}
     for node in performers(topology, vm, processing):
         for way in Cast(topology, job, vm=vm, performer=node).ways(catalogue, need):

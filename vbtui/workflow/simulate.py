@@ -16,17 +16,8 @@ from vbtui.topology import GuestProcessing, Job, Topology
 from vbtui.trace import Endpoint, EventKind, Task, Trace, VmResult
 from vbtui.vocabulary import Component, Profile, Result, StepId
 from vbtui.workflow import timing
-from vbtui.workflow.changes import (
-    CbtReset,
-    Change,
-    ConnectionSet,
-    FailoverSet,
-    ProcessKilled,
-    RuleSet,
-    ServiceSet,
-    SlotsSet,
-    WorldChange,
-)
+from vbtui.workflow.acting import Objection, objection_to
+from vbtui.workflow.changes import Change
 from vbtui.workflow.initialisation import JOB, fail, initialise
 from vbtui.workflow.machine import OUTCOME_OF, process_vm, vm_result
 from vbtui.workflow.parties import vms_of
@@ -50,12 +41,14 @@ class History:
 class UnknownChangeError(LookupError):
     """Changes that could not act.
 
-    `changes` are event ids that never happened, or the text of what does not exist (`rule=core,nosuch,off`).
+    `changes` are event ids that never happened, or the text of what has nothing to act on (`rule=core,nosuch,off`), and
+    then `objections` say why, one for each.
     """
 
-    def __init__(self, changes: tuple[str, ...]) -> None:
+    def __init__(self, changes: tuple[str, ...], objections: tuple[Objection, ...] = ()) -> None:
         super().__init__(", ".join(changes))
         self.changes = changes
+        self.objections = objections
 
 
 def simulate(
@@ -70,15 +63,21 @@ def simulate(
     """Run `job` in simulated time.
 
     `profile` replaces the file's. `policy` replaces the file's firewall rules (a toggled rule before the start).
-    Raises UnknownChangeError for a change whose event never happens or whose rule, machine or VM does not exist.
+    Raises UnknownChangeError for a change whose event never happens or that has nothing to act on (`acting`).
     """
     chosen = profile or topology.profile
     asked = tuple(changes)
-    if unknown := tuple(str(change.what) for change in asked if not can_act(topology, job, change.what)):
-        raise UnknownChangeError(unknown)
+    with_history = history.vms if history else frozenset()
+    objections = tuple(
+        found
+        for change in asked
+        if (found := objection_to(topology, job, change.what, profile=chosen, with_history=with_history)) is not None
+    )
+    if objections:
+        raise UnknownChangeError(tuple(str(one.change) for one in objections), objections)
     runs, processing = _cast_vms(topology, job)
     scheduler = Scheduler(topology, job)
-    stage = Stage(topology, job, load_catalogue(chosen), scheduler, history.vms if history else frozenset(), runs)
+    stage = Stage(topology, job, load_catalogue(chosen), scheduler, with_history, runs)
     stage.decided = {task.scope: Decided() for run in runs for task in run.tasks}
     world = World(policy or Policy(topology), failover=job.failover_to_network)
     simulation = Simulation(world, asked, lambda: scheduler.freed)
@@ -114,27 +113,6 @@ def forked(topology: Topology, trace: Trace, *changes: Change, without: Collecti
         history=History(frozenset(trace.history)),
         changes=(*(change for change in own if change.event not in without), *changes),
     )
-
-
-def can_act(topology: Topology, job: Job, change: WorldChange) -> bool:
-    """Whether a run of `job` has something for the change to act on."""
-    match change:
-        case RuleSet(firewall, rule):
-            return any(one.name == firewall and rule in {item.name for item in one.rules} for one in topology.firewalls)
-        case ConnectionSet(source, destination):
-            return {source, destination} <= _machines(topology)
-        case ServiceSet(node):
-            return node in _machines(topology)
-        case SlotsSet(node) | ProcessKilled(node):
-            return node in {one.name for one in topology.nodes}
-        case CbtReset(vm):
-            return vm in {one.name for one in job.vms}
-        case FailoverSet():
-            return True
-
-
-def _machines(topology: Topology) -> set[str]:
-    return {*(one.name for one in topology.nodes), *(one.name for one in topology.vms)}
 
 
 def _cast_vms(topology: Topology, job: Job) -> tuple[tuple[VmRun, ...], tuple[GuestProcessing, ...]]:

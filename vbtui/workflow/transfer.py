@@ -251,13 +251,18 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
 
 
 def tracks_changes(stage: Stage, vm: Vm, world: World) -> bool:
-    """Changed block tracking holds for this VM now.
+    """Changed block tracking holds for this VM now."""
+    return can_track(vm, has_point=vm.name in stage.with_history) and vm.name not in world.cbt_reset
+
+
+def can_track(vm: Vm, *, has_point: bool) -> bool:
+    """Changed block tracking holds for this VM while nobody resets it.
 
     Not below virtual hardware 7, and it cannot be enabled, which the first run does, while the VM has a snapshot (Help
     Center, changed block tracking).
     """
-    enabled = vm.name in stage.with_history or not vm.snapshots
-    return vm.cbt and vm.hardware_version >= CBT_HARDWARE_VERSION and vm.name not in world.cbt_reset and enabled
+    enabled = has_point or not vm.snapshots
+    return vm.cbt and vm.hardware_version >= CBT_HARDWARE_VERSION and enabled
 
 
 def _result(stage: Stage, task: Assignment) -> Part[Event]:

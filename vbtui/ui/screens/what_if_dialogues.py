@@ -14,7 +14,7 @@ from textual.worker import Worker, WorkerState
 
 from vbtui.i18n import N_, Translator
 from vbtui.render import Messages
-from vbtui.render.change_texts import FORMS, change_note, change_text
+from vbtui.render.change_texts import FORMS, change_note, change_text, objection_text
 from vbtui.topology import Job, Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.halves import Halves
@@ -24,7 +24,7 @@ from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.walk.what_if import WhatIf, what_ifs
-from vbtui.workflow import Change, ConnectionSet, RuleSet, ServiceSet, UnknownChangeError, can_act
+from vbtui.workflow import Change, ConnectionSet, RuleSet, ServiceSet, UnknownChangeError, objection_to
 
 _LONGEST = 40
 """Characters of what was typed that are said again."""
@@ -173,8 +173,15 @@ class WhatIfChoiceScreen(Dialogue[Change | None]):
             }
         if change.event not in self._trace.by_id:
             return N_("The run has no event '{event}'."), {"event": _said(change.event)}
-        if not can_act(self._topology, self._job, change.what):
-            return N_("What is to be changed does not exist: {text}"), {"text": _said(text)}
+        trace = self._trace
+        objection = objection_to(
+            self._topology, self._job, change.what, profile=trace.profile, with_history=trace.history
+        )
+        if objection is not None:
+            message, fields = objection_text(objection)
+            return message, {
+                name: one_cell(value) if name == "expected" else _said(value) for name, value in fields.items()
+            }
         typed.append(change)
         return None
 
