@@ -68,22 +68,28 @@ def _below(moment: Moment, width: int) -> Row | None:
     return None
 
 
-def notice_rows(notice: Notice, width: int) -> list[Row]:
-    """A notice on one row, or on both; it is broken between its parts."""
+def notice_rows(notice: Notice, width: int, most: int = ROWS) -> list[Row]:
+    """A notice on one row, or on two where there are so many; it is broken between its parts, and between the words of
+    a part that is longer than a row."""
     symbol, tone = _NOTICES[notice.kind]
-    lines: list[str] = []
+    room, lines = width - 4, list[str]()
     for part in one_cell(notice.text).split(BREAK):
-        if lines and len(lines[-1]) + len(BREAK) + len(part) <= width - 4:
+        if lines and len(lines[-1]) + len(BREAK) + len(part) <= room:
             lines[-1] += BREAK + part
-        elif len(lines) < ROWS:
-            lines.append(part)
+        elif len(lines) < most:
+            lines += _broken(part, room, most - len(lines))
         else:
-            lines[-1] = clip(lines[-1] + BREAK + part, width - 4)
+            lines[-1] = clip(lines[-1] + BREAK + part, room)
     marks = [symbol, *" " * (len(lines) - 1)]
     return [
-        row((f" {mark} ", tone), (clip(line, width - 4), Tone.HINT), fill=Tone.HINT)
-        for mark, line in zip(marks, lines, strict=True)
+        row((f" {mark} ", tone), (line, Tone.HINT), fill=Tone.HINT) for mark, line in zip(marks, lines, strict=True)
     ]
+
+
+def _broken(part: str, room: int, most: int) -> list[str]:
+    """A part of a notice on at most so many rows; only what the last has no room for is cut."""
+    lines = ["".join(text for text, _ in one.spans) for one in wrapped(part, room)] or [""]
+    return [*lines[: most - 1], clip(" ".join(lines[most - 1 :]), room)] if len(lines) > most else lines
 
 
 def hint(moment: Moment, width: int) -> tuple[Span, ...]:

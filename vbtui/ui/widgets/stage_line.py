@@ -81,7 +81,7 @@ def _decision(moment: Moment, room: int, most: int) -> list[tuple[Span, ...]]:
 def _below(moment: Moment, width: int, aside: str) -> Row:
     """What must be told now: the run first, then the hint of the start, then `aside`; most of the time nothing."""
     if moment.notice is not None:
-        return notice_rows(moment.notice, width)[0]
+        return notice_rows(moment.notice, width, 1)[0]
     if not moment.started:
         return Row(hint(moment, width), Tone.HINT)
     if aside:
