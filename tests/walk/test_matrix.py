@@ -13,6 +13,7 @@ from vbtui.walk.desk import Desk
 from vbtui.walk.filters import Filter, Order, shown
 from vbtui.walk.matrix import Matrix, MatrixRow, Side, changed, matrix
 from vbtui.walk.plan import Plan
+from vbtui.workflow import simulate
 
 SHIPPED = ["classroom", "small-office", "two-site", "locked-down"]
 
@@ -258,3 +259,34 @@ def test_the_next_job_has_its_own_rows(desk: Desk) -> None:
     assert other.job == "nightly-strict"
     assert other.matrix.job == "nightly-strict"
     assert other.next_job().job == "nightly"
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_connection_of_a_walk_has_its_row_at_its_own_step(name: str) -> None:
+    topology = plan(name).topology
+    for job in topology.jobs:
+        desk = Desk.over(plan(name), job.name)
+        for event in simulate(topology, job):
+            if event.verdict is None:
+                assert desk.at_event(event).place == desk.place
+                continue
+            there = desk.at_event(event).row
+            assert there is not None
+            assert there.step == event.step
+            assert event.verdict.source in there.sources
+            assert event.verdict.destination in there.destinations
+            assert there.service == str(event.verdict.service)
+
+
+def test_a_connection_that_is_not_shown_leaves_the_cursor_where_it_is(desk: Desk) -> None:
+    trace = simulate(plan().topology, plan().topology.job("nightly"))
+    other = desk.only_phase(Phase.COMMIT).at(1)
+    assert other.at_event(trace.by_id["files11/files11.vmdk/5.3/nfc/px12/esx12/tcp-902"]).place == other.place
+
+
+def test_a_machine_has_its_first_trouble_else_its_first_connection(desk: Desk) -> None:
+    for name in ("esx12", "px12", "db11"):
+        mine = [one for one in desk.rows if name in (*one.sources, *one.destinations)]
+        troubled = [one for one in mine if one.troubled]
+        assert desk.at_machine(name).row is (troubled or mine)[0]
+    assert desk.at_machine("nothing like it").place == desk.place

@@ -14,6 +14,7 @@ from typing import Final, Self
 from vbtui.firewall import Reason
 from vbtui.planning import CheckReport
 from vbtui.topology import Firewall, Rule
+from vbtui.trace import Event
 from vbtui.vocabulary import Phase, StepId
 from vbtui.walk.filters import Filter, Order, shown
 from vbtui.walk.matrix import NOT_CROSSED, Cell, Matrix, MatrixGroup, MatrixRow, matrix
@@ -142,6 +143,23 @@ class Desk:
         """The cursor on a row, cut to those that there are."""
         place = max(0, min(place, len(self.rows) - 1))
         return replace(self, place=place, column=None, chosen=None, rule_place=None)
+
+    def at_event(self, event: Event) -> Self:
+        """The cursor on the connection that an event opens: of several rows on that of its step. It stays where it is
+        if the event opens none, or none that is shown."""
+        asked = event.verdict
+        if asked is None:
+            return self
+        fitting = [place for place, row in enumerate(self.rows) if row.stands_for(asked)]
+        of_step = (place for place in fitting if self.rows[place].step == event.step)
+        return self.at(next(of_step, fitting[0])) if fitting else self
+
+    def at_machine(self, name: str) -> Self:
+        """The cursor on the first connection in trouble that is a machine's, else on its first one. It stays where it
+        is if none is shown."""
+        fitting = [place for place, row in enumerate(self.rows) if row.names(name)]
+        troubled = (place for place in fitting if self.rows[place].troubled)
+        return self.at(next(troubled, fitting[0])) if fitting else self
 
     def sideways(self, columns: int) -> Self:
         """The cursor so many columns to the right, or to the left."""

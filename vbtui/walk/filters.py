@@ -50,7 +50,7 @@ class Filter:
     def passes(self, row: MatrixRow) -> bool:
         if self.troubled and not row.troubled:
             return False
-        if self.node is not None and self.node not in row.sources and self.node not in row.destinations:
+        if self.node is not None and not row.names(self.node):
             return False
         if self.steps is not None and row.step not in self.steps:
             return False

@@ -117,6 +117,19 @@ class MatrixRow:
     def service(self) -> str:
         return "" if self.connection is None else str(self.connection.asked.service)
 
+    def names(self, machine: str) -> bool:
+        """It goes from that machine or to it."""
+        return machine in self.sources or machine in self.destinations
+
+    def stands_for(self, asked: Verdict) -> bool:
+        """The connection that was asked for is this one, or one of those that it folds."""
+        return (
+            self.connection is not None
+            and self.connection.asked.service == asked.service
+            and asked.source in self.sources
+            and asked.destination in self.destinations
+        )
+
     @property
     def key(self) -> tuple[object, ...]:
         """The same for the same row of another report: a cursor can be kept on it."""

@@ -26,6 +26,7 @@ from vbtui.render.find_words import row_words
 from vbtui.render.matrix_texts import matrix_sheet
 from vbtui.render.tables import sheet_lines
 from vbtui.topology import LoadedTopology
+from vbtui.trace import Event
 from vbtui.ui.bench import Bench, View
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.keys.firewall import FIREWALL_KEYS
@@ -73,13 +74,19 @@ class FirewallScreen(Lasting, Screen[Left]):
     KEY_NAME = "firewall"
     BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 
-    def __init__(self, plan: Plan, loaded: LoadedTopology, job: str, *, language: str) -> None:
-        """`plan` begins with the rules of the file of `loaded`. Raises KeyError for an unknown job."""
+    def __init__(
+        self, plan: Plan, loaded: LoadedTopology, job: str, *, language: str, about: Event | str | None = None
+    ) -> None:
+        """`plan` begins with the rules of the file of `loaded`. The cursor begins at what it is `about`: the connection
+        that an event opens, or a machine's; at the first trouble without that. Raises KeyError for an unknown job."""
         super().__init__()
         self._loaded = loaded = replace(loaded, topology=plan.original)
         self._language = language
         messages = Messages(translator(language), loaded.topology, plan.profile)
-        self.bench = Bench(Desk.over(plan, job), loaded, messages, RICH)
+        desk = Desk.over(plan, job)
+        if about is not None:
+            desk = desk.at_machine(about) if isinstance(about, str) else desk.at_event(about)
+        self.bench = Bench(desk, loaded, messages, RICH)
         self._fitted: frozenset[str] = frozenset()
         self._judging = False
 

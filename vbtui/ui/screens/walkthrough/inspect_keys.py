@@ -43,7 +43,7 @@ class InspectKeys(WalkScreen):
             if how is None or how.exit is Exit.CLOSED:
                 return
             if how.exit is Exit.FIREWALL:
-                self.action_firewall()
+                self.show_rules(self._about(how.at))
             elif how.exit is Exit.GO:
                 self.go_to_link(how.at)
 
@@ -64,6 +64,12 @@ class InspectKeys(WalkScreen):
         else:
             self.sight = self.sight.at(link.name)
             self.show_moment()
+
+    def _about(self, link: Link) -> Event | str:
+        """The event or the name of the machine that was looked at."""
+        from vbtui.render.told import LinkKind
+
+        return self.walk.trace.by_id[link.name] if link.kind is LinkKind.EVENT else link.name
 
     # ---- parts ------------------------------------------------------------------------------------------------------
 

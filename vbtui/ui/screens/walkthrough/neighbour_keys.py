@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vbtui.trace import Event
 from vbtui.ui.resumed import Rewalked
 from vbtui.ui.run_notices import RULES_WAIT
 from vbtui.ui.screens.walkthrough.run_keys import RunKeys
@@ -22,14 +23,22 @@ class NeighbourKeys(RunKeys):
     """The ways out of the walkthrough and back."""
 
     def action_firewall(self) -> None:
-        """Show the rules; what a live run was allowed to do stands, so they are not to be changed meanwhile."""
+        """Show the rules, first those that are about the event.
+
+        Every walk begins at its first event, so whoever stands there has gone nowhere yet: what is in the way is of
+        more use than the connection that begins the job.
+        """
+        self.show_rules(self.walk.event if self.walk.index else None)
+
+    def show_rules(self, about: Event | str | None) -> None:
+        """What a live run was allowed to do stands, so the rules are not to be changed meanwhile."""
         if self._live.alive:
             self.tell_notice(RULES_WAIT)
             return
         from vbtui.ui.screens.firewall import FirewallScreen
 
         self.hold()
-        screen = FirewallScreen(self.rules(), self._loaded, self._job.name, language=self._language)
+        screen = FirewallScreen(self.rules(), self._loaded, self._job.name, language=self._language, about=about)
         self.app.push_screen(screen, self._returned)
 
     def _returned(self, left: Left | None) -> None:

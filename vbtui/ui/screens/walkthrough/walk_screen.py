@@ -6,6 +6,7 @@ from textual.screen import Screen
 
 from vbtui.render import Messages
 from vbtui.topology import Job, LoadedTopology
+from vbtui.trace import Event
 from vbtui.ui.lasting import Lasting
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import Looks
@@ -78,8 +79,9 @@ class WalkScreen(Lasting, Screen[int]):
     def action_release(self) -> None:
         self.release()
 
-    def action_firewall(self) -> None:
-        """Show the rules."""
+    def show_rules(self, about: Event | str | None) -> None:
+        """Show the rules, first those that are about the connection of an event, or about a machine; with None the
+        first that are in the way."""
         raise NotImplementedError
 
     def action_inspect(self) -> None:
