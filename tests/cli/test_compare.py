@@ -116,3 +116,43 @@ def test_a_change_is_refused_in_german_too(call: Call) -> None:
     called = call("play", "classroom", "--change", "job/1.0/start:kill=vbr01", "--compare", "--lang", "de")
     assert called.code == 2
     assert "kill=vbr01: auf vbr01 läuft kein Data Mover; Data Mover laufen auf: px-san, px-vm, repo01" in called.err
+
+
+@pytest.mark.parametrize("event", ["71", " 71 ", "2.3"])
+def test_a_change_names_its_event_as_an_explanation_does(event: str, call: Call) -> None:
+    explained = call("play", "classroom", "--explain", event).out
+    number = int(explained.removeprefix("Event ").partition(" of ")[0])
+    ids = [one["id"] for one in json.loads(call("play", "classroom", "--json").out)["events"]]
+    called = call("play", "classroom", "--change", f"{event}:kill=px-san", "--compare", "--json")
+    document = json.loads(called.out)
+    assert document["changes"] == [f"{ids[number - 1]}:kill=px-san"]
+    by_id = call("play", "classroom", "--change", f"{ids[number - 1]}:kill=px-san", "--compare", "--json")
+    assert called == by_id
+
+
+def test_a_number_is_that_of_the_run_with_the_changes_before(call: Call) -> None:
+    after = ("--change", "sql01/2.1/guest-windows/vbr01/sql01/tcp-445:block=vbr01,sql01,tcp/445")
+    without, changed = (json.loads(call("play", "classroom", "--json", *one).out)["events"] for one in ((), after))
+    kept = {one["id"] for one in changed}
+    pairs = enumerate(zip(without, changed, strict=False))
+    place = next(place for place, (one, other) in pairs if one["id"] != other["id"] and one["id"] in kept)
+    number = f"{place + 1}:failover=off"
+    document = json.loads(call("play", "classroom", *after, "--change", number, "--compare", "--json").out)
+    assert document["changes"][1] == f"{changed[place]['id']}:failover=off"
+    first = json.loads(call("play", "classroom", "--change", number, *after, "--compare", "--json").out)
+    assert first["changes"][0] == f"{without[place]['id']}:failover=off"
+
+
+@pytest.mark.parametrize("event", ["0", "120", "9.9", "²", "job", "1e1"])
+def test_an_event_that_the_run_does_not_have_is_refused_with_the_numbers_it_has(event: str, call: Call) -> None:
+    called = call("play", "classroom", "--change", f"{event}:kill=px-san")
+    assert (called.code, called.out) == (2, "")
+    assert f"the run has no event '{event}'; events are numbers from 1 to 119, or ids" in called.err
+
+
+def test_an_event_that_an_earlier_change_keeps_away_is_not_proposed_instead(call: Call) -> None:
+    stop = "job/1.2/task-list:service=vbr01,backup_service,off"
+    called = call("play", "classroom", "--change", stop, "--change", "sql01/3/snapshot:failover=off")
+    assert called.code == 2
+    assert "the run has no event 'sql01/3/snapshot'" in called.err
+    assert "did you mean" not in called.err

@@ -83,6 +83,7 @@ def test_a_change_can_be_typed_and_what_is_wrong_is_said() -> None:
             ("service=vbr01,transport_service,off", "it has: backup_service, guest_interaction_proxy"),
             ("slots=esx01,3", "esx01 has no task slots"),
             ("job/9/none:failover=off", "no event 'job/9/none'"),
+            ("120:failover=off", "no event '120'"),
             ("", "no kind of change ''"),
         ):
             line = stage.app.screen.query_one("#line", Input)
@@ -92,6 +93,19 @@ def test_a_change_can_be_typed_and_what_is_wrong_is_said() -> None:
         line.value = "slots=px-vm,0"
         await stage.press("enter")
         assert await walked_on(stage) == (f"{NFC}:slots=px-vm,0",)
+
+    perform(scene, place=NFC)
+
+
+@pytest.mark.parametrize(("typed", "event"), [("60", 60), ("1", 1), ("5.3", None)])
+def test_a_typed_change_may_name_another_event_by_its_number_or_step(typed: str, event: int | None) -> None:
+    async def scene(stage: Stage) -> None:
+        trace = stage.screen.walk.trace
+        place = event - 1 if event else next(one.position for one in trace if one.step == typed)
+        await stage.press("w", "t")
+        stage.app.screen.query_one("#line", Input).value = f"{typed}:slots=px-vm,0"
+        await stage.press("enter")
+        assert await walked_on(stage) == (f"{trace[place].id}:slots=px-vm,0",)
 
     perform(scene, place=NFC)
 

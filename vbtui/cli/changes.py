@@ -1,12 +1,13 @@
 """What `--change` says: changes as they are typed, and the job simulated with them.
 
-In: texts of the form `EVENT:KIND=ARGUMENTS`. Out: changes, a trace; or InputError with the part that is wrong and what
-may have been meant. Never here: what a change does (`workflow`).
+In: texts of the form `EVENT:KIND=ARGUMENTS`, the event by its number, its id or its step. Out: changes, a trace; or
+InputError with the part that is wrong and what may have been meant. Never here: what a change does (`workflow`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vbtui.cli.usage import InputError
@@ -20,30 +21,44 @@ if TYPE_CHECKING:
 
 
 def simulated(
-    loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[str], history: History | None = None
+    loaded: LoadedTopology, job: Job, profile: Profile, changes: Sequence[Change], history: History | None = None
 ) -> Trace:
     """The job as it goes with the changes. Raises InputError for what is wrong with them."""
     from vbtui.workflow import UnknownChangeError, simulate
 
-    acting = parsed(changes)
     try:
-        return simulate(loaded.topology, job, profile=profile, history=history, changes=acting)
+        return simulate(loaded.topology, job, profile=profile, history=history, changes=changes)
     except UnknownChangeError as error:
-        from vbtui.topology.problems import suggestion
-
         if error.objections:
             raise _objected(error.objections[0]) from error
-        found = ", ".join(error.changes)
-        known = [event.id for event in simulate(loaded.topology, job, profile=profile, history=history)]
-        raise InputError(
-            N_("the run has no event '{event}'; 'play --json' prints the ids of events"),
-            suggestion=suggestion(error.changes[0], known),
-            event=found,
-        ) from error
+        raise _no_event(error.changes[0], simulate(loaded.topology, job, profile=profile, history=history)) from error
+
+
+def read_changes(
+    loaded: LoadedTopology, job: Job, profile: Profile, texts: Sequence[str], history: History | None = None
+) -> tuple[Change, ...]:
+    """What was typed, each bound to the id of its event. A number or a step is that of the run as it goes with the
+    changes before: the one that a person sees when they add one more.
+
+    Raises InputError for a text that is no change, and for a number that the run does not have.
+    """
+    from vbtui.walk.find import event_at
+
+    found: list[Change] = []
+    for change in parsed(texts):
+        # Every id has a slash in it, and no number has: what is an id needs no run to be found in.
+        if "/" not in change.event:
+            trace = simulated(loaded, job, profile, found, history)
+            position = event_at(trace, change.event)
+            if position is None:
+                raise _no_event(change.event, trace)
+            change = replace(change, event=trace[position].id)
+        found.append(change)
+    return tuple(found)
 
 
 def parsed(changes: Sequence[str]) -> tuple[Change, ...]:
-    """Raises InputError for a text that is no change."""
+    """As they are typed. Raises InputError for a text that is no change."""
     from vbtui.workflow import Change
 
     found = []
@@ -53,6 +68,18 @@ def parsed(changes: Sequence[str]) -> tuple[Change, ...]:
         except ValueError as error:
             raise _not_a_change(text) from error
     return tuple(found)
+
+
+def _no_event(event: str, trace: Trace) -> InputError:
+    """`trace` has the events that may have been meant; one that it has itself, only the changes keep from happening."""
+    from vbtui.topology.problems import suggestion
+
+    return InputError(
+        N_("the run has no event '{event}'; events are numbers from 1 to {last}, or ids as 'play --json' prints them"),
+        suggestion=None if event in trace.by_id else suggestion(event, trace.by_id),
+        event=event,
+        last=len(trace),
+    )
 
 
 def _objected(objection: Objection) -> InputError:

@@ -82,7 +82,8 @@ _RUN_SAYS = N_(
     metavar="EVENT:KIND=ARGUMENTS",
     multiple=True,
     help=N_(
-        "Change something from an event on; may be given several times. EVENT is an id that --json prints. Kinds: "
+        "Change something from an event on; may be given several times. EVENT is the number of an event, its id as "
+        "--json prints it, or a step such as 5.3 for its first event, in the run with the changes before. Kinds: "
         "rule=FIREWALL,RULE,on|off; block=SOURCE,DESTINATION,PROTOCOL/PORTS; "
         "allow=SOURCE,DESTINATION,PROTOCOL/PORTS; service=NODE,COMPONENT,on|off; slots=NODE,COUNT; failover=on|off; "
         "cbt-reset=VM; kill=NODE."

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vbtui.cli.app import open_app
-from vbtui.cli.changes import parsed
 from vbtui.cli.exits import Exit
 from vbtui.cli.looks import LooksWanted
 from vbtui.cli.played_job import PlayedJob
@@ -41,7 +40,7 @@ def open_walk(
     opening = Opening(
         played.loaded, played.job.name, profile=played.profile, language=session.language, place=played.step,
         left=place_left(session, played.loaded, played.job.name, played.profile) if resumes else None,
-        history=played.history, changes=parsed(played.changes), run_log=played.log, pace=pace, shown=shown,
+        history=played.history, changes=played.changes, run_log=played.log, pace=pace, shown=shown,
         predict=predict,
     )  # fmt: skip
     return open_app(session, opening, wanted)
@@ -63,11 +62,11 @@ def print_comparison(session: Session, played: PlayedJob, *, as_json: bool) -> E
     from vbtui.walk.forks import compare
 
     trace = played.simulated()
-    found, changes = compare(played.without_changes().simulated(), trace), parsed(played.changes)
+    found = compare(played.without_changes().simulated(), trace)
     if as_json:
-        session.write_text(json_text(comparison_document(found, changes)))
+        session.write_text(json_text(comparison_document(found, played.changes)))
     else:
-        session.write(comparison(_messages(session, played), found, changes))
+        session.write(comparison(_messages(session, played), found, played.changes))
     return _exit(trace)
 
 

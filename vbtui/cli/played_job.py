@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vbtui.cli.changes import simulated
+from vbtui.cli.changes import read_changes, simulated
 from vbtui.cli.options import DEFAULT_TOPOLOGY, chosen_job, chosen_profile, load_topology
 from vbtui.cli.session import Session
 from vbtui.cli.usage import InputError
@@ -21,18 +21,17 @@ if TYPE_CHECKING:
     from vbtui.topology import Job, LoadedTopology
     from vbtui.trace import Trace
     from vbtui.vocabulary import Profile, StepId
-    from vbtui.workflow import History
+    from vbtui.workflow import Change, History
 
 
 @dataclass(frozen=True, slots=True)
 class PlayedJob:
-    """A job to walk through. Nothing is simulated yet, so that its changes may still be of what does not exist."""
+    """A job to walk through. It is not simulated yet, so that its changes may still be of what does not exist."""
 
     loaded: LoadedTopology
     job: Job
     profile: Profile
-    changes: tuple[str, ...] = ()
-    """As they are typed."""
+    changes: tuple[Change, ...] = ()
     step: StepId | None = None
     """Where the walk begins; None for its beginning."""
     history: History | None = None
@@ -78,7 +77,8 @@ def played_job(
     chosen = chosen_profile(profile, loaded.topology)
     job = chosen_job(loaded.topology, job_name)
     first = _step(step)
-    return PlayedJob(loaded, job, chosen, changes, first, _history(loaded, log, incremental=incremental), log)
+    past = _history(loaded, log, incremental=incremental)
+    return PlayedJob(loaded, job, chosen, read_changes(loaded, job, chosen, changes, past), first, past, log)
 
 
 def _read_log(session: Session, file: str) -> RunLog:

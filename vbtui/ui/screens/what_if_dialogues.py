@@ -23,6 +23,7 @@ from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
+from vbtui.walk.find import event_at
 from vbtui.walk.what_if import WhatIf, what_ifs
 from vbtui.workflow import Change, ConnectionSet, RuleSet, ServiceSet, UnknownChangeError, objection_to
 
@@ -146,9 +147,10 @@ class WhatIfChoiceScreen(Dialogue[Change | None]):
             wrong = self._wrong(text.strip(), typed)
             return wrong and say(wrong[0]).format(**wrong[1])
 
-        explanation = say(N_("From this event on. A kind on its own tells its form: {kinds}")).format(
-            kinds=", ".join(FORMS)
+        text = N_(
+            "From this event on, or NUMBER: before it for another event. A kind on its own tells its form: {kinds}"
         )
+        explanation = say(text).format(kinds=", ".join(FORMS))
         first = str(self._choices[0].what) if self._choices else ""
         screen = PromptScreen(say, say(N_("What if")), explanation, first, check, proposed=True)
 
@@ -171,8 +173,10 @@ class WhatIfChoiceScreen(Dialogue[Change | None]):
                 "kind": _said(kind),
                 "known": ", ".join(FORMS),
             }
-        if change.event not in self._trace.by_id:
+        position = event_at(self._trace, change.event)
+        if position is None:
             return N_("The run has no event '{event}'."), {"event": _said(change.event)}
+        change = Change(self._trace[position].id, change.what)
         trace = self._trace
         objection = objection_to(
             self._topology, self._job, change.what, profile=trace.profile, with_history=trace.history
