@@ -100,7 +100,7 @@ def test_every_visit_begins_at_the_event_of_that_moment() -> None:
         await stage.press("end", "escape")
         await stage.go("job/1.4/transport-service-proxy/vbr01/px-san/tcp-6162")
         await opened(stage)
-        assert under_cursor(stage)[1:3] == (("vbr01",), ("px-san",))
+        assert under_cursor(stage)[1:3] == (("vbr01",), ("px-san", "px-vm"))  # folded
         assert stage.on(FirewallScreen)
 
     perform(scene)
