@@ -96,6 +96,13 @@ def test_the_figures_in_german_and_before_any_run() -> None:
     hold([*figures(bench("de"), 44, 26), "", *figures(bench("de", running=False), 44, 18)], "figures-de")
 
 
+def test_in_german_a_disk_that_is_not_begun_is_not_open_like_a_port() -> None:
+    say = translator("de")
+    table = "\n".join(table_lines(bench("de", running=False), 78))
+    assert say("pending") in table
+    assert say("open") not in table
+
+
 @pytest.mark.parametrize(("width", "height"), [(66, 17), (78, 18)])
 def test_the_map_of_a_small_disk(width: int, height: int) -> None:
     hold(map_lines(bench(blocks=states(90)), width, height), f"map-{width}x{height}")
