@@ -139,11 +139,11 @@ class WalkthroughApp(BaseApp):
             self.call_after_refresh(self.walkthrough.action_data)
 
     def _remember(self) -> None:
-        """Keep where the walk is. A shipped topology that nobody has walked through is nothing to go back to."""
+        """Keep where the walk is, if it has been anywhere."""
         if self.memory is None or not self.has_walk:
             return
         place = self.walkthrough.left_at()
-        if place.number > 1 or not place.is_shipped:
+        if place.is_worth_keeping:
             self.memory.keep(place)
 
     # ---- leaving ----------------------------------------------------------------------------------------------------

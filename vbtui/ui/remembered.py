@@ -15,7 +15,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -87,6 +87,11 @@ class Place:
         return self.number >= self.count
 
     @property
+    def is_worth_keeping(self) -> bool:
+        """A shipped topology that nobody has walked through is nothing to go back to."""
+        return self.number > 1 or not self.is_shipped
+
+    @property
     def missing(self) -> bool:
         """The file is not there any more."""
         try:
@@ -102,6 +107,10 @@ class Recalled:
     places: tuple[Place, ...] = ()
     """Newest first; one for each job of a topology."""
     trouble: Trouble | None = None
+
+    def led_by(self, place: Place) -> Recalled:
+        """With a place before all others, in the stead of an earlier one of the same job."""
+        return replace(self, places=_distinct((place, *self.places)))
 
     def of(self, source: str, job: str | None = None) -> Place | None:
         """The newest place in a topology, or in one of its jobs."""
@@ -148,7 +157,7 @@ class Memory:
 
     def keep(self, place: Place) -> bool:
         """Put a place before all others, in the stead of an earlier one of the same job. False if it cannot be kept."""
-        return self._write(_distinct((place, *self.recall().places)))
+        return self._write(self.recall().led_by(place).places)
 
     def forget(self, place: Place) -> bool:
         """Leave a place out from now on. False if the file cannot be written."""

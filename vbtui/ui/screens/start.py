@@ -104,13 +104,20 @@ class StartScreen(Lasting, Screen[Picked | None]):
     KEY_NAME = "start"
     BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 
-    def __init__(self, memory: Memory | None, *, language: str, quit_behind: Callable[[], None] | None = None) -> None:
-        """`memory` knows earlier walks. `quit_behind` leaves the program from the walk that this screen stands over;
-        None: there is none to go back to."""
+    def __init__(
+        self,
+        memory: Memory | None,
+        *,
+        language: str,
+        quit_behind: Callable[[], None] | None = None,
+        here: Place | None = None,
+    ) -> None:
+        """`memory` knows earlier walks. `quit_behind` leaves the program from the walk that this screen stands over,
+        and `here` is where that walk is; None: there is none to go back to."""
         super().__init__()
         self._memory, self.language, self._quit_behind = memory, language, quit_behind
-        self._recalled = Recalled() if memory is None else memory.recall()
-        self._items = items(self._recalled)
+        self._here = here if here is not None and here.is_worth_keeping else None
+        self._recall()
         self._selected = 0
         self._known: dict[str, Look] = {}
         self._wanted: set[str] = set()
@@ -206,6 +213,12 @@ class StartScreen(Lasting, Screen[Picked | None]):
             left.append((f"{self.symbols.warning} {trouble_text(say, self._recalled.trouble)}", Tone.WARN))
         return Row(spread(left, (*language_spans(say), (" ", Tone.BAR)), width), Tone.BAR)
 
+    def _recall(self) -> None:
+        """List earlier walks, and before them the one that is open, where it is now: it is kept when it is left."""
+        recalled = Recalled() if self._memory is None else self._memory.recall()
+        self._recalled = recalled if self._here is None else recalled.led_by(self._here)
+        self._items = items(self._recalled)
+
     # ---- files ------------------------------------------------------------------------------------------------------
 
     def _read(self, *sources: str) -> None:
@@ -231,7 +244,7 @@ class StartScreen(Lasting, Screen[Picked | None]):
         if action == "back":
             return self._quit_behind is not None
         if action == "forget":
-            return self.item.place is not None
+            return self.item.place is not None and self.item.place is not self._here
         if action == "anew":
             return self.item.section is not Section.FILE
         return super().check_action(action, parameters)
@@ -246,7 +259,12 @@ class StartScreen(Lasting, Screen[Picked | None]):
             self.action_open_file()
         else:
             place = self.item.place or self._recalled.of(self.item.source)
-            self._take(None if place is not None and place.is_over else place)
+            if place is not None and place.is_over:
+                self._take(None)
+            elif place is not None and place is self._here:
+                self.dismiss(None)  # it stands behind this screen, with all that was done to it
+            else:
+                self._take(place)
 
     def action_anew(self) -> None:
         self._take(None)
@@ -291,8 +309,7 @@ class StartScreen(Lasting, Screen[Picked | None]):
         if place is None or self._memory is None:
             return
         self._memory.forget(place)
-        self._recalled = self._memory.recall()
-        self._items = items(self._recalled)
+        self._recall()
         self.action_move(0)
 
     def action_back(self) -> None:

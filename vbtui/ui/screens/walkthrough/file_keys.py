@@ -32,7 +32,7 @@ class FileKeys(RunKeys):
         self.hold()
         memory = getattr(self.app, "memory", None)
         known = memory if isinstance(memory, Memory) else None
-        screen = StartScreen(known, language=self._language, quit_behind=self.action_quit)
+        screen = StartScreen(known, language=self._language, quit_behind=self.action_quit, here=self.left_at())
 
         def picked(found: Picked | None) -> None:
             if found is None:
