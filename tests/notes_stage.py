@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -57,6 +60,23 @@ def with_notes(channel: Path, scene: Callable[[Notes, Stage], Awaitable[None]], 
                 await scene(Notes(app, clock), stage)
 
     perform(play, channel=channel, **arguments)  # type: ignore[arg-type]
+
+
+@contextmanager
+def plain_notes(channel: Path, state: Path) -> Iterator[subprocess.Popen[str]]:
+    """The notes as lines, in a process of their own. What fails on the way does not wait for it."""
+    environment = {
+        "XDG_RUNTIME_DIR": str(channel.parent), "XDG_STATE_HOME": str(state), "PATH": os.environ["PATH"],
+        "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "vbtui", "present", "--notes", "--plain"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 async def until(done: Callable[[], bool]) -> None:

@@ -312,7 +312,7 @@ def test_a_path_that_no_socket_can_have_is_told(tmp_path: Path) -> None:
 PART = Part(PartKind.NOW, "vbr01 opens tcp/902")
 SAID = Presented(
     "classroom", "daily", "job/1.0/start", "1.0", 1, 119, "en", {"en": (PART,), "de": (PART, PART)},
-    ("job/1.0/start:failover=off",), edited=True, live=False,
+    ("job/1.0/start:failover=off",), edited=True, live=False, cover="firewall",
 )  # fmt: skip
 
 
@@ -343,11 +343,13 @@ def test_what_would_be_too_long_is_cut_by_the_one_who_says_it() -> None:
 
 
 WRONG: list[tuple[bytes, bytes]] = [
-    (b'"vbtui":1', b'"vbtui":2'),
+    (b'"vbtui":2', b'"vbtui":1'),
     (b'"number":1', b'"number":120'),
     (b'"number":1', b'"number":true'),
     (b'"count":119', b'"count":1e3'),
     (b'"edited":true', b'"edited":1'),
+    (b'"cover":"firewall"', b'"cover":null'),
+    (b'"cover":"firewall"', b'"cover":"\\u001b[2J"'),
     (b'"topology":"classroom"', b'"topology":"\\u001b[2J"'),
     (b'"topology":"classroom"', b'"topology":["classroom"]'),
     (b'"now"', b'"then"'),

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from notes_stage import Notes, channel_of_its_own, until, with_notes
+from notes_stage import Notes, channel_of_its_own, plain_notes, until, with_notes
 from pictures import Clock, Stage, loaded, perform
 
 from vbtui.render.channel_texts import CHANNEL_TROUBLES, WAITING
@@ -247,27 +243,8 @@ def test_every_code_has_its_sentence() -> None:
 # ---- as lines, in processes of their own ----------------------------------------------------------------------------
 
 
-@contextmanager
-def ended_at_last(process: subprocess.Popen[str]) -> Iterator[None]:
-    """What fails on the way must not wait for a process that nobody ends any more."""
-    try:
-        yield
-    finally:
-        process.kill()
-
-
 def test_plain_notes_are_lines_that_follow(channel: Path, tmp_path: Path) -> None:
-    environment = {
-        "XDG_RUNTIME_DIR": str(channel.parent), "XDG_STATE_HOME": str(tmp_path), "PATH": os.environ["PATH"],
-        "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path),
-    }  # fmt: skip
-    command = [sys.executable, "-m", "vbtui", "present", "--notes", "--plain"]
-    with (
-        subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process,
-        ended_at_last(process),
-    ):
+    with plain_notes(channel, tmp_path) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert "waits for a presentation" in process.stderr.readline()

@@ -118,27 +118,46 @@ def _show_notes(session: Session, first: Presented | None, wanted: LooksWanted) 
 def _print_notes(session: Session, first: Presented | None) -> int:
     """The notes as lines, until the reader or a person ends it."""
     from vbtui.render.channel_texts import channel_sentence, waiting_sentence
-    from vbtui.render.notes_texts import notes_lines
+    from vbtui.render.notes_texts import cover_text, notes_lines
     from vbtui.ui.notes.channel import ChannelError, Stop, Waiting
 
     def told(one: Presented) -> list[str]:
         place = (one.number, one.count, one.step)
-        return notes_lines(session.say, one.parts(session.language), *place)
+        return notes_lines(session.say, one.parts(session.language), *place, compared=one.compares)
+
+    def news(one: Presented, before: Presented | None) -> list[str]:
+        """The notes to another place; else which screen is shown, if that is another one."""
+        if before is None or _place(one) != _place(before):
+            lines, covered = told(one), ""
+        else:
+            lines, covered = [], before.cover
+        if one.cover != covered and not one.compares:
+            shown = cover_text(session.say, one.cover)
+            lines.append(session.say(N_("The presentation shows {shown}.")).format(shown=shown))
+        return lines
 
     if first is not None:
         session.write(told(first))
-    said: tuple[str, int, tuple[str, ...]] | None = None
+    said: Presented | None = None
     with Stop() as stop:
         try:
             for one in _follow(session, stop):
                 if isinstance(one, Waiting):
                     session.complain(waiting_sentence(session.say, one))
-                elif (now := (one.event, one.count, one.changes)) != said:
-                    said = now
-                    session.write(told(one))
+                else:
+                    session.write(news(one, said))
+                    said = one
                 if session.hushed:
                     return Exit.DONE
         except ChannelError as error:
             session.complain(channel_sentence(session.say, error.trouble, error.reason))
             return Exit.FAILED
     return Exit.DONE
+
+
+def _place(one: Presented) -> tuple[object, ...]:
+    """What tells it from another place."""
+    from vbtui.render.notes_texts import PartKind
+
+    listed = tuple(part for part in one.parts(one.language) if part.kind is PartKind.LISTED)
+    return one.event, one.count, one.changes, one.compares, listed

@@ -57,6 +57,33 @@ def comparison(messages: Messages, found: Comparison, changes: Sequence[Change])
         yield _delta(messages, delta)
 
 
+def where_text(messages: Messages, found: Comparison, row: int) -> str:
+    """Where one stands among the differences, at the row of that number, from 0."""
+    say = messages.translator
+    if found.first is None or row == found.first:
+        return first_difference(messages, found, brief=found.first is not None)
+    if row < found.first:
+        text = N_("Up to here both runs are alike. n goes to the first difference, row {row}.")
+        return say(text).format(row=say.number(found.first + 1))
+    text = N_("Difference {number} of {count}.")
+    if not found.rows[row].different:
+        text = N_("This is alike in both runs; {number} of {count} differences lie before it.")
+    return say(text).format(number=say.number(found.passed(row)), count=say.number(len(found.differences)))
+
+
+def how_text(messages: Messages, found: Comparison, row: int) -> str:
+    """How a row stands in both runs, and how much later it comes in one of them."""
+    pair = found.rows[row]
+    a, b = both_of(found, row)
+    return " · ".join(part for part in (kind_text(messages, pair), later_text(messages, a, b)) if part)
+
+
+def both_of(found: Comparison, row: int) -> tuple[Event | None, Event | None]:
+    """The event of a row in A and in B, wherever it comes there."""
+    event = found.rows[row].event
+    return found.a.by_id.get(event.id), found.b.by_id.get(event.id)
+
+
 def _difference(messages: Messages, found: Comparison, row: Row) -> Iterator[str]:
     say, event = messages.translator, row.event
     a, b = found.a.by_id.get(event.id), found.b.by_id.get(event.id)
@@ -115,6 +142,7 @@ def _side(event: Event | None) -> dict[str, Any] | None:
         "start_ms": event.start_ms,
         "duration_ms": event.duration_ms,
         "code": event.code,
+        "cause": event.cause,
         "outcome": event.outcome,
         "action": None if event.verdict is None else event.verdict.action,
     }

@@ -21,7 +21,7 @@ from textual.timer import Timer
 
 from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render.channel_texts import channel_sentence, waiting_sentence
-from vbtui.render.notes_texts import Part, PartKind, heading
+from vbtui.render.notes_texts import Part, PartKind, cover_text, heading
 from vbtui.render.symbols import Symbols
 from vbtui.ui.base_app import BaseApp
 from vbtui.ui.big_digits import big
@@ -42,14 +42,18 @@ from vbtui.ui.widgets.lines_view import RowsView
 Follow = Callable[[Stop], Iterator[Presented | Waiting]]
 """A way to follow a presentation until it is stopped; may raise ChannelError."""
 
-_STRONG: Final = (PartKind.NOW, PartKind.PREDICT, PartKind.LIKELY)
+_STRONG: Final = (PartKind.IN_A, PartKind.IN_B, PartKind.NOW, PartKind.PREDICT, PartKind.LIKELY)
 _TONES: Final = {
+    PartKind.HOW: Tone.WARN,
     PartKind.CHANGED: Tone.WARN,
     PartKind.NEXT: Tone.ACTIVE,
     PartKind.INSTEAD: Tone.WARN,
     PartKind.PREDICTED: Tone.OK,
 }
-_FIRST: Final = (PartKind.CHANGED, PartKind.NOW, PartKind.DECISION, PartKind.INSTEAD, PartKind.NEXT)
+_FIRST: Final = (
+    PartKind.CHANGED, PartKind.WHERE, PartKind.HOW, PartKind.IN_A, PartKind.IN_B, PartKind.LISTED,
+    PartKind.NOW, PartKind.DECISION, PartKind.INSTEAD, PartKind.NEXT,
+)  # fmt: skip
 """What must be seen without scrolling, before what may be asked and what may be told."""
 _ASKED: Final = (PartKind.PREDICT, PartKind.CHOICE, PartKind.PREDICTED)
 _LABEL: Final = 12
@@ -112,7 +116,8 @@ class NotesScreen(Lasting, Screen[None]):
         """Show what came. What was shown last stays when the presenter goes away."""
         match what:
             case Presented():
-                moved = self._shown is None or self._shown.event != what.event
+                before = self._shown
+                moved = before is None or (before.event, before.compares) != (what.event, what.compares)
                 self._shown, self._connected, self._trouble = what, True, None
                 if moved:
                     self.query_one(NotesView).scroll_to(y=0, animate=False, immediate=True)
@@ -143,7 +148,8 @@ class NotesScreen(Lasting, Screen[None]):
         lines: list[tuple[Span, ...]] = [((" vbtui ", Tone.STRONG), (say(N_("speaker notes")), Tone.BAR))]
         if shown is not None:
             what = say(N_("{topology}, job {job}")).format(topology=shown.topology, job=shown.job)
-            place = say(N_("step {step} · event {number} of {count}"))
+            walk, runs = N_("step {step} · event {number} of {count}"), N_("step {step} · row {number} of {count}")
+            place = say(runs if shown.compares else walk)
             text = place.format(step=shown.step, number=shown.number, count=shown.count)
             lines.append(((f" {one_cell(what)}   ", Tone.BAR), (one_cell(text), Tone.STRONG)))
         lines.append(self._link(looks.symbols))
@@ -155,9 +161,16 @@ class NotesScreen(Lasting, Screen[None]):
         ]
 
     def _link(self, symbols: Symbols) -> tuple[Span, ...]:
-        say = self.say
+        say, shown = self.say, self._shown
         if self._connected:
-            return ((f" {symbols.ok} ", Tone.OK), (say(N_("follows the presentation")), Tone.BAR))
+            if shown is None or not shown.cover:
+                return ((f" {symbols.ok} ", Tone.OK), (say(N_("follows the presentation")), Tone.BAR))
+            cover = cover_text(say, shown.cover)
+            if shown.compares:
+                text = say(N_("follows the presentation: {shown}")).format(shown=cover)
+                return ((f" {symbols.ok} ", Tone.OK), (text, Tone.BAR))
+            text = say(N_("the presentation shows {shown}")).format(shown=cover)
+            return ((f" {symbols.waiting} {text}", Tone.WARN),)
         if self._trouble is not None:
             return ((f" {symbols.fail} {say(N_('cannot follow a presentation'))}", Tone.FAIL),)
         return ((f" {symbols.waiting} {waiting_sentence(say, self._state)}", Tone.WARN),)
@@ -262,6 +275,8 @@ def notes_rows(say: Translator, shown: Presented | None, language: str, width: i
         text = N_("The notes to what is shown come here as soon as somebody presents. Either may begin.")
         return wrapped(say(text), width, Tone.DIM)
     rows: list[Row] = []
+    if shown.cover and not shown.compares:
+        rows += wrapped(say(N_("These notes are to the event that waits behind it.")), width, Tone.WARN)
     if shown.edited:
         rows += wrapped(say(N_("The firewall rules are not those of the file.")), width, Tone.WARN)
     rows += [BLANK] if rows else []

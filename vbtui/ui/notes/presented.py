@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from vbtui.render.notes_texts import Part, PartKind
+from vbtui.render.notes_texts import COMPARISON, Part, PartKind
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAX_TEXT: Final = 8000
 """Characters of one text; longer ones are cut by the one who writes and refused by the one who reads."""
 MOST_PARTS: Final = 120
@@ -25,7 +25,7 @@ _MAX_LANGUAGES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """One place of a walk that is presented."""
+    """One place of a walk that is presented, or a row of two runs that are compared."""
 
     topology: str
     job: str
@@ -33,9 +33,9 @@ class Presented:
     """Id of the event."""
     step: str
     number: int
-    """Of the event, from 1."""
+    """Of the event or row, from 1."""
     count: int
-    """Events of the walk."""
+    """Events of the walk, or rows."""
     language: str
     """The one that the audience reads."""
     notes: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
@@ -47,6 +47,14 @@ class Presented:
     """The firewall rules are not those of the file."""
     live: bool = False
     """The job is being performed."""
+    cover: str = ""
+    """The screen that is shown in place of the walk, by the name of its keys; empty if it is the walk. Only the
+    comparison has notes of its own; otherwise they are to the walk behind."""
+
+    @property
+    def compares(self) -> bool:
+        """Two runs are shown side by side."""
+        return self.cover == COMPARISON
 
     def parts(self, language: str) -> tuple[Part, ...]:
         """The notes in a language, else in that of the audience."""
@@ -68,6 +76,7 @@ def to_line(presented: Presented) -> bytes:
             "changes": [_said(change) for change in presented.changes[:MOST_CHANGES]],
             "edited": presented.edited,
             "live": presented.live,
+            "cover": presented.cover,
             "notes": {
                 language: [[part.kind, _said(part.text)] for part in parts[:MOST_PARTS]]
                 for language, parts in presented.notes.items()
@@ -94,20 +103,21 @@ def from_line(line: bytes) -> Presented | None:
     texts = [_text(data.get(name)) for name in ("topology", "job", "event", "step", "language")]
     number, count = _whole(data.get("number")), _whole(data.get("count"))
     notes, changes = _notes(data.get("notes")), data.get("changes")
-    edited, live = data.get("edited"), data.get("live")
+    edited, live, over = data.get("edited"), data.get("live"), data.get("cover")
+    cover = "" if over == "" else _text(over)
     topology, job, event, step, language = texts
     if topology is None or job is None or event is None or step is None or language is None:
         return None
     if number is None or count is None or number > count or not notes:
         return None
-    if not isinstance(edited, bool) or not isinstance(live, bool):
+    if not isinstance(edited, bool) or not isinstance(live, bool) or cover is None:
         return None
     if not isinstance(changes, list) or len(changes) > MOST_CHANGES:
         return None
     known = tuple(change for one in changes if (change := _text(one)) is not None)
     if len(known) != len(changes):
         return None
-    return Presented(topology, job, event, step, number, count, language, notes, known, edited, live)
+    return Presented(topology, job, event, step, number, count, language, notes, known, edited, live, cover)
 
 
 def _notes(data: Any) -> dict[str, tuple[Part, ...]]:

@@ -1,15 +1,15 @@
 """Telling the speaker notes where a presentation is.
 
-Decided here: when something is said (once for each place, not for each picture of an animation), and what. In: moments.
-Out: messages of the channel. Never here: what the notes say (`render.notes_texts`), how they get there
-(`channel`), keys.
+Decided here: when something is said (once for each place, not for each picture of an animation), and what. In: moments
+of the walk, rows of two runs that are compared. Out: messages of the channel. Never here: what the notes say
+(`render.notes_texts`), how they get there (`channel`), keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ from vbtui.ui.notes.channel import ChannelError, Publisher, Trouble
 if TYPE_CHECKING:  # needed once somebody presents, and the first picture does not wait for them
     from vbtui.lessons import Question
     from vbtui.render.notes_texts import Part, Prediction
+    from vbtui.ui.halves import Halves
     from vbtui.ui.notes.presented import Presented
 
 Asked = Callable[[], "tuple[Question, ...]"]
@@ -30,6 +31,20 @@ Asked = Callable[[], "tuple[Question, ...]"]
 
 TURN: Final = 2.0
 """Seconds between two looks whether a channel that was not to be had can be had now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """A row of two runs side by side, as it is shown."""
+
+    topology: Topology
+    halves: Halves
+    row: int
+    side: str | None
+    """The run that is listed, `a` or `b`, where there is no room for both."""
+    language: str
+    edited: bool
+    """The firewall rules are not those of the file."""
 
 
 class Presenting:
@@ -48,6 +63,11 @@ class Presenting:
     @property
     def is_on(self) -> bool:
         return self._publisher is not None
+
+    @property
+    def compares(self) -> bool:
+        """What was said last is a row of two runs."""
+        return isinstance(self._said, ComparedRow)
 
     @property
     def is_possible(self) -> bool:
@@ -74,16 +94,26 @@ class Presenting:
                 self.begin()
         return self.is_on
 
-    def show(self, moment: Moment, asked: Asked = tuple) -> None:
-        """Say where the walk is, unless that has been said."""
-        if not self._is_wanted:
+    def show(self, moment: Moment, asked: Asked = tuple, cover: str = "") -> None:
+        """Say where the walk is, and which screen is shown over it if there is one, unless that has been said. What a
+        comparison shows it says itself, and nothing of the walk behind it may get in between."""
+        if not self.is_wanted:
+            return
+        from vbtui.render.notes_texts import COMPARISON
+
+        if cover == COMPARISON:
             return
         event, figures = moment.event, moment.totals.get(moment.event.task or "")
-        about = (moment.trace, event.position, moment.say.language, moment.edited, moment.is_live, figures)
-        self._say(about, lambda: presented(moment, asked()))
+        about = (moment.trace, event.position, moment.say.language, moment.edited, moment.is_live, figures, cover)
+        self._say(about, lambda: replace(presented(moment, asked()), cover=cover))
+
+    def compare(self, row: ComparedRow) -> None:
+        """Say which row of two runs is shown, unless that has been said."""
+        if self.is_wanted:
+            self._say(row, lambda: compared(row))
 
     @property
-    def _is_wanted(self) -> bool:
+    def is_wanted(self) -> bool:
         """Somebody follows, or may soon."""
         return self._publisher is not None or self.trouble is not None
 
@@ -135,6 +165,19 @@ def _prediction(messages: Messages, question: Question | None) -> Prediction | N
 
     right = explained(messages, question, question.answer)
     return Prediction(asked(messages, question), choices(messages, question), f"{right.text}: {right.why}")
+
+
+def compared(shown: ComparedRow) -> Presented:
+    """What is said of a row of two runs side by side."""
+    from vbtui.render.notes_texts import COMPARISON, comparison_notes
+
+    found, changes = shown.halves.comparison, shown.halves.fork.changes
+    told = {}
+    for language in LANGUAGES:
+        messages = Messages(translator(language), shown.topology, found.a.profile)
+        told[language] = comparison_notes(messages, found, changes, shown.row, shown.side)
+    said = _message(found.b, found.rows[shown.row].event, shown.language, told, edited=shown.edited)
+    return replace(said, number=shown.row + 1, count=len(found.rows), cover=COMPARISON)
 
 
 def presented_at(topology: Topology, trace: Trace, position: int, language: str) -> Presented:

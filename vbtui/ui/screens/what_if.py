@@ -8,6 +8,7 @@ In: `Halves`. Out: `WhatIfLeft`: with the fork if a person walks on in it. Never
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,10 @@ REST = 0.15
 """Seconds without a key after which the pictures of a large job are drawn."""
 
 
+Seen = Callable[[int, str | None, str], None]
+"""Takes the row that is shown, the run that is listed where there is no room for both, and the language."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WhatIfLeft:
     """How the screen was left."""
@@ -73,9 +78,12 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
     KEY_NAME = "what_if"
     BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 
-    def __init__(self, topology: Topology, halves: Halves, *, language: str) -> None:
+    def __init__(
+        self, topology: Topology, halves: Halves, *, language: str, seen: Seen = lambda _row, _side, _language: None
+    ) -> None:
+        """`seen` is told what is shown, each time."""
         super().__init__()
-        self._topology, self._halves = topology, halves
+        self._topology, self._halves, self._seen = topology, halves, seen
         self._row, self._side = halves.first_row, "b"
         self._pictured = False
         """Where there is no room for both, the pictures are shown in place of the rows."""
@@ -167,6 +175,7 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
                 self._deltas_for = made_for
                 deltas.show_rows(delta_rows(shown, made_for[0]))
             self.query_one(KeyLine).show_keys(self.say, possible_keys(self, keys_of(self))[0])
+        self._seen(shown.row, shown.side, self._language)
 
     def _show_pictures_soon(self) -> None:
         """At once, or for a large job when a person has come to rest: each event may need another layout."""

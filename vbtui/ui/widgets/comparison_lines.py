@@ -13,13 +13,11 @@ from vbtui.i18n import N_
 from vbtui.render.change_texts import (
     delta_label,
     delta_values,
-    first_difference,
     fork_title,
-    kind_text,
-    later_text,
     shown_deltas,
     with_duration,
 )
+from vbtui.render.comparison_texts import both_of, how_text, where_text
 from vbtui.trace import Event
 from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
@@ -50,7 +48,7 @@ def header_row(shown: Shown, halves: Halves, width: int) -> Row:
 def said_rows(shown: Shown, width: int) -> list[Row]:
     """Where one stands between the differences, in words; two rows."""
     found = shown.comparison
-    text, tone = _said(shown, found)
+    text, tone = where_text(shown.messages, found, shown.row), _tone(shown.row, found)
     rows = wrapped(text, width - 4, tone)
     if len(rows) > 2:
         rest = " ".join(one.spans[0][0] for one in rows[1:])
@@ -61,31 +59,17 @@ def said_rows(shown: Shown, width: int) -> list[Row]:
     return [*lines, *[BLANK] * (2 - len(lines))]
 
 
-def _said(shown: Shown, found: Comparison) -> tuple[str, Tone]:
-    say = shown.messages.translator
+def _tone(row: int, found: Comparison) -> Tone:
     if found.first is None:
-        return first_difference(shown.messages, found), Tone.OK
-    if shown.row == found.first:
-        return first_difference(shown.messages, found, brief=True), Tone.WARN
-    count = len(found.differences)
-    if shown.row < found.first:
-        text = N_("Up to here both runs are alike. n goes to the first difference, row {row}.")
-        return say(text).format(row=say.number(found.first + 1)), Tone.TEXT
-    passed = found.passed(shown.row)
-    text = N_("Difference {number} of {count}.")
-    if not found.rows[shown.row].different:
-        text = N_("This is alike in both runs; {number} of {count} differences lie before it.")
-    return say(text).format(number=say.number(passed), count=say.number(count)), Tone.TEXT
+        return Tone.OK
+    return Tone.WARN if row == found.first else Tone.TEXT
 
 
 def detail_rows(shown: Shown, width: int) -> list[Row]:
     """The event of the row in both runs, and how they differ."""
     found, messages = shown.comparison, shown.messages
-    pair = found.rows[shown.row]
-    event = pair.event
-    a, b = found.a.by_id.get(event.id), found.b.by_id.get(event.id)
-    head = [kind_text(messages, pair), *([later] if (later := later_text(messages, a, b)) else [])]
-    rows = wrapped(" · ".join(head), width, Tone.WARN if pair.different else Tone.DIM)
+    pair, (a, b) = found.rows[shown.row], both_of(found, shown.row)
+    rows = wrapped(how_text(messages, found, shown.row), width, Tone.WARN if pair.different else Tone.DIM)
     for name, one in (("A", a), ("B", b)):
         lines = wrapped(
             with_duration(messages, pair, one), width - 3, _ink(shown, name, one, alone=a is None or b is None)

@@ -10,16 +10,21 @@ so that its start button does what it says; nobody reads a file again from the o
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from vbtui.ui.base_app import BaseApp
+from vbtui.ui.keys.keyed import Keyed
 from vbtui.ui.moment import Moment
 from vbtui.ui.notes.channel import ChannelError
 from vbtui.ui.notes.notices import PRESENTS, without_notes
-from vbtui.ui.notes.presenting import TURN, Presenting
+from vbtui.ui.notes.presenting import TURN, ComparedRow, Presenting
 from vbtui.ui.screens.walkthrough.file_keys import FileKeys
 from vbtui.ui.screens.walkthrough.question_keys import QuestionKeys
+
+if TYPE_CHECKING:  # needed once there are two runs
+    from vbtui.ui.halves import Halves
 
 
 class PresentingKeys(QuestionKeys, FileKeys):
@@ -82,9 +87,35 @@ class PresentingKeys(QuestionKeys, FileKeys):
         return aside(self._messages.translator, trouble)
 
     def present(self, moment: Moment) -> None:
-        """Tell the speaker notes where the walk is."""
+        """Tell the speaker notes where the walk is, and what stands over it."""
+        if self.presenting is not None and self.presenting.is_wanted:
+            self.presenting.show(moment, lambda: self.questions, self._covered_by)
+
+    def compares(self, halves: Halves, row: int, side: str | None, language: str) -> None:
         if self.presenting is not None:
-            self.presenting.show(moment, lambda: self.questions)
+            shown = ComparedRow(self._loaded.topology, halves, row, side, language, self._edited)
+            self.presenting.compare(shown)
+
+    @property
+    def _covered_by(self) -> str:
+        """The screen that is shown over the walk, by the name of its keys. What has no name is a dialogue: the walk can
+        be seen behind it."""
+        stack = self.app.screen_stack
+        above = stack[stack.index(self) + 1 :] if self in stack else []
+        return next((screen.KEY_NAME for screen in reversed(above) if isinstance(screen, Keyed)), "")
+
+    def on_screen_suspend(self) -> None:
+        self._present_anew()
+
+    def on_screen_resume(self) -> None:
+        # How it goes on after a comparison is known where that was opened: here, or in a walk that takes its place.
+        if self.presenting is not None and not self.presenting.compares:
+            self._present_anew()
+
+    def _present_anew(self) -> None:
+        """The walk is where it was, but something else stands over it."""
+        if self.presenting is not None and self.presenting.is_wanted and self.stands and self in self.app.screen_stack:
+            self.present(self.moment())
 
     def action_file_or_play(self) -> None:
         """Read the file again; while presenting, play."""

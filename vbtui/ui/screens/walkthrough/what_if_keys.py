@@ -7,6 +7,7 @@ that it was forked from is kept in it whole, so that taking it back simulates no
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vbtui.ui.moment import Told
@@ -83,7 +84,12 @@ class WhatIfKeys(RunKeys):
             else:
                 self.show_moment()
 
-        self.app.push_screen(WhatIfScreen(self._loaded.topology, made, language=self._language), left)
+        seen = partial(self.compares, made)
+        self.app.push_screen(WhatIfScreen(self._loaded.topology, made, language=self._language, seen=seen), left)
+
+    def compares(self, halves: Halves, row: int, side: str | None, language: str) -> None:
+        """Two runs are shown side by side over the walk, at that row; `side` is listed where there is no room for
+        both."""
 
     def action_undo(self) -> None:
         """Take back the last what-if; the walk stays at its event, or at the last one before that is there too."""
