@@ -59,6 +59,20 @@ def test_the_document_has_every_event_of_both_runs(call: Call) -> None:
     assert figures["read", "legacy01/legacy01.vmdk"] == (12582912, 0)
 
 
+def test_what_follows_something_else_names_both(call: Call) -> None:
+    change = "sql01/3/snapshot-create/vbr01/vc01/tcp-443:slots=px-vm,0"
+    lines = call("play", "classroom", "--change", change, "--compare").out.splitlines()
+    place = next(place for place, line in enumerate(lines) if line.endswith("different: what it follows"))
+    a, b = lines[place + 1 : place + 3]
+    assert a.endswith("It follows event 68 in step 1.6: px-vm connects to repo01 on tcp/6162 (Data Mover).")
+    assert b.endswith("It follows event 68 in step 1.6: px-san connects to repo01 on tcp/6162 (Data Mover).")
+    document = json.loads(call("play", "classroom", "--change", change, "--compare", "--json").out)
+    (row,) = (row for row in document["rows"] if row["event"] == "app01/2.3/guest-address")
+    causes = [row[side]["cause"] for side in "ab"]
+    assert causes[0] != causes[1]
+    assert set(causes) <= {row["event"] for row in document["rows"]}
+
+
 def test_what_is_wrong_with_the_settings_is_told_beside_the_text_only(call: Call, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("theme: drak\n", encoding="utf-8")

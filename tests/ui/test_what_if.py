@@ -14,6 +14,7 @@ from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
 from vbtui.ui.screens.what_if_dialogues import WhatIfChoiceScreen
+from vbtui.walk.forks import Part
 
 HERE = Path(__file__).parent
 
@@ -138,6 +139,24 @@ def test_both_runs_stand_side_by_side(language: str, size: tuple[int, int]) -> N
         assert text == golden.read_text(encoding="utf-8")
 
     perform(scene, place=NFC, size=size, language=language)
+
+
+def test_the_detail_names_what_an_event_follows_where_only_that_is_different() -> None:
+    change = "sql01/3/snapshot-create/vbr01/vc01/tcp-443:slots=px-vm,0"
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("w", "t")
+        stage.app.screen.query_one("#line", Input).value = change
+        await stage.press("enter")
+        rows = comparison(change).rows
+        place = next(place for place, row in enumerate(rows) if row.parts == (Part.CAUSE,))
+        while row_shown(stage) < place:
+            await stage.press("n")
+        told = " ".join(stage.text("#detail").replace("│", " ").split())
+        for name in ("px-vm", "px-san"):
+            assert f"It follows event 68 in step 1.6: {name} connects to repo01" in told
+
+    perform(scene, size=(200, 60))
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -202,12 +202,25 @@ def happening(messages: Messages, event: Event | None) -> str:
 
 
 def with_duration(messages: Messages, row: Row, event: Event | None) -> str:
-    """What happens in one of the runs, and how long it takes where that alone tells the two apart."""
-    text = happening(messages, event)
-    if event is None or Part.DURATION not in row.parts or Part.HAPPENS in row.parts:
+    """What happens in one of the runs, and what tells the two apart without standing in that sentence: how long it
+    takes, and what it follows."""
+    text, say = happening(messages, event), messages.translator
+    if event is None:
         return text
-    took = messages.duration(event.duration_ms)
-    return messages.translator(N_("{event} It takes {time}.")).format(event=text, time=took)
+    if Part.DURATION in row.parts and Part.HAPPENS not in row.parts:
+        text = say(N_("{event} It takes {time}.")).format(event=text, time=_taken(messages, row, event))
+    cause = next((one for one in row.causes if one.id == event.cause), None)
+    if cause is not None:
+        follows = say(N_("{event} It follows event {number} in step {step}: {cause}"))
+        number, told = say.number(cause.position + 1), messages.event(cause)
+        text = follows.format(event=text, number=number, step=cause.step, cause=told)
+    return text
+
+
+def _taken(messages: Messages, row: Row, event: Event) -> str:
+    """A duration; to the millisecond where both would read alike."""
+    texts = {messages.duration(one.duration_ms) for one in (row.was, row.b) if one is not None}
+    return messages.moment(event.duration_ms) if len(texts) == 1 else messages.duration(event.duration_ms)
 
 
 def first_difference(messages: Messages, found: Comparison, *, brief: bool = False) -> str:

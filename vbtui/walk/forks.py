@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, TypeVar
@@ -90,6 +90,10 @@ class Row:
     b: Event | None
     parts: tuple[Part, ...] = ()
     """What is different, for a row that differs."""
+    was: Event | None = None
+    """The event as it is in A, for a row that differs, wherever it comes there."""
+    causes: tuple[Event, ...] = ()
+    """What the event follows in A and what in B, where that is not the same."""
 
     @property
     def event(self) -> Event:
@@ -198,8 +202,7 @@ def _rows(a: Trace, b: Trace) -> Iterator[Row]:
         left = a[here] if here < len(a) else None
         right = b[there] if there < len(b) else None
         if left is not None and right is not None and left.id == right.id and left.id in anchored:
-            parts = different_parts(left, right)
-            yield Row(RowKind.DIFFERS if parts else RowKind.SAME, left, right, parts)
+            yield _held_together(a, b, left, right) or Row(RowKind.SAME, left, right)
             here, there = here + 1, there + 1
         elif left is not None and left.id not in anchored and _comes_first(left, right, anchored):
             # Of an event in both that has moved, the difference is told where it is in B.
@@ -207,7 +210,7 @@ def _rows(a: Trace, b: Trace) -> Iterator[Row]:
             here += 1
         else:
             assert right is not None
-            yield _only_there(a, right)
+            yield _only_there(a, b, right)
             there += 1
 
 
@@ -216,12 +219,22 @@ def _comes_first(left: Event, right: Event | None, anchored: frozenset[str]) -> 
     return right is None or right.id in anchored or left.start_ms <= right.start_ms
 
 
-def _only_there(a: Trace, right: Event) -> Row:
+def _only_there(a: Trace, b: Trace, right: Event) -> Row:
     left = a.by_id.get(right.id)
     if left is None:
         return Row(RowKind.ONLY_B, None, right)
+    differs = _held_together(a, b, left, right)
+    return Row(RowKind.MOVED, None, right) if differs is None else replace(differs, a=None)
+
+
+def _held_together(a: Trace, b: Trace, left: Event, right: Event) -> Row | None:
+    """The row of an event that is not alike in both; None where it is."""
     parts = different_parts(left, right)
-    return Row(RowKind.DIFFERS if parts else RowKind.MOVED, None, right, parts)
+    if not parts:
+        return None
+    ends = ((a, left), (b, right)) if Part.CAUSE in parts else ()
+    causes = tuple(run.by_id[one.cause] for run, one in ends if one.cause is not None)
+    return Row(RowKind.DIFFERS, left, right, parts, left, causes)
 
 
 def _in_one_order(a: Trace, b: Trace) -> Iterator[str]:
