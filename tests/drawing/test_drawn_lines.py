@@ -5,99 +5,31 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from drawn_topologies import Make, canvases, moved, sizes
+from drawn_graphs import ON_LINES, Graph, built, drawn, graphs, inks_of, levels
+from drawn_topologies import Make, canvases, moved
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
 from vbtui.drawing import (
-    ZOOM_LEVELS,
-    Canvas,
     DetailLevel,
     Ink,
-    Link,
     LinkPicture,
     LinkState,
     Picture,
     Rect,
     Route,
-    Scene,
     hit,
     layout,
     paint,
     route,
 )
 from vbtui.drawing.glyphs import badge_text
-from vbtui.drawing.mark_painting import stop_of
 from vbtui.drawing.routing import _Board
-from vbtui.drawing.scene import Routes
-from vbtui.topology import Topology
 
-levels = st.sampled_from([None, *ZOOM_LEVELS])
-
-ZONES = ("core", "backup", "esx")
-LINES = frozenset({Ink.EDGE_IDLE, Ink.EDGE_OPEN, Ink.EDGE_ACTIVE, Ink.EDGE_BLOCKED, Ink.EDGE_FALLBACK})
-ON_LINES = LINES | {Ink.LABEL, Ink.LABEL_ACTIVE, Ink.FIREWALL, Ink.BADGE}
 IN_BOXES = frozenset(
     {Ink.BOX, Ink.TITLE, Ink.COMPONENT, Ink.VM, Ink.PLACE, Ink.PORT, Ink.ZONE, Ink.GAUGE, Ink.GAUGE_EMPTY}
 )
-
-
-@st.composite
-def graphs(draw: st.DrawFn) -> tuple[dict[str, object], tuple[str, ...], tuple[tuple[int, int, str, int, str], ...]]:
-    """Sizes, the zones of the machines in turn, and links as places in the list of all names with what they say."""
-    links = st.tuples(
-        st.integers(0, 200),
-        st.integers(0, 200),
-        st.sampled_from(["", "902", "443", "135,445,6173", "2500-3300"]),
-        st.integers(0, 3),
-        st.sampled_from(["", "4", "13"]),
-    )
-    zones = tuple(draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=6)))
-    return draw(sizes), zones, tuple(draw(st.lists(links, max_size=18)))
-
-
-Graph = tuple[dict[str, object], tuple[str, ...], tuple[tuple[int, int, str, int, str], ...]]
-
-
-def built(make: Make, graph: Graph) -> tuple[Topology, tuple[Link, ...], list[str]]:
-    """The topology, its links, and the names of everything in it."""
-    size, zones, ends = graph
-    topology = make(**size)
-    nodes = tuple(
-        node.model_copy(update={"zone": zones[index % len(zones)]}) for index, node in enumerate(topology.nodes)
-    )
-    topology = topology.model_copy(update={"nodes": nodes})
-    names = [node.name for node in topology.nodes] + [vm.name for vm in topology.vms]
-    names += [store.name for store in topology.datastores]
-    links = tuple(
-        Link(
-            names[a % len(names)],
-            names[b % len(names)],
-            label,
-            firewalls=("inner", "middle", "outer")[:walls],
-            badge=badge,
-            service="NFC" if label == "902" else "",
-        )
-        for a, b, label, walls, badge in ends
-    )
-    return topology, links, names
-
-
-def drawn(
-    make: Make,
-    graph: Graph,
-    canvas: tuple[int, int],
-    level: DetailLevel | None,
-    ascii: bool,
-) -> tuple[Scene, Routes, list[str]]:
-    topology, links, names = built(make, graph)
-    scene = layout(topology, width=canvas[0], height=canvas[1], links=links, level=level, ascii=ascii)
-    return scene, route(scene, links), names
-
-
-def inks_of(canvas: Canvas) -> dict[tuple[int, int], Ink]:
-    return {(run.x + i, y): run.ink for y, row in enumerate(canvas.rows) for run in row for i in range(len(run.text))}
 
 
 def places(way: Route, ascii: bool) -> dict[str, Rect]:
@@ -153,11 +85,13 @@ def test_the_cross_of_a_blocked_line_is_hidden_by_nothing_and_cuts_nothing(
         if way.cells:
             state = LinkPicture(LinkState.BLOCKED, stopped_by=way.crossings[-1][1] if way.crossings else "")
             picture = Picture(links={way.link: state}, other_links=LinkState.OPEN)
-            x, y = way.cells[stop_of(way, state)]
-            lines = paint(scene, routes, picture).to_lines()
-            assert lines[y][x] == ("x" if ascii else "✖")
+            painted = paint(scene, routes, picture)
+            lines, inks = painted.to_lines(), inks_of(painted)
+            crossed = [(x, y) for x, y in way.cells if lines[y].ljust(x + 1)[x] == ("x" if ascii else "✖")]
+            crossed = [cell for cell in crossed if inks[cell] is Ink.MARK_FAIL]
+            assert len(crossed) == 1
             label = places(way, ascii).get("label")
-            if label is not None and not label.contains(x, y):
+            if label is not None and not label.contains(*crossed[0]):
                 assert lines[label.y][label.x : label.right] == way.caption, "what is blocked is said whole"
 
 

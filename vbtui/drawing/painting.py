@@ -1,7 +1,8 @@
 """From scene, routes and picture to characters.
 
-Decided here: what lies on top of what (boxes, lines by state, labels, marks, heads, packet) and how each state looks
-without colour: light for idle and open, heavy for active, dashed up to a cross for blocked, a hook for a fallback.
+Decided here: what lies on top of what (boxes, lines, labels, marks, heads, packet) and how each state looks without
+colour: light for idle and open, heavy for active, dashed up to a cross for blocked, a hook for a fallback. What lines
+look like that share a cell is decided in `stretches`.
 Nothing here remembers anything: the same arguments give the same canvas.
 """
 
@@ -12,12 +13,13 @@ from dataclasses import dataclass, field
 
 from vbtui.drawing.box_painting import paint_box
 from vbtui.drawing.canvas import Canvas, Cells
-from vbtui.drawing.glyphs import Glyphs, Weight, badge_text, glyphs
-from vbtui.drawing.mark_painting import paint_marks, stop_of, write_firewalls
+from vbtui.drawing.glyphs import Glyphs, Weight, glyphs
+from vbtui.drawing.mark_painting import IMPORTANT, paint_marks, write_firewalls
 from vbtui.drawing.marks import label_cells
 from vbtui.drawing.packets import packet_cell
 from vbtui.drawing.picture import Emphasis, Ink, LinkPicture, LinkState, Picture
 from vbtui.drawing.scene import Cell, DetailLevel, Direction, Route, Routes, Scene
+from vbtui.drawing.stretches import Shown, look, shown
 
 _TOP = {state: rank for rank, state in enumerate(LinkState)}
 _INKS = {
@@ -27,15 +29,13 @@ _INKS = {
     LinkState.BLOCKED: Ink.EDGE_BLOCKED,
     LinkState.ACTIVE: Ink.EDGE_ACTIVE,
 }
-_LOOKED_AT = frozenset({LinkState.ACTIVE, LinkState.BLOCKED, LinkState.FALLBACK})
-"""States of the lines that a moment is about; what is written at them is written whole."""
 _WAYS = (Direction.NORTH, Direction.EAST, Direction.SOUTH, Direction.WEST)
 _STRAIGHT = {Direction.EAST | Direction.WEST: 0, Direction.NORTH | Direction.SOUTH: 1}
 
 
 @dataclass(slots=True)
 class _Line:
-    """One cell of the lines: the weight of its arms and the state on top."""
+    """One cell of the lines: the weight of its arms and what it looks like."""
 
     weights: list[Weight] = field(default_factory=lambda: [Weight.NONE] * 4)
     state: LinkState = LinkState.HIDDEN
@@ -54,28 +54,31 @@ def paint(scene: Scene, routes: Sequence[Route], picture: Picture, rows: range |
     for box in scene.boxes:
         if box.rect.y < window.stop and box.rect.bottom > window.start:
             paint_box(cells, box, picture, set_, acting.get(box.name, ()))
-    visible = _visible(routes, picture)
+    drawn = shown(_visible(routes, picture), ascii=scene.ascii)
     lines: dict[tuple[int, int], _Line] = {}
-    for route, state in visible:
-        _lay(lines, route, state)
+    for one in drawn:
+        _lay(lines, one)
     for (x, y), line in lines.items():
         cells.put(x, y, _glyph(line, set_), _INKS[line.state])
-    for route, state in visible:
-        _join(cells, scene, route, state, set_, picture)
+    for one in drawn:
+        _join(cells, scene, one, set_, picture)
     labelled: dict[tuple[str, str], Route] = {}
+    crosses = {one.route.cells[one.stop] for one in drawn if one.state.state is LinkState.BLOCKED}
     said: set[Cell] = set()
     """Cells of the labels of what is looked at."""
-    for route, state in reversed(visible):
-        if route.between not in labelled and _label(cells, lines, route, state, set_):
-            labelled[route.between] = route
-            said.update(label_cells(route) if state.state in _LOOKED_AT else ())
-    for route, state in visible:
-        _ends(cells, lines, route, state, set_, said)
-    paint_marks(cells, visible, set_, ascii=scene.ascii)
-    for route, state in visible:
-        if (cell := packet_cell(route, state)) is not None:
+    for one in reversed(drawn):
+        if one.route.between not in labelled and _label(cells, lines, one, crosses):
+            labelled[one.route.between] = one.route
+            said.update(label_cells(one.route) if one.state.state in IMPORTANT else ())
+    for one in drawn:
+        _beyond(cells, lines, one, set_)
+    for one in drawn:
+        _ends(cells, one, set_, said)
+    paint_marks(cells, drawn, set_, ascii=scene.ascii)
+    for one in drawn:
+        if (cell := packet_cell(one.route, one.state)) is not None:
             cells.put(*cell, set_.packet, Ink.PACKET)
-    write_firewalls(cells, scene, visible, lines, labelled.values())
+    write_firewalls(cells, scene, drawn, lines, labelled.values())
     for tie in scene.ties:
         for y in range(max(tie.y, window.start), min(tie.bottom, window.stop)):
             for x in (tie.x, tie.right - 1):
@@ -94,7 +97,7 @@ def _acting(scene: Scene, picture: Picture) -> dict[str, tuple[str, ...]]:
 
 
 def _visible(routes: Sequence[Route], picture: Picture) -> list[tuple[Route, LinkPicture]]:
-    """Drawn routes with their states, the topmost last. Of links that look the same on one line there is one."""
+    """Drawn routes with their states, the most important last. Of links that look the same on one line there is one."""
     found: list[tuple[Route, LinkPicture]]
     if isinstance(routes, Routes) and picture.other_links is LinkState.HIDDEN:
         places = sorted(place for link in picture.links if (place := routes.by_link.get(link)) is not None)
@@ -114,15 +117,15 @@ def _visible(routes: Sequence[Route], picture: Picture) -> list[tuple[Route, Lin
     return sorted(kept, key=lambda item: _TOP[item[1].state])
 
 
-def _lay(lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture) -> None:
-    weight = Weight.HEAVY if state.state is LinkState.ACTIVE else Weight.LIGHT
-    stop = stop_of(route, state)
-    for cell, arms in zip(route.cells[:stop], route.arms(), strict=False):
+def _lay(lines: dict[tuple[int, int], _Line], one: Shown) -> None:
+    route, state = one.route, one.state.state
+    weight = Weight.HEAVY if state is LinkState.ACTIVE else Weight.LIGHT
+    for cell, arms in zip(route.cells[: one.stop], route.arms(), strict=False):
         line = lines.setdefault(cell, _Line())
         for index, way in enumerate(_WAYS):
             if arms & way:
                 line.weights[index] = max(line.weights[index], weight)
-        line.state = max(line.state, state.state, key=_TOP.__getitem__)
+        line.state = look((line.state, state))
         line.pairs.add(route.between)
 
 
@@ -137,8 +140,9 @@ def _glyph(line: _Line, set_: Glyphs) -> str:
     return set_.line((north, east, south, west))
 
 
-def _join(cells: Cells, scene: Scene, route: Route, state: LinkPicture, set_: Glyphs, picture: Picture) -> None:
+def _join(cells: Cells, scene: Scene, one: Shown, set_: Glyphs, picture: Picture) -> None:
     """Open the source's border where the line leaves it."""
+    route, state = one.route, one.state
     box, _ = scene.find(route.source)
     if box.level is DetailLevel.LINE:
         return
@@ -157,16 +161,17 @@ def box_ink(picture: Picture, name: str) -> Ink:
     return {"normal": Ink.BOX, "acting": Ink.BOX_ACTING, "dim": Ink.BOX_DIM}[picture.emphasis(name)]
 
 
-def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, state: LinkPicture, set_: Glyphs) -> bool:
-    """Write the label unless it would hide another line; the acting one is always written."""
+def _label(cells: Cells, lines: dict[Cell, _Line], one: Shown, crosses: set[Cell]) -> bool:
+    """Write the label unless it would hide another line, or a cross it; the acting one hides what it must."""
+    route, state = one.route, one.state.state
     if route.label_position is None:
         return False
-    if state.state is LinkState.FALLBACK and _hook(route, set_) is None:
+    if state is LinkState.FALLBACK and one.hook is None:
         return False  # How the line came to be says more than its port, of which half would stay.
-    if state.state is LinkState.BLOCKED and route.cells[stop_of(route, state)] in label_cells(route):
+    if not crosses.isdisjoint(label_cells(route)):
         return False
     x, y = route.label_position
-    important = state.state in _LOOKED_AT
+    important = state in IMPORTANT
     if not important and any(
         (line := lines.get((x + offset, y))) is not None and line.pairs - {route.between}
         for offset in range(len(route.caption))
@@ -176,32 +181,23 @@ def _label(cells: Cells, lines: dict[tuple[int, int], _Line], route: Route, stat
     return True
 
 
-def _ends(
-    cells: Cells, lines: dict[Cell, _Line], route: Route, state: LinkPicture, set_: Glyphs, said: set[Cell]
-) -> None:
-    """The head at the destination, the cross of a blocked line and what lies behind it, the hook of a fallback. A head
-    that is only open gives way to what is `said`."""
-    ink = _INKS[state.state]
-    if state.state is LinkState.BLOCKED:
-        stop = stop_of(route, state)
-        read = set(label_cells(route))
-        for cell in route.cells[stop + 1 :]:
-            line = lines.get(cell)
-            if cell not in read and (line is None or line.pairs == {route.between}):
+def _beyond(cells: Cells, lines: dict[Cell, _Line], one: Shown, set_: Glyphs) -> None:
+    """What lies behind the cross of a blocked line, where no other line runs."""
+    if one.state.state is LinkState.BLOCKED:
+        read = set(label_cells(one.route))
+        for cell in one.route.cells[one.stop + 1 :]:
+            if cell not in read and cell not in lines:
                 cells.put(*cell, set_.beyond, Ink.EDGE_IDLE)
-        cells.put(*route.cells[stop], set_.blocked, Ink.MARK_FAIL)
+
+
+def _ends(cells: Cells, one: Shown, set_: Glyphs, said: set[Cell]) -> None:
+    """The head at the destination, the cross of a blocked line, the hook of a fallback. A head that is only open gives
+    way to what is `said`."""
+    route, state = one.route, one.state.state
+    if state is LinkState.BLOCKED:
+        cells.put(*route.cells[one.stop], set_.blocked, Ink.MARK_FAIL)
         return
-    if state.state in _LOOKED_AT or route.cells[-1] not in said:
-        cells.put(*route.cells[-1], set_.head(route.arrives), ink)
-    if state.state is LinkState.FALLBACK and len(route.cells) > 1:
-        cells.put(*(_hook(route, set_) or route.cells[0]), set_.fallback, ink)
-
-
-def _hook(route: Route, set_: Glyphs) -> Cell | None:
-    """Where the hook of a fallback stands: as near to the beginning of the line as nothing that must be read has its
-    place. None if there is no such cell before the head."""
-    taken = {*label_cells(route), *(cell for cell, _ in route.crossings)}
-    if route.badge_position is not None:
-        x, y = route.badge_position
-        taken.update((x + index, y) for index in range(len(badge_text(route.link.badge, set_.plain))))
-    return next((cell for cell in route.cells[:-1] if cell not in taken), None)
+    if state in IMPORTANT or route.cells[-1] not in said:
+        cells.put(*route.cells[-1], set_.head(route.arrives), _INKS[state])
+    if state is LinkState.FALLBACK and len(route.cells) > 1:
+        cells.put(*(one.hook or route.cells[0]), set_.fallback, _INKS[state])

@@ -60,7 +60,8 @@ class Ink(StrEnum):
 
 
 class LinkState(StrEnum):
-    """State of a link. Of several on one cell the later in this list is on top."""
+    """State of a link. What is written on one that is later in this list matters more; what a cell looks like that
+    several share is decided in `stretches`."""
 
     HIDDEN = "hidden"
     IDLE = "idle"
