@@ -138,6 +138,12 @@ def test_an_event_is_looked_for_in_the_walk_as_keys_have_left_it(scene: Any) -> 
         ("job: dayli", "2:6: job: there is no job of this name (found 'dayli', did you mean 'daily'?)"),
         ("changes: [nonsense]", ("2:11: changes[0]: this value is not possible (expected EVENT:KIND=ARGUMENTS, "
          "found 'nonsense')")),
+        ("changes: ['job/1.0/star:kill=px-san']", ("2:11: changes[0]: there is no event of this name "
+         "(found 'job/1.0/star', did you mean 'job/1.0/start'?)")),
+        ("changes: ['5:kill=px-san', '999:kill=px-vm']", ("2:28: changes[1]: there is no event of this name "
+         "(found '999')")),
+        ("changes: ['5:kill=vbr01']", ("2:11: changes[0]: this value is not possible (expected px-san, px-vm, repo01, "
+         "found 'kill=vbr01')")),
         ("run: gone.jsonl", "2:6: run: there is no such file (found 'gone.jsonl')"),
     ],
 )  # fmt: skip

@@ -206,6 +206,18 @@ def test_the_order_of_sets_is_in_no_picture(here: Path) -> None:
     assert all((here / "1" / name).read_bytes() == (here / "2" / name).read_bytes() for name in names(here / "1"))
 
 
+def test_a_change_names_its_event_by_id_number_or_step(here: Path) -> None:
+    walk = opened(load_scene(here / "my.yaml")).trace
+    first = walk.first_of("1.3")
+    assert first is not None
+    for event in (first.id, str(first.position + 1), "1.3"):
+        scene = f"topology: classroom\nchanges: ['{event}:kill=px-san']\nsteps:\n  - shot: a\n"
+        (here / "my.yaml").write_text(scene, encoding="utf-8")
+        found = opened(load_scene(here / "my.yaml"))
+        assert found.trace.changes == (f"{first.id}:kill=px-san",)
+        assert tuple(map(str, found.opening.changes)) == found.trace.changes
+
+
 def test_a_saved_run_lies_over_the_walk(here: Path) -> None:
     """Its job, ports and changes are those that were performed, and its figures are measured ones."""
     copy, amounts = "legacy01/legacy01.vmdk/5.3/data", {"processed": 64, "read": 20, "transferred": 9}

@@ -7,7 +7,6 @@ InputError with the part that is wrong and what may have been meant. Never here:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vbtui.cli.usage import InputError
@@ -37,24 +36,16 @@ def simulated(
 def read_changes(
     loaded: LoadedTopology, job: Job, profile: Profile, texts: Sequence[str], history: History | None = None
 ) -> tuple[Change, ...]:
-    """What was typed, each bound to the id of its event. A number or a step is that of the run as it goes with the
-    changes before: the one that a person sees when they add one more.
+    """What was typed, each bound to the id of its event.
 
     Raises InputError for a text that is no change, and for a number that the run does not have.
     """
-    from vbtui.walk.find import event_at
+    from vbtui.walk.find import NoEventError, bound
 
-    found: list[Change] = []
-    for change in parsed(texts):
-        # Every id has a slash in it, and no number has: what is an id needs no run to be found in.
-        if "/" not in change.event:
-            trace = simulated(loaded, job, profile, found, history)
-            position = event_at(trace, change.event)
-            if position is None:
-                raise _no_event(change.event, trace)
-            change = replace(change, event=trace[position].id)
-        found.append(change)
-    return tuple(found)
+    try:
+        return tuple(bound(parsed(texts), lambda before: simulated(loaded, job, profile, before, history)))
+    except NoEventError as error:
+        raise _no_event(error.event, error.trace) from error
 
 
 def parsed(changes: Sequence[str]) -> tuple[Change, ...]:

@@ -6,7 +6,7 @@ Decided here: what the words of a scene name: a topology, a job, changes, a save
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vbtui.job import RunLog, read_run_log
 from vbtui.pictures.scene import LoadedScene, SceneError, Theme
@@ -15,6 +15,7 @@ from vbtui.topology.problems import visible
 from vbtui.trace import Trace
 from vbtui.ui import Looks, Motion, Opening, Shown
 from vbtui.vocabulary import Profile
+from vbtui.walk.find import NoEventError, bound
 from vbtui.workflow import Change, History, UnknownChangeError, simulate
 
 
@@ -44,7 +45,6 @@ def opened(scene: LoadedScene) -> Opened:
         profile=profile,
         language=said.language,
         history=history,
-        changes=_changes(scene, changes),
         run_log=log,
         predict=said.predict,
         shown=Shown(said.shown),
@@ -55,7 +55,8 @@ def opened(scene: LoadedScene) -> Opened:
             large=said.large,
         ),
     )
-    return Opened(opening, _walked(scene, opening))
+    opening = replace(opening, changes=_bound(scene, opening, _changes(scene, changes)))
+    return Opened(opening, _walked(scene, opening, opening.changes))
 
 
 def _topology(scene: LoadedScene) -> LoadedTopology:
@@ -99,18 +100,37 @@ def _changes(scene: LoadedScene, texts: tuple[str, ...]) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def _walked(scene: LoadedScene, opening: Opening) -> Trace:
+def _bound(scene: LoadedScene, opening: Opening, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Each with the id of its event. Raises `SceneError` for a number or a step that the walk does not have."""
+    try:
+        return tuple(bound(changes, lambda before: _walked(scene, opening, before)))
+    except NoEventError as error:
+        at = next(index for index, change in enumerate(changes) if change.event == error.event)
+        raise SceneError([scene.unknown(("changes", at), "event", error.event, tuple(error.trace.by_id))]) from None
+
+
+def _walked(scene: LoadedScene, opening: Opening, changes: tuple[Change, ...]) -> Trace:
     """Raises `SceneError` for a change of what the walk does not have."""
     topology = opening.loaded.topology
     job = topology.jobs[0] if opening.job is None else topology.job(opening.job)
     try:
-        return simulate(topology, job, profile=opening.profile, history=opening.history, changes=opening.changes)
+        return simulate(topology, job, profile=opening.profile, history=opening.history, changes=changes)
     except UnknownChangeError as error:
-        events = tuple(event.id for event in simulate(topology, job, profile=opening.profile, history=opening.history))
-        texts = list(scene.scene.changes)
-        wrong = []
-        for found in error.changes:
-            at = next((index for index, text in enumerate(texts) if found in (text, text.rpartition(":")[0])), 0)
-            kind = "change" if "=" in found else "event"
-            wrong.append(scene.unknown(("changes", at), kind, found, () if kind == "change" else events))
-        raise SceneError(wrong) from None
+        plain = simulate(topology, job, profile=opening.profile, history=opening.history)
+        events = tuple(event.id for event in plain)
+        raise SceneError([_refused(scene, error, at, changes, events) for at in range(len(error.changes))]) from None
+
+
+def _refused(
+    scene: LoadedScene, error: UnknownChangeError, place: int, changes: tuple[Change, ...], events: tuple[str, ...]
+) -> Problem:
+    """What is wrong with the one of `error` at `place`, at the first of the scene's changes that says it; `events` has
+    the run without changes."""
+    found = error.changes[place]
+    said = (index for index, change in enumerate(changes) if found in (change.event, str(change.what)))
+    path = ("changes", next(said, 0))
+    if not error.objections:  # one that only the other changes keep from happening has no better spelling
+        return scene.unknown(path, "event", found, () if found in events else events)
+    objection = error.objections[place]
+    expected = () if not objection.expected else (("expected", ", ".join(objection.expected)),)
+    return scene.problem(path, ProblemCode.BAD_VALUE, *expected, ("found", visible(found)))

@@ -1,4 +1,5 @@
-"""Finding a place by what is typed: nodes, steps and events that have some words, and events by number or id.
+"""Finding a place by what is typed: nodes, steps and events that have some words, and events by number, id or step,
+also those that typed changes name.
 
 Decided here: what is found, and in which order: machines, then steps, then events. In: a topology, a trace, its
 `Index`, a text. Out: what was found, and how much. Never here: sentences, keys, the playhead.
@@ -6,8 +7,8 @@ Decided here: what is found, and in which order: machines, then steps, then even
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, islice
 from typing import Final
@@ -16,6 +17,7 @@ from vbtui.topology import Topology
 from vbtui.trace import Trace
 from vbtui.vocabulary import StepId
 from vbtui.walk.listing import Index, words_of
+from vbtui.workflow import Change
 
 MOST: Final = 200
 """Places that are given of each sort: more cannot be looked through, and words narrow them down."""
@@ -78,6 +80,34 @@ def event_at(trace: Trace, text: str) -> int | None:
         return int(text) - 1 if len(text) <= len(str(len(trace))) and 1 <= int(text) <= len(trace) else None
     first = trace.first_of(text)
     return None if first is None else first.position
+
+
+class NoEventError(LookupError):
+    """`trace` has no event that is called `event`."""
+
+    def __init__(self, event: str, trace: Trace) -> None:
+        super().__init__(event)
+        self.event = event
+        self.trace = trace
+
+
+def bound(changes: Iterable[Change], run: Callable[[tuple[Change, ...]], Trace]) -> Iterator[Change]:
+    """Each change with the id of the event that it names by number, step or id. A number or a step is that of the run
+    as it goes with the changes before: the one that a person sees when they add one more.
+
+    `run` simulates with some changes. Raises `NoEventError` for the number or step of no event; an id is not looked up.
+    """
+    found: tuple[Change, ...] = ()
+    for change in changes:
+        # Every id has a slash in it, and no number or step has: what is an id needs no run to be found in.
+        if "/" not in change.event:
+            trace = run(found)
+            position = event_at(trace, change.event)
+            if position is None:
+                raise NoEventError(change.event, trace)
+            change = replace(change, event=trace[position].id)
+        found = (*found, change)
+        yield change
 
 
 def _machines(topology: Topology, index: Index) -> Iterator[tuple[str, tuple[str, ...]]]:
