@@ -7,10 +7,18 @@ import unicodedata
 import pytest
 from every_screen import SCREENS
 from pictures import Stage, loaded, perform
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
 from textual.theme import Theme
 
+from vbtui.drawing.glyphs import glyphs
+from vbtui.drawing.scene import Direction
+from vbtui.render.symbols import ASCII_CELLS, RICH
+from vbtui.ui.keys.tables import KEY_TABLES
 from vbtui.ui.looks import Looks, Motion
 from vbtui.ui.plain_characters import PlainCharacters
+from vbtui.ui.screens.prediction import PredictionScreen
 from vbtui.ui.themes import DARK, LIGHT
 
 SIZES = [(120, 40), (80, 24)]
@@ -74,8 +82,79 @@ def test_a_plain_line_is_as_long_as_the_rich_one() -> None:
     )
     assert len(plain.plain(rich)) == len(rich)
     assert not foreign(plain.plain(rich))
-    assert plain.plain("größer — 3 × 4 → ok…") == "größer - 3 x 4 > ok."
+    assert plain.plain("größer — 3 × 4 → ok…") == "größer - 3 x 4 > ok~"
     assert PlainCharacters("ascii").plain("größer") == "gro?er"
+
+
+def test_marks_that_mean_different_things_are_different_plain_characters() -> None:
+    plain = PlainCharacters()
+    marks = [RICH.ok, RICH.fail, RICH.blocked, "▼", "▾", "▶", "▲", "·", "cut…"[-1]]
+    assert len({plain.plain(mark) for mark in marks}) == len(marks)
+    assert plain.plain(RICH.ok) == ASCII_CELLS.ok == glyphs(ascii=True).done
+    assert glyphs(ascii=True).head(Direction.SOUTH) == plain.plain("▾")
+    keys = {
+        name for table in KEY_TABLES.values() for key in table for names, _ in key.keys for name in names.split(",")
+    }
+    assert ASCII_CELLS.ok not in keys
+
+
+@pytest.mark.parametrize(
+    ("rich", "told"),
+    [
+        ("a name that is cu…   next", "a name that is cu~   next"),
+        ("on …    next", "on ...  next"),
+        ("on …  next", "on ~  next"),
+        ("on …  ", "on ..."),
+        ("─ on … ────╮", "- on ... --+"),
+        ("a, b, … (40)", "a, b, ~ (40)"),
+        ("…", "~"),
+    ],
+)
+def test_an_ellipsis_that_is_meant_takes_free_cells_and_one_that_cuts_takes_its_own(rich: str, told: str) -> None:
+    plain = PlainCharacters()
+    assert plain.plain(rich).rstrip() == told
+    assert len(plain.plain(rich)) == len(rich)
+    bold, dim = Style(bold=True), Style(dim=True)
+    line = [Segment(rich[:4], bold), Segment(rich[4:], dim)]
+    drawn = plain.apply(line, Color(0, 0, 0))
+    assert "".join(one.text for one in drawn).rstrip() == told
+    assert [(len(one.text), one.style) for one in drawn] == [(len(one.text), one.style) for one in line]
+
+
+@pytest.mark.parametrize(
+    ("keys", "language", "words"),
+    [
+        (("question_mark",), "en", ("right finishes the movement", "Left always goes back", "left right go through")),
+        (("question_mark",), "de", ("beendet rechts nur", "Links geht immer")),
+        (("w",), "en", ("up down . Enter try it", "event 1 on ...", "Something else ...")),
+        (("w",), "de", ("auf ab . Enter", "Etwas anderes ...")),
+        (("slash",), "en", ("up down . Enter", "verdict ...")),
+        (("i", "2"), "de", ("links zurück",)),
+        (("colon", *"follow"), "en", ("left right go through",)),
+    ],
+)
+def test_keys_are_told_by_words_in_texts_too(keys: tuple[str, ...], language: str, words: tuple[str, ...]) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press(*keys)
+        shown = " ".join(stage.shown().replace("|", " ").split())
+        for word in words:
+            assert word in shown
+        assert "^ v" not in shown
+
+    perform(scene, size=(200, 60), language=language, looks=Looks(ascii=True))
+
+
+def test_a_question_tells_its_keys_by_words() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("p")
+        for _ in range(40):
+            if stage.on(PredictionScreen):
+                break
+            await stage.press("right")
+        assert "right show the answer" in stage.shown()
+        assert ", > show" not in stage.shown()
+
+    perform(scene, size=(80, 24), looks=Looks(ascii=True))
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)

@@ -1,6 +1,8 @@
 """Plain characters: everything that is drawn, turned into characters that every font and every console has.
 
 Decided here: which plain character stands for which other one, always one cell for one cell, so that no column moves.
+A check mark is `k`, an arrow down `v`, the place on the line of the whole walk `#`, and where a text was cut is `~`; an
+ellipsis that a text has of its own takes the cells of the blanks or of the frame behind it for its other two dots.
 It works on the lines that go to the terminal, whoever has made them: our views, Textual's frames and scroll bars, texts
 in any language. Views that have better marks of their own for plain terminals draw those at once (`Looks.symbols`).
 Letters are left alone where the terminal's encoding has them: names from a file and German words stay what they are.
@@ -8,6 +10,7 @@ Letters are left alone where the terminal's encoding has them: names from a file
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -19,9 +22,9 @@ _SAME: Final = {
     "-": "─╌┄┈╴╶╼╾–—‐‑−⎯▃",
     "=": "━╍┅┉═╸╺▬≡▤▄",
     "|": "│╎┆┊╵╷╽╿‖¦▏▕▎▍▌",
-    "#": "┃╏┇┋║╹╻█▉▊▋▐■▇▓",
+    "#": "┃╏┇┋║╹╻█▉▊▋▐■▇▓▼",
     "+": "┌┐└┘├┤┬┴┼╭╮╰╯┍┎┏┑┒┓┕┖┗┙┚┛┝┞┟┠┡┢┣┥┦┧┨┩┪┫┭┮┯┰┱┲┳┵┶┷┸┹┺┻┽┾┿╀╁╂╃╄╅╆╇╈╉╊╋╔╗╚╝╠╣╦╩╬◇◈▅",
-    ".": "·…░⋅•∙▪▫▁",
+    ".": "·░⋅•∙▪▫▁",
     ":": "▒⋮",
     "_": "▂▔",
     "o": "●◉◍◐◑◒◓",
@@ -30,10 +33,11 @@ _SAME: Final = {
     ">": "▶►▸›→⇒⟶⟩≫",
     "<": "◀◄◂‹←⇐⟵⟨≪",
     "^": "▲▴↑⇑",
-    "v": "▼▾↓⇓✔✓",
+    "v": "▾↓⇓",
+    "k": "✔✓",
     "x": "✖✗✘×╳",
     "X": "⊘⛔⃠",
-    "~": "↪↻↺≈∼⟳",
+    "~": "…↪↻↺≈∼⟳",
     "s": "◩",
     "d": "Δ",
     '"': "„“”«»",
@@ -43,7 +47,10 @@ _SAME: Final = {
     "\\": "╲",
     "!": "⚠",
 }
-"""Eighths of a block are steps of a chart: `. _ - = + * # #`."""
+"""Eighths of a block are steps of a chart: `. _ - = + * # #`. `▼` is the place on the line of the whole walk: pictures
+draw the heads of their lines with plain characters of their own."""
+_OWN_ELLIPSIS: Final = re.compile(r"(?<= )…(?: [ ─━═]{2}|  $)")
+"""One that stands apart from the words before it, as none that `clip` has put there, and that has room behind it."""
 _DIGITS: Final = {chr(0x2460 + place): "1234567890123"[place] for place in range(13)}
 """Circled numbers: their last digit."""
 
@@ -91,10 +98,16 @@ class PlainCharacters(LineFilter):
 
     def plain(self, text: str) -> str:
         """The text, as many characters as before."""
-        return text if text.isascii() else text.translate(self._table)
+        if text.isascii():
+            return text
+        return _OWN_ELLIPSIS.sub(lambda found: "...".ljust(len(found[0])), text).translate(self._table)
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
-        return [
-            segment if segment.text.isascii() else Segment(self.plain(segment.text), segment.style, segment.control)
-            for segment in segments
-        ]
+        if all(segment.text.isascii() for segment in segments):
+            return segments
+        # As a whole line, because what stands behind an ellipsis may have another style.
+        line, made, start = self.plain("".join(segment.text for segment in segments)), list[Segment](), 0
+        for text, style, control in segments:
+            made.append(Segment(line[start : start + len(text)], style, control))
+            start += len(text)
+        return made

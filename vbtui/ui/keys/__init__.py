@@ -6,7 +6,7 @@ can be met, `keyed` which keys a screen has now and which of them would do somet
 Never here: what an action does; that is for the screens to say.
 """
 
-from vbtui.ui.keys.key import Key, bindings, in_language, name_of, normal_key, said_keys, written
+from vbtui.ui.keys.key import Key, bindings, in_language, keys_in_words, name_of, normal_key, said_keys, written
 from vbtui.ui.keys.shared import (
     COPY_KEY,
     ENDS_KEY,
@@ -48,6 +48,7 @@ __all__ = [
     "Key",
     "bindings",
     "in_language",
+    "keys_in_words",
     "name_of",
     "normal_key",
     "row_key",

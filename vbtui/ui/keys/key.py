@@ -111,6 +111,17 @@ def said_keys(say: Translator, shown: str, *, plain: bool = False) -> str:
     return whole
 
 
+def keys_in_words(say: Translator, text: str, *, plain: bool) -> str:
+    """A text in a language that speaks of keys by their arrows; `plain`: with the words for them that the key table
+    has, large at the beginning of a later sentence."""
+    if not plain:
+        return text
+    for arrow, name in _ARROWS.items():
+        word = say(name)
+        text = text.replace(f". {arrow}", f". {word.capitalize()}").replace(arrow, word)
+    return text
+
+
 def in_language(active: Mapping[str, ActiveBinding], say: Translator) -> dict[str, ActiveBinding]:
     """Bindings with their descriptions in a language."""
     return {

@@ -18,6 +18,8 @@ from vbtui.render import Messages
 from vbtui.topology import Topology
 from vbtui.trace import Trace
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
+from vbtui.ui.keys import keys_in_words
+from vbtui.ui.looks import looks_of
 from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.screens.prompt import MOST as MOST_CHARACTERS
 from vbtui.ui.text import clip, fit, one_cell, spread
@@ -86,7 +88,6 @@ class FindScreen(Dialogue[Found | None]):
     def on_mount(self) -> None:
         box, line = self.query_one("#finding"), self.query_one("#words", Input)
         box.border_title = self._say(N_("Find a machine, a step, an event"))
-        box.border_subtitle = f"↑ ↓ · Enter {self._say(N_('go there'))} · Esc"
         line.placeholder = self._say(N_("name, role, port, step, verdict …"))
         line.focus()
         self.query_one(FoundView).make = self._row
@@ -103,6 +104,9 @@ class FindScreen(Dialogue[Found | None]):
         self.query_one(FoundView).scroll_to(y=0, animate=False, immediate=True)
 
     def fill(self) -> None:
+        hint = f"↑ ↓ · Enter {self._say(N_('go there'))} · Esc"
+        plain = looks_of(self.app).ascii
+        self.query_one("#finding").border_subtitle = keys_in_words(self._say, hint, plain=plain)
         self.query_one(FoundView).renewed(0, max(1, len(self._found.found)) + self._left_out)
 
     @property

@@ -23,6 +23,7 @@ from vbtui.ui.keys import (
     WRITE_KEY,
     Key,
     bindings,
+    keys_in_words,
     said_keys,
 )
 from vbtui.ui.keys.keyed import Speaking, keys_of, possible_keys
@@ -133,7 +134,7 @@ def _keys(say: Translator, heading: str, keys: Sequence[Key], width: int, *, pla
     names = max(map(len, shown), default=0)
     rows = [row((f" {say(heading)}", Tone.HEADING))]
     for name, key in zip(shown, keys, strict=True):
-        rows += _entry(name, names, Tone.KEY, say(key.long), width)
+        rows += _entry(name, names, Tone.KEY, keys_in_words(say, say(key.long), plain=plain), width)
     return rows
 
 

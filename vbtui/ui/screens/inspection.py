@@ -19,7 +19,8 @@ from textual.message import Message
 
 from vbtui.i18n import N_, Translator
 from vbtui.render.told import Link, LinkKind, Section, in_lines
-from vbtui.ui.keys import Key, bindings
+from vbtui.ui.keys import Key, bindings, said_keys
+from vbtui.ui.looks import looks_of
 from vbtui.ui.screens.dialogue import TextDialogue
 from vbtui.ui.text import one_cell
 from vbtui.ui.told_rows import ToldRows, told_rows
@@ -211,10 +212,13 @@ class InspectionScreen(TextDialogue[Left]):
 
     def _hint(self, width: int) -> str:
         """The keys, as many as have room; the way out always."""
-        *parts, end = (f"{key.shown} {self.say(key.short)}" for key in INSPECTION_KEYS if self._offered(key))
+        *parts, end = (f"{self._written(key)} {self.say(key.short)}" for key in INSPECTION_KEYS if self._offered(key))
         while parts and len(" · ".join((*parts, end))) > width:
             parts.pop()
         return " · ".join((*parts, end))
+
+    def _written(self, key: Key) -> str:
+        return said_keys(self.say, key.shown, plain=looks_of(self.app).ascii)
 
     def _offered(self, key: Key) -> bool:
         """Keys that are worth a place: the way back only where there is one."""

@@ -20,7 +20,7 @@ from textual.widgets import Input
 
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import BLANK, Row, Tone, row
-from vbtui.ui.keys import Key, said_keys, written
+from vbtui.ui.keys import Key, keys_in_words, said_keys, written
 from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.text import fit, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -43,7 +43,10 @@ def commands(say: Translator, actions: Sequence[tuple[str, Key]], *, plain: bool
     """What is listed, in the order of the key table."""
     return tuple(
         Command(
-            action, say(key.long), say(key.short), said_keys(say, written(key.keys[0][0].split(",")[0]), plain=plain)
+            action,
+            keys_in_words(say, say(key.long), plain=plain),
+            say(key.short),
+            said_keys(say, written(key.keys[0][0].split(",")[0]), plain=plain),
         )
         for action, key in actions
     )

@@ -22,6 +22,8 @@ from vbtui.lessons import Question
 from vbtui.render import Messages, Symbols
 from vbtui.render.question_texts import Explained, asked, choices, explanations, verdict_on
 from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.keys import keys_in_words
+from vbtui.ui.looks import looks_of
 from vbtui.ui.screens.dialogue import TextDialogue
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -138,9 +140,8 @@ class PredictionScreen(TextDialogue[Prediction]):
             view.show_rows(self._explained(width))
             self.call_after_refresh(self._hint)
         else:
-            view.border_subtitle = self.say(N_("1-{count} answer · → show the answer · 0 pass over")).format(
-                count=len(self._question.choices)
-            )
+            text = self.say(N_("1-{count} answer · → show the answer · 0 pass over"))
+            view.border_subtitle = self._keys(text.format(count=len(self._question.choices)))
             rows, view.answers = self._asked(width)
             view.show_rows(rows)
 
@@ -148,7 +149,11 @@ class PredictionScreen(TextDialogue[Prediction]):
         """How to go on, and that there is more to read where it does not fit."""
         view = self.query_one(PredictionView)
         more = len(view.rows) > view.content_size.height
-        view.border_subtitle = self.say(N_("↑ ↓ read on · any other key goes on") if more else N_("any key goes on"))
+        text = N_("↑ ↓ read on · any other key goes on") if more else N_("any key goes on")
+        view.border_subtitle = self._keys(self.say(text))
+
+    def _keys(self, text: str) -> str:
+        return keys_in_words(self.say, text, plain=looks_of(self.app).ascii)
 
     def _asked(self, width: int) -> tuple[list[Row], dict[int, int]]:
         rows = wrapped(asked(self._messages, self._question), width, Tone.STRONG)

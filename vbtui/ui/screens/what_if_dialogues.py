@@ -19,6 +19,8 @@ from vbtui.topology import Job, Topology
 from vbtui.trace import Event, Trace
 from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Row, Tone, row
+from vbtui.ui.keys import keys_in_words
+from vbtui.ui.looks import looks_of
 from vbtui.ui.screens.dialogue import Dialogue
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
@@ -82,7 +84,8 @@ class WhatIfChoiceScreen(Dialogue[Change | None]):
         view, say = self.query_one(WhatIfView), self._say
         title = say(N_("What if, from event {number} on …")).format(number=say.number(self._event.position + 1))
         view.entitle(title)
-        view.border_subtitle = f"↑ ↓ · Enter {say(N_('try it'))} · Esc"
+        hint = f"↑ ↓ · Enter {say(N_('try it'))} · Esc"
+        view.border_subtitle = keys_in_words(say, hint, plain=looks_of(self.app).ascii)
         width = max(20, view.content_size.width - 1)
         rows = [*wrapped(self._messages.event(self._event), width, Tone.DIM)[:2], BLANK]
         if not self._choices:
