@@ -114,6 +114,17 @@ def test_the_highest_level_of_detail_that_fits_is_taken(
         assert (scene.width, scene.height) == canvas
 
 
+@pytest.mark.parametrize("height", range(8, 24))
+def test_no_picture_is_larger_than_its_view_that_was_made_to_fit(
+    shipped_topology: Shipped, links_of: LinksOf, height: int
+) -> None:
+    """Spare rows are shared out, but never the one that lines need below everything."""
+    topology = shipped_topology("classroom")
+    scene = layout(topology, width=58, height=height, links=links_of(topology))
+    assert scene.height == height
+    assert max(box.rect.bottom for box in scene.boxes) <= scene.height - (scene.level is DetailLevel.LINE)
+
+
 def test_data_runs_right_to_left_and_control_from_top_to_bottom(make: Make, links_of: LinksOf) -> None:
     topology = make()
     scene = layout(topology, width=120, height=40, links=links_of(topology))

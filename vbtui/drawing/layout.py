@@ -116,10 +116,11 @@ def _arranged(
         fits = across.width <= width
         if not fits and max(columns.repositories, columns.proxies, columns.hosts) > 1:
             continue
-        down = _down(members, style, across, height - style.spare)
-        bottom = max((placed.rect.bottom for placed in down), default=0) + _margin(style)
+        margin = _margin(style)
+        down = _down(members, style, across, height - style.spare - margin)
+        bottom = max((placed.rect.bottom for placed in down), default=0) + margin
         if fits and bottom <= height - style.spare:
-            down = _down(members, style, across, height)
+            down = _down(members, style, across, height - margin)
             return _scene(level or style.main, style, across, down, width, height, ascii)
         excess = max(0, bottom - height) + 2 * max(0, across.width - width)
         if style is leanest and (best is None or excess < best[0]):
