@@ -2,6 +2,7 @@
 
 In: a topology, what is forked from, a change. Out: `Halves`. Making them simulates, which takes as long as the job is
 large: whoever asks for a large one does so in a thread of its own (`is_quick`). Drawing them costs nothing then.
+Decided here: both are drawn on one layout, with room for what only one of them has.
 Never here: widgets, keys.
 """
 
@@ -96,5 +97,6 @@ def fork_off(topology: Topology, before: Fork, change: Change) -> Halves:
     """Simulate the run with one more change. Raises UnknownChangeError where a change cannot act any more."""
     original = before.trace
     trace = forked(topology, original, change)
-    halves = Half.of(topology, original), Half.of(topology, trace)
-    return Halves(*halves, before.then(change, trace), compare(original, trace))
+    a, b = Half.of(topology, original), Half.of(topology, trace)
+    a.scenery.place_with(b.scenery)
+    return Halves(a, b, before.then(change, trace), compare(original, trace))

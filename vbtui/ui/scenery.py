@@ -86,7 +86,7 @@ class Scenery:
                     links.setdefault(link)
                     last[link.source, link.destination] = link
         self.links: tuple[Link, ...] = tuple(links)
-        """Every link that the trace can show, in its order."""
+        """Every link that has a place: those that the trace can show, in its order."""
         self._carriers = self._find_carriers()
         self._blocked: dict[tuple[str | None, Phase], list[Event]] = {}
         for event in trace.blocked():
@@ -102,6 +102,10 @@ class Scenery:
             if event.kind is EventKind.RESULT and event.vm is not None and event.disk is None
         }
         self._fallbacks = {event.id for event in trace.events if event.id in self._opened and self._instead(event)}
+
+    def place_with(self, other: Scenery) -> None:
+        """Keep room for the links of both from now on, so that what both draw is drawn at the same places."""
+        self.links = other.links = tuple(dict.fromkeys((*self.links, *other.links)))
 
     def acting(self, event: Event) -> tuple[str, ...]:
         """Names of what takes part in an event: machines, VMs, datastores."""

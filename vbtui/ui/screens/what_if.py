@@ -46,8 +46,8 @@ from vbtui.ui.widgets.top_line import TopLine
 from vbtui.ui.widgets.topology_canvas import TopologyCanvas
 from vbtui.walk.forks import Fork
 
-HIGH = 34
-"""Rows from which the pictures of both runs have room."""
+HIGH = 36
+"""Rows from which the pictures of both runs have room beside the rows: a topology of a dozen machines is whole."""
 
 REST = 0.15
 """Seconds without a key after which the pictures of a large job are drawn."""

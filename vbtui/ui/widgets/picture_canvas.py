@@ -103,6 +103,11 @@ class PictureCanvas(LinesView):
         return scene is not None and (scene.width > size.width or scene.height > size.height)
 
     @property
+    def placed(self) -> Placement | None:
+        """Where everything stands; None before there is a layout."""
+        return None if self._scene is None else Placement(self._scene, self._routes)
+
+    @property
     def level(self) -> DetailLevel | None:
         """How much of a node is drawn; None before there is a layout."""
         return None if self._scene is None else self._scene.level
