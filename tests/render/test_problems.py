@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from string import Formatter
 
 import pytest
 
+import vbtui.engine
 from vbtui.engine import errors
 from vbtui.i18n import LANGUAGES, translator
 from vbtui.render.failures import (
@@ -26,6 +29,9 @@ from vbtui.topology import Problem, ProblemCode, TopologyError, parse
 
 
 def engine_errors() -> dict[str, type[errors.EngineError]]:
+    """By code, those of every module: which of them are imported already depends on the tests that ran before."""
+    for module in walk_packages(vbtui.engine.__path__, "vbtui.engine."):
+        import_module(module.name)
     found, todo = {}, [errors.EngineError]
     while todo:
         for kind in todo.pop().__subclasses__():
