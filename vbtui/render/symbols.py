@@ -74,9 +74,9 @@ class Symbols:
 RICH = Symbols("✔", "✖", "⊘", "…", "▶", "↪", "–", "!", "·", "?")
 ASCII = Symbols("[OK]", "[FAIL]", "[BLOCK]", "[WAIT]", ">", "->", "-", "[WARN]", ".", "?")
 """For lines of text."""
-ASCII_CELLS = Symbols("k", "x", "X", ":", ">", "~", "-", "!", ".", "?")
-"""One cell each, as in the rich set: for columns, matrices and pictures. The `k` of ok is no key on any screen and no
-head of a line, as `v` is."""
+ASCII_CELLS = Symbols("+", "x", "X", ":", ">", "~", "-", "!", ".", "?")
+"""One cell each, as in the rich set: for columns, matrices and pictures. The `+` of ok is no key on any screen and no
+head of a line, as `v` is; corners of boxes are `+` too, but no mark stands where a corner can."""
 WORDS_ONLY = Symbols("", "", "", "", "", "", "", "", "", "")
 """No marks at all: for text that is read aloud. A mark never stands without its word, so nothing is lost."""
 

@@ -1,8 +1,9 @@
 """Plain characters: everything that is drawn, turned into characters that every font and every console has.
 
 Decided here: which plain character stands for which other one, always one cell for one cell, so that no column moves.
-A check mark is `k`, an arrow down `v`, the place on the line of the whole walk `#`, and where a text was cut is `~`; an
-ellipsis that a text has of its own takes the cells of the blanks or of the frame behind it for its other two dots.
+A check mark is `+` as corners are, an arrow down `v`, the place on the line of the whole walk `#`, and where a text was
+cut is `~`; an ellipsis that a text has of its own takes the cells of the blanks or of the frame behind it for its other
+two dots.
 It works on the lines that go to the terminal, whoever has made them: our views, Textual's frames and scroll bars, texts
 in any language. Views that have better marks of their own for plain terminals draw those at once (`Looks.symbols`).
 Letters are left alone where the terminal's encoding has them: names from a file and German words stay what they are.
@@ -23,7 +24,7 @@ _SAME: Final = {
     "=": "━╍┅┉═╸╺▬≡▤▄",
     "|": "│╎┆┊╵╷╽╿‖¦▏▕▎▍▌",
     "#": "┃╏┇┋║╹╻█▉▊▋▐■▇▓▼",
-    "+": "┌┐└┘├┤┬┴┼╭╮╰╯┍┎┏┑┒┓┕┖┗┙┚┛┝┞┟┠┡┢┣┥┦┧┨┩┪┫┭┮┯┰┱┲┳┵┶┷┸┹┺┻┽┾┿╀╁╂╃╄╅╆╇╈╉╊╋╔╗╚╝╠╣╦╩╬◇◈▅",
+    "+": "┌┐└┘├┤┬┴┼╭╮╰╯┍┎┏┑┒┓┕┖┗┙┚┛┝┞┟┠┡┢┣┥┦┧┨┩┪┫┭┮┯┰┱┲┳┵┶┷┸┹┺┻┽┾┿╀╁╂╃╄╅╆╇╈╉╊╋╔╗╚╝╠╣╦╩╬◇◈▅✔✓",
     ".": "·░⋅•∙▪▫▁",
     ":": "▒⋮",
     "_": "▂▔",
@@ -34,7 +35,6 @@ _SAME: Final = {
     "<": "◀◄◂‹←⇐⟵⟨≪",
     "^": "▲▴↑⇑",
     "v": "▾↓⇓",
-    "k": "✔✓",
     "x": "✖✗✘×╳",
     "X": "⊘⛔⃠",
     "~": "…↪↻↺≈∼⟳",
