@@ -135,6 +135,18 @@ WEB = Link("vbr01", "web01", "22", Component.BACKUP_MANAGER, Component.GUEST_OS,
 APP = Link("vbr01", "app01", "22", Component.BACKUP_MANAGER, Component.GUEST_OS, firewalls=("core",), service="SSH")
 
 
+def test_a_cross_is_not_hidden_by_the_number_of_another_line(make: Make) -> None:
+    """Both were refused, and share what they have: found among the random ones."""
+    plain = (0, 0, "", 0, "")
+    links = (plain, (185, 1, "", 0, ""), (66, 9, "", 0, ""), *(plain,) * 9, (52, 1, "", 0, "4"))
+    size = {"proxies": 1, "repositories": 1, "hosts": 1, "vms": 1, "entries": 1, "word": "n"}
+    scene, routes, _ = drawn(make, (size, ("core",), links), (30, 5), None, False)
+    states = {way.link: LinkPicture(LinkState.HIDDEN) for way in routes}
+    states |= {routes[at].link: LinkPicture(LinkState.BLOCKED, stop=0.0) for at in (2, 12)}
+    assert set(routes[2].cells) & set(routes[12].cells)
+    assert_told_apart(scene, routes, states)
+
+
 def test_three_lines_of_one_source_look_as_reviewed() -> None:
     """What is tried instead, what stands and what was refused leave the server on one trunk. VBTUI_UPDATE=1 writes the
     file anew."""

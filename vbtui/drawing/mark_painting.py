@@ -35,6 +35,8 @@ def paint_marks(cells: Cells, drawn: Drawn, set_: Glyphs, *, ascii: bool) -> Non
     for one in drawn:
         route, state = one.route, one.state
         hidden = set(route.cells[one.stop :])
+        # A number does not stand on a cross, as no label does; only the line that is used now keeps its own.
+        hidden |= crosses.difference(route.cells) if state.state is LinkState.ACTIVE else crosses
         if state.state not in IMPORTANT:
             # On a line that matters the number of another would be taken for its own.
             hidden |= bright
