@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -142,10 +141,13 @@ def test_a_server_that_serves_one_client_at_a_time_is_read_and_an_export_that_is
     assert len(list(Path("r").glob("*.vbx"))) == 2
 
 
-def _limited() -> None:
-    """No file may grow beyond 1 MiB: the write fails, as on a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MiB, MiB))
+LIMITED = f"""
+import resource, runpy, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({MiB}, {MiB}))
+runpy.run_module("vbtui", run_name="__main__")
+"""
+"""vbtui where no file may grow beyond 1 MiB: the write fails, as on a full disk."""
 
 
 def _command(*words: str) -> list[str]:
@@ -157,10 +159,8 @@ def test_a_write_that_fails_leaves_the_earlier_points(call: Call) -> None:
     call("backup", "--image", "one.img", "--repo", "r")
     before = sorted(Path("r").glob("*.vbx*"))
     Path("one.img").write_bytes(os.urandom(4 * MiB))
-    done = subprocess.run(
-        _command("backup", "--image", "one.img", "--repo", "r"), capture_output=True, text=True, preexec_fn=_limited,
-        check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-c", LIMITED, "backup", "--image", "one.img", "--repo", "r"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 4
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("r: ")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
+import dying_rescans
 import pytest
 from catalogues import SESSION, dump, fill, garbage, points_of
 from restore_points import begin, place
@@ -40,31 +38,29 @@ def test_a_folder_that_can_only_be_read(filled: Repository) -> None:
         shutil.copytree(filled.path, copy)
         for path in (*copy.iterdir(), copy):
             path.chmod(path.stat().st_mode & 0o555)
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _look_as_nobody(copy, writing)
-        os.close(writing)
-        with os.fdopen(reading) as told:
-            assert told.read() == "1 point, refused"
-        assert os.waitpid(child, 0)[1] == 0
+        looking = subprocess.run(
+            [sys.executable, "-c", LOOK_AS_NOBODY, copy], capture_output=True, text=True, check=False, timeout=60
+        )
         copy.chmod(0o755)
+    assert (looking.stdout, looking.stderr) == ("1 point, refused", "")
 
 
-def _look_as_nobody(folder: Path, writing: int) -> None:
-    """In the child: read the catalogue, and try to write it anew."""
-    try:
-        if os.getuid() == 0:
-            os.setuid(65534)
-        with Catalogue(folder) as catalogue:
-            text = f"{len(catalogue.points())} point"
-        try:
-            rescan(Repository(folder))
-        except PermissionError:
-            text += ", refused"
-        os.write(writing, text.encode())
-    finally:
-        os._exit(0)
+LOOK_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from vbtui.engine import Repository
+from vbtui.engine.repository.catalogue import Catalogue
+from vbtui.engine.repository.catalogue.rescan import rescan
+if os.getuid() == 0:
+    os.setuid(65534)
+with Catalogue(Path(sys.argv[1])) as catalogue:
+    print(f"{len(catalogue.points())} point", end="")
+try:
+    rescan(Repository(Path(sys.argv[1])))
+except PermissionError:
+    print(", refused", end="")
+"""
+"""Reads a catalogue, and tries to write it anew."""
 
 
 def test_two_processes_write_at_once(filled: Repository) -> None:
@@ -123,44 +119,36 @@ def test_a_rescan_that_is_killed_leaves_the_old_state_or_the_new_one(repository:
             writer.finish(PointMetadata())
     rescan(repository)
     whole = points_of(dump(repository.path))
-    for state in ("absent", "damaged", "old"):
-        for stop in range(0, 400, 1 if os.environ.get("VBTUI_LONG_TESTS") else 13):
-            for one in repository.path.glob(f"{CATALOGUE}*"):
-                one.unlink()
-            if state == "damaged":
-                garbage(repository.path / CATALOGUE)
-            elif state == "old":
+    with subprocess.Popen(
+        [sys.executable, dying_rescans.__file__, repository.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as splitting:  # fmt: skip
+        assert splitting.stdin is not None and splitting.stdout is not None
+        for state in ("absent", "damaged", "old"):
+            ends: list[str] = []
+            for stop in range(0, 400, 1 if os.environ.get("VBTUI_LONG_TESTS") else 13):
+                make_catalogue(repository, state)
+                splitting.stdin.write(f"{stop}\n")
+                splitting.stdin.flush()
+                ends.append(splitting.stdout.readline())
                 rescan(repository)
-                with sqlite3.connect(repository.path / CATALOGUE) as connection:
-                    connection.execute("DELETE FROM disk")
-                connection.close()
-            child = os.fork()
-            if child == 0:
-                _die_at(stop, repository)
-            _, status = os.waitpid(child, 0)
-            rescan(repository)
-            assert points_of(dump(repository.path)) == whole
-            if not os.WIFSIGNALED(status):
-                break
-        else:
-            pytest.fail("a rescan makes more changes than that")
+                assert points_of(dump(repository.path)) == whole
+                if ends[-1] != "killed\n":
+                    break
+            assert ends[0] == "killed\n"
+            assert ends[-1] == "ended 0\n", "a rescan makes more changes than that"
+        splitting.stdin.close()
+        assert splitting.wait(timeout=60) == 0
 
 
-def _die_at(stop: int, repository: Repository) -> None:
-    """In the child: kill -9 at the n-th line of the two files that change a catalogue; exit 0 if it ended before."""
-    left = stop
-
-    def watch(frame: FrameType, event: str, _: object) -> Any:
-        nonlocal left
-        name = frame.f_code.co_filename
-        if event == "line" and name.endswith(("catalogue.py", "database.py")):
-            left -= 1
-            if left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return watch
-
-    try:
-        sys.settrace(watch)
+def make_catalogue(repository: Repository, state: str) -> None:
+    """Leave a catalogue that a rescan has to do something about, in place of what is there."""
+    for one in repository.path.glob(f"{CATALOGUE}*"):
+        one.unlink()
+    if state == "damaged":
+        garbage(repository.path / CATALOGUE)
+    elif state == "old":
         rescan(repository)
-    finally:
-        os._exit(0)
+        with sqlite3.connect(repository.path / CATALOGUE) as connection:
+            connection.execute("DELETE FROM disk")
+        connection.close()
