@@ -3,6 +3,7 @@ collector of garbage that leaves the tests themselves alone."""
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 import shutil
@@ -39,6 +40,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         gc.enable()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.config.getoption("--long"):
+        faulthandler.cancel_dump_traceback_later()  # long runs take as long as they take
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
