@@ -149,5 +149,5 @@ def _activated(listener: socket.socket, program: str, *arguments: str | Path) ->
         try:
             yield
         finally:
-            server.terminate()
-            server.communicate(timeout=60)
+            # Not asked to end: nbdkit would first answer what a client has asked for, also one that does not listen.
+            server.kill()
