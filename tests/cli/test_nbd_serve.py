@@ -90,6 +90,19 @@ def test_an_image_is_served_until_it_is_told_to_end_and_that_is_success(
     assert server.err.splitlines()[-1].startswith("stopped; connections served: ")
 
 
+def test_a_client_that_does_not_take_its_answers_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(b"content!" * (2 * MiB))
+    with served(disk) as server:
+        reader = open_foreign(server.uris[0], timeout=20)
+        reader.will_read(0, 16 * MiB)  # more than lies between the two
+        first = bytearray(MiB)
+        reader.read_into(0, memoryview(first))
+        assert first == b"content!" * (MiB // 8)
+    assert server.code == 0
+    reader.close()
+
+
 def test_a_vmdk_is_served_as_the_disk_in_it(image: Path, tmp_path: Path) -> None:
     vmdk = tmp_path / "disk.vmdk"
     run(tool("qemu-img"), "convert", "-f", "raw", "-O", "vmdk", image, vmdk)
