@@ -7,6 +7,7 @@ import faulthandler
 import gc
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator
 
@@ -20,6 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long"):
         os.environ["VBTUI_LONG_TESTS"] = "1"  # read by `strategies.examples`, also in the workers
+
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script; programs inherit that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     # Nothing of the person who runs the tests is read or written, whatever a test forgets; workers take it over.
     if "VBTUI_TESTS_FOLDER" not in os.environ:
