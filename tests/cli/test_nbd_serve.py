@@ -52,7 +52,10 @@ def served(*arguments: str | Path, end: signal.Signals = signal.SIGINT) -> Itera
         yield result
     finally:
         process.send_signal(end)
-        _, err = process.communicate(timeout=30)
+        try:
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     result.code, result.err = process.returncode, err
 
 
