@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 
 from drawn_graphs import ON_LINES, Graph, built, drawn, graphs, inks_of, levels
 from drawn_topologies import Make, canvases, moved
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import examples
 
@@ -100,7 +100,7 @@ def test_the_cross_of_a_blocked_line_is_hidden_by_nothing_and_cuts_nothing(
 def test_the_hook_of_a_fallback_cuts_nothing_that_is_read(
     make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
 ) -> None:
-    """Where a short line has no room for both, its port is left out whole."""
+    """Where a short line has no room for both, its port is left out whole; its number stays."""
     scene, routes, _ = drawn(make, graph, canvas, level, ascii)
     for way in routes:
         if len(way.cells) > 1:
@@ -111,12 +111,22 @@ def test_the_hook_of_a_fallback_cuts_nothing_that_is_read(
             whole = read.get("label") in (None, way.caption)
             assert whole or not any(part.isdigit() for part in read["label"])
             marked = {cell for cell, _ in way.crossings}
-            free = [cell for cell in way.cells[:-1] if cell not in marked]
+            number = places(way, ascii).get("badge", Rect(0, 0, 0, 0))
+            free = [cell for cell in way.cells[:-1] if cell not in marked and not number.contains(*cell)]
             hooks = [cell for cell in free if lines[cell[1]][cell[0]] == ("~" if ascii else "↪")]
             assert hooks or not whole or not free
 
 
+HEAD_UNDER_LABEL: Graph = (
+    {"proxies": 0, "repositories": 1, "hosts": 5, "vms": 0, "entries": 1, "word": "n"},
+    ("core",),
+    ((0, 0, "", 0, ""),) * 7 + ((25, 33, "135,445,6173", 0, ""),),
+)
+"""A line that goes down at its end, below a row that has no room for what it is called."""
+
+
 @examples(40)
+@example(graph=HEAD_UNDER_LABEL, canvas=(30, 5), level=None, ascii=False)
 @given(graph=graphs(), canvas=canvases, level=levels, ascii=st.booleans())
 def test_what_must_be_read_lies_free(
     make: Make, graph: Graph, canvas: tuple[int, int], level: DetailLevel | None, ascii: bool
@@ -134,6 +144,7 @@ def test_what_must_be_read_lies_free(
         alike = one_kind == other_kind and (one_way.between == other_way.between or a == b)
         assert alike or not a.overlaps(b), (one_way, other_way)
     labels = [rect for _, _, rect in texts]
+    assert not any(rect.contains(*way.cells[-1]) for way, _, rect in texts), "a line's head would cut it"
     for way in routes:
         order = [way.cells.index(cell) for cell, _ in way.crossings]
         assert order == sorted(set(order)), "firewalls in the order of the way"

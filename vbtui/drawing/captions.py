@@ -120,6 +120,7 @@ def _best(
 ) -> tuple[int, int] | None:
     pair = route.between
     size = len(text)
+    head, row = route.cells[-1]
     best: tuple[int, int, int] | None = None
     for x, y, cost in _candidates(route, size, lines):
         if best is not None and (cost, y, x) >= best:
@@ -127,6 +128,8 @@ def _best(
         if x < 0 or y < 0 or x + size > scene.width or y >= scene.height:
             continue
         if any(boxes[y * scene.width + x : y * scene.width + x + size]):
+            continue
+        if y == row and x <= head < x + size:
             continue
         near = [label for i in range(-1, size + 1) for label in labels.get((x + i, y), ())]
         if any(label.pair != pair and (label.text, label.position) != (text, (x, y)) for label in near):
