@@ -102,6 +102,32 @@ def test_the_scrubber_says_where_it_is() -> None:
     perform(narrow, size=(80, 24))
 
 
+def test_the_scale_is_that_of_the_job_until_a_vm_is_chosen() -> None:
+    def scale(stage: Stage) -> dict[str, int]:
+        track = stage.screen.query_one(Scrubber)._track
+        assert track is not None
+        return {str(phase.value): start for _, phase, start in track.starts}
+
+    async def scene(stage: Stage) -> None:
+        bounds = stage.screen.walk.landmarks.bounds
+        job, own = ({str(phase.value): at for phase, at in bounds(vm).items()} for vm in (None, "sql01"))
+        assert job != own
+        vms = set()
+        for _ in range(LAST):
+            vms.add(stage.screen.walk.vm)
+            assert scale(stage) == job
+            await stage.press("right")
+        assert len(vms) > 2
+        while stage.screen.vm != "sql01":
+            await stage.press("v")
+        assert scale(stage) == own
+        while stage.screen.vm is not None:
+            await stage.press("v")
+        assert scale(stage) == job
+
+    perform(scene)
+
+
 def test_dragging_goes_through_the_events_also_beyond_the_ends() -> None:
     async def scene(stage: Stage) -> None:
         scrubber = stage.screen.query_one(Scrubber)

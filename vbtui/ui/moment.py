@@ -68,6 +68,8 @@ class Moment:
     """Newest figures of the live run; None when there is none."""
     log: RunLog | None = None
     notice: Notice | None = None
+    chosen: str | None = None
+    """The VM that a person has chosen; None if the selected one is that of the event."""
     started: bool = False
     """The first key has been pressed; until then the hint is shown."""
     figures: dict[str, Figures] = field(default_factory=dict)

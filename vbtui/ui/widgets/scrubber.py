@@ -1,8 +1,10 @@
-"""The whole trace on one line: where the phases of the selected VM begin, what went wrong, where breakpoints are, where
-we are; and where in the process that is, in words.
+"""The whole trace on one line: where the phases begin, what went wrong, where breakpoints are, where we are; and where
+in the process that is, in words.
 
-Decided here: which mark a cell shows that stands for many events, and to which event a press on a cell leads. What the
-line shows of a trace is worked out once for a width; a draw looks at its cells and at no event.
+Decided here: whose phases they are, those of the job unless a person has chosen a VM (a scale that went from VM to VM
+with the events would tell nobody how far they are); which mark a cell shows that stands for many events, and to which
+event a press on a cell leads. What the line shows of a trace is worked out once for a width; a draw looks at its cells
+and at no event.
 """
 
 from __future__ import annotations
@@ -125,7 +127,7 @@ class Scrubber(RowsView):
         self._chosen = moment.event.position
         width = self.size.width
         end = place_text(moment, width)
-        made_for = (id(moment.trace), moment.vm, width, len(end), moment.walk.breaks, moment.walk.focus)
+        made_for = (id(moment.trace), moment.chosen, width, len(end), moment.walk.breaks, moment.walk.focus)
         if made_for != self._made_for or self._track is None:
             self._made_for = made_for
             if self._troubles is None:
@@ -153,7 +155,7 @@ def troubles(trace: Trace) -> tuple[tuple[int, Outcome], ...]:
 def track(moment: Moment, cells: int, troubled: tuple[tuple[int, Outcome], ...]) -> Track:
     """The line in so many cells. A cell stands for one event or for several neighbours."""
     walk, count = moment.walk, len(moment.trace)
-    bounds = walk.landmarks.bounds(moment.vm)
+    bounds = walk.landmarks.bounds(moment.chosen)
     starts = sorted((_cell(start, cells, count), phase, start) for phase, start in bounds.items())
     stops: dict[int, int] = {}
     for position in _held(walk.breaks, moment):

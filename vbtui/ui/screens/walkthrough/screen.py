@@ -231,6 +231,7 @@ class WalkthroughScreen(
             state=self._states.at(index, fraction),
             copies=self._copies,
             vm=self.vm or self.walk.vm,
+            chosen=self.vm,
             messages=self._messages,
             symbols=self.looks.symbols,
             job=self._job.name,
