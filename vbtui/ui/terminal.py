@@ -1,9 +1,9 @@
 """What a terminal can show, read from its surroundings, and what a person has chosen instead.
 
-Decided here: who needs plain characters, who gets fewer pictures a second, and whose choice counts: that of the command
-line before that of a variable, before the settings file, before what the terminal tells of itself.
+Decided here: who gets fewer pictures a second, and whose choice counts: that of the command line before that of a
+variable, before the settings file, before what the terminal tells of itself.
 In: environment variables, the encoding of the terminal's stream, choices. Out: `Looks`. Never here: a look at the real
-terminal, the process's own environment.
+terminal, the process's own environment, who needs plain characters (`render.plain_terminals`).
 
 Terminals have no signal for reduced motion; `TEXTUAL_ANIMATIONS` is that of the library that draws (`none`, `basic`,
 `full`), and both of its lower levels are taken for it. `NO_COLOR` is no wish for less motion.
@@ -11,12 +11,12 @@ Terminals have no signal for reduced motion; `TEXTUAL_ANIMATIONS` is that of the
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from vbtui.render.plain_terminals import needs_plain
 from vbtui.ui.looks import Looks, Motion
 
 REMOTE_FRAMES: Final = 8
@@ -62,7 +62,7 @@ def looks_for(environment: Mapping[str, str], encoding: str | None, chosen: Chos
         chosen.theme in (None, ThemeChoice.AUTO) and _tells_light(environment)
     )
     return Looks(
-        ascii=_needs_plain(environment, encoding) if chosen.ascii is None else chosen.ascii,
+        ascii=needs_plain(environment, encoding) if chosen.ascii is None else chosen.ascii,
         light=light,
         motion=chosen.motion or _motion(environment),
         large=chosen.large,
@@ -86,23 +86,3 @@ def _tells_light(environment: Mapping[str, str]) -> bool:
 
 def _is_remote(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name) for name in _REMOTE) or environment.get("TERM", "").startswith(_MULTIPLEXERS)
-
-
-def _needs_plain(environment: Mapping[str, str], encoding: str | None) -> bool:
-    """The console of a Linux kernel has few glyphs; a locale that is not UTF-8 says that the terminal reads bytes."""
-    if environment.get("TERM") == "linux":
-        return True
-    if encoding is not None and not _is_utf8(encoding):
-        return True
-    locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
-    if locale in ("C", "POSIX"):
-        return True
-    codeset = locale.partition(".")[2].partition("@")[0]
-    return bool(codeset) and not _is_utf8(codeset)
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        return codecs.lookup(name).name == "utf-8"
-    except LookupError:
-        return False
