@@ -7,6 +7,7 @@ a step begins where a VM, or the job, does something of that step for the first 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 
 from vbtui.trace import Trace
 from vbtui.vocabulary import Phase, StepId
@@ -31,6 +32,9 @@ class Landmarks:
         )
         """Where a VM enters a phase, or the job its first."""
         self._phases = phases
+        reached = Counter(vm for vm, _ in phases if vm is not None)
+        self.farthest: str | None = max((vm.vm for vm in trace.vms), key=lambda vm: reached[vm], default=None)
+        """The VM that goes through the most phases, of several the first in the job; None in a job without VMs."""
 
     def step_after(self, index: int) -> int | None:
         """Where the next step begins behind `index`."""

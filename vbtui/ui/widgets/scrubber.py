@@ -1,10 +1,10 @@
 """The whole trace on one line: where the phases begin, what went wrong, where breakpoints are, where we are; and where
 in the process that is, in words.
 
-Decided here: whose phases they are, those of the job unless a person has chosen a VM (a scale that went from VM to VM
-with the events would tell nobody how far they are); which mark a cell shows that stands for many events, and to which
-event a press on a cell leads. What the line shows of a trace is worked out once for a width; a draw looks at its cells
-and at no event.
+Decided here: whose phases they are, those of the VM that a person has chosen, else of the one that gets farthest (a
+scale that went from VM to VM with the events would tell nobody how far they are); which mark a cell shows that stands
+for many events, and to which event a press on a cell leads. What the line shows of a trace is worked out once for a
+width; a draw looks at its cells and at no event.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def troubles(trace: Trace) -> tuple[tuple[int, Outcome], ...]:
 def track(moment: Moment, cells: int, troubled: tuple[tuple[int, Outcome], ...]) -> Track:
     """The line in so many cells. A cell stands for one event or for several neighbours."""
     walk, count = moment.walk, len(moment.trace)
-    bounds = walk.landmarks.bounds(moment.chosen)
+    bounds = walk.landmarks.bounds(moment.chosen or walk.landmarks.farthest)
     starts = sorted((_cell(start, cells, count), phase, start) for phase, start in bounds.items())
     stops: dict[int, int] = {}
     for position in _held(walk.breaks, moment):
