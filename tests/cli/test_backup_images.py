@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from nbd_services import qemu_nbd
+from patience import PATIENCE, outlasting
 
 from vbtui.cli.images import COMPRESSION_LEVELS, DEFAULT_LEVEL, DEFAULT_SLOTS, REASONS
 from vbtui.engine import CompressionLevel, Repository
@@ -160,7 +161,7 @@ def test_a_write_that_fails_leaves_the_earlier_points(call: Call) -> None:
     before = sorted(Path("r").glob("*.vbx*"))
     Path("one.img").write_bytes(os.urandom(4 * MiB))
     command = [sys.executable, "-c", LIMITED, "backup", "--image", "one.img", "--repo", "r"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 4
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("r: ")
@@ -172,11 +173,12 @@ def test_ctrl_c_ends_it_and_leaves_nothing(call: Call) -> None:  # noqa: ARG001 
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         sock.listen()
+        sock.settimeout(PATIENCE)
         words = ("backup", "--image", f"nbd://127.0.0.1:{sock.getsockname()[1]}/e", "--repo", "r")
         running = subprocess.Popen(_command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        with sock.accept()[0]:
+        with outlasting(running), sock.accept()[0]:
             running.send_signal(signal.SIGINT)
-            out, err = running.communicate(timeout=60)
+            out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert (out, err.strip()) == ("", "interrupted")
     assert not Path("r").exists()

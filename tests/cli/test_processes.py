@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE, outlasting, wait_until
 
 HEAVY = ("pydantic", "networkx", "rich", "textual", "yaml", "vbtui.topology", "vbtui.engine")
 
@@ -32,7 +33,7 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -116,17 +117,20 @@ def test_a_reader_that_goes_away_ends_the_output_and_nothing_else() -> None:
         [sys.executable, "-m", "vbtui", "check", "locked-down"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None and process.stderr is not None
-    process.stdout.close()
-    complaint = process.stderr.read()
-    process.stderr.close()
-    assert process.wait(timeout=120) == 1
+    with process.stderr, outlasting(process):
+        process.stdout.close()
+        complaint = process.stderr.read()
+        assert process.wait(PATIENCE) == 1
     assert complaint == b""
 
 
-def test_an_output_that_only_knows_ascii_gets_escapes() -> None:
-    result = python("-m", "vbtui", "play", "--lang", "de", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert result.returncode == 0
-    assert "\\xfc" in result.stdout
+def test_an_output_that_only_knows_ascii_gets_plain_characters_and_a_document_escapes() -> None:
+    arguments = ("-m", "vbtui", "check", "classroom", "--lang", "de")
+    told = python(*arguments, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert "+ ok" in told.stdout and "Flusse" in told.stdout
+    document = python(*arguments, "--format", "markdown", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert told.returncode == document.returncode == 0
+    assert "\\xfc" in document.stdout
 
 
 @pytest.mark.parametrize("signals", [1, 3])
@@ -141,13 +145,13 @@ def test_ctrl_c_during_a_run_ends_it_as_interrupted_and_leaves_no_half_point(sig
         text=True,
     )
     assert process.stderr is not None
-    with process.stderr:
-        while process.poll() is None and not list(repository.glob("*.part")):
-            pass  # until a restore point is being written
+    with process.stderr, outlasting(process):
+        # until a restore point is being written
+        wait_until(lambda: process.poll() is not None or bool(list(repository.glob("*.part"))))
         for _ in range(signals):
             process.send_signal(signal.SIGINT)
         complaint = process.stderr.read()
-        code = process.wait(timeout=120)
+        code = process.wait(PATIENCE)
     assert "Traceback" not in complaint
     # where the machine was so fast that the run had ended, it ended as usual
     assert (code, complaint.strip()) in ((130, "interrupted"), (0, ""))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE, joined, outlasting
 from restore_chains import write_point
 from restore_points import BLOCK, content_of
 
@@ -270,9 +271,10 @@ def on_a_terminal(*words: str) -> tuple[int, str]:
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LANG": "C.UTF-8", "VBTUI_LANG": "en"}
     listener = threading.Thread(target=listen)
     with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment) as process:
-        os.close(terminal)
-        listener.start()
-        code = process.wait(60)
-    listener.join(10)
+        with outlasting(process):
+            os.close(terminal)
+            listener.start()
+            code = process.wait(PATIENCE)
+    joined([listener])
     os.close(controller)
     return code, b"".join(shown).decode()

@@ -18,8 +18,8 @@ from vbtui.cli.options import (
     chosen_job,
     chosen_profile,
     job_option,
-    language_option,
     load_topology,
+    printing_options,
     profile_option,
 )
 from vbtui.cli.session import current
@@ -65,7 +65,7 @@ MOST_SLOTS: Final = 16
     help=N_("How many images are copied at once; 2 by default."),
 )
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def backup(
     words: tuple[str, ...],
     repository: str,
@@ -171,7 +171,7 @@ def _must_take_files(folder: Path) -> None:
     ),
 )
 @click.option("--yes", is_flag=True, help=N_("Remove it without asking."))
-@language_option
+@printing_options
 def clean(yes: bool) -> int:
     from vbtui.job import Places
     from vbtui.render.printing import printable

@@ -15,8 +15,8 @@ from vbtui.cli.options import (
     chosen_profile,
     format_option,
     job_option,
-    language_option,
     load_topology,
+    printing_options,
     profile_option,
     topology_argument,
     unknown_machine,
@@ -83,7 +83,7 @@ MODES = ("san", "nfs", "hotadd", "nbd")
     help=N_("What a probe saved: hold it against the plan. May be given several times."),
 )
 @click.option("--strict", is_flag=True, help=N_("Exit with 3 if a verdict is unknown and nothing worse is found."))
-@language_option
+@printing_options
 def check(
     topology: str,
     job_name: str | None,
@@ -207,7 +207,7 @@ def _write(
 @click.argument("service")
 @profile_option
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def explain(topology: str, source: str, destination: str, service: str, profile: str | None, as_json: bool) -> int:
     from vbtui import planning
     from vbtui.render.documents import explain_document
@@ -254,7 +254,7 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
 @profile_option
 @format_option
 @click.option("--all", "every_level", is_flag=True, help=N_("Optional connections and those of installation too."))
-@language_option
+@printing_options
 def ports(topology: str, job_name: str | None, profile: str | None, form: str, every_level: bool) -> int:
     from vbtui.catalogue import load_catalogue
     from vbtui.planning import RUN_LEVELS, required_by

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import job_option, language_option, load_topology, profile_option
+from vbtui.cli.options import job_option, load_topology, printing_options, profile_option
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     default="table",
     help=N_("A table for a person, Markdown for a review, or JSON or CSV for a program."),
 )
-@language_option
+@printing_options
 def diff(old: str, new: str, job_name: str | None, profile: str | None, form: str) -> int:
     from vbtui import planning
     from vbtui.render import diff_sheets as sheets

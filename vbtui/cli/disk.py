@@ -15,7 +15,7 @@ import click
 
 from vbtui.cli.exits import Exit
 from vbtui.cli.image_files import image_format, named_as_asked
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.output import free_to_write
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.session import current
@@ -41,7 +41,7 @@ MOST_RANGES = 200_000
     short_help=N_("Disk images: make, describe, map, convert, compare."),
     help=N_("Make, describe, map, convert and compare disk images: raw, and VMDK where the name ends in .vmdk."),
 )
-@language_option
+@printing_options
 def disk() -> None:
     """Only a group."""
 
@@ -87,7 +87,7 @@ def _opened(file: str, within: str | None) -> Iterator[RawDisk | VmdkDisk]:
 )
 @within_option
 @click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
-@language_option
+@printing_options
 def create(
     file: str, size_text: str | None, form: str | None, sample: int | None, parent: str | None, within: str | None,
     force: bool,
@@ -225,7 +225,7 @@ def _layers(file: str, within: str | None) -> tuple[DiskLayer, ...]:
 @click.argument("file")
 @within_option
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def info(file: str, within: str | None, as_json: bool) -> int:
     from vbtui.render.disk_sheets import disk_document, disk_sheets
     from vbtui.render.json_text import json_text
@@ -248,7 +248,7 @@ def info(file: str, within: str | None, as_json: bool) -> int:
 @click.argument("file")
 @within_option
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def map_image(file: str, within: str | None, as_json: bool) -> int:
     from vbtui.engine.disk import runs_of
     from vbtui.render.disk_sheets import DiskRange, map_document, map_sheet
@@ -282,7 +282,7 @@ def map_image(file: str, within: str | None, as_json: bool) -> int:
 @click.option("--to", "--format", "form", type=click.Choice(FORMATS), help=N_("Without it: by the name."))
 @within_option
 @click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
-@language_option
+@printing_options
 def convert(source: str, target: str, form: str | None, within: str | None, force: bool) -> int:
     from vbtui.engine.disk import convert_image
 
@@ -307,7 +307,7 @@ def convert(source: str, target: str, form: str | None, within: str | None, forc
 @click.argument("second")
 @within_option
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def compare(first: str, second: str, within: str | None, as_json: bool) -> int:
     from vbtui.engine.disk import compare_images
     from vbtui.render.quantities import size

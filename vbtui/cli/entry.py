@@ -47,7 +47,7 @@ from vbtui.i18n import N_
 @click.group(
     cls=TranslatedGroup,
     invoke_without_command=True,
-    help=N_("Watch a VMware backup happen. Without a command, the classroom opens: press → to go on."),
+    help=N_("Watch a VMware backup happen. Without a command, the classroom opens: the right arrow key goes on."),
 )
 @click.option("--plain", is_flag=True, help=N_("Tell the walk as text, then perform the job for real."))
 @click.option("--no-run", is_flag=True, help=N_("With --plain or without a terminal: leave the real run out."))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.repository import repository_in
 from vbtui.cli.rescan import refresh
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--keep-days", metavar="D", type=click.IntRange(min=1), help=N_("Keep those younger than D days."))
 @click.option("--dry-run", is_flag=True, help=N_("Only say what would happen."))
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def expire(
     folder: str,
     points: tuple[str, ...],

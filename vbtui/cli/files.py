@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.i18n import N_
@@ -17,7 +17,7 @@ from vbtui.i18n import N_
     help=N_("Check topology files and list everything that is wrong with them, with line and column."),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@language_option
+@printing_options
 def validate(files: tuple[str, ...]) -> int:
     from vbtui.cli.options import load_topology
     from vbtui.render.printing import printable
@@ -54,7 +54,7 @@ def validate(files: tuple[str, ...]) -> int:
     short_help=N_("Print the JSON Schema of topology files."),
     help=N_("Print the JSON Schema of topology files, for editors."),
 )
-@language_option
+@printing_options
 def schema() -> int:
     from vbtui.render.json_text import json_text
     from vbtui.topology import json_schema

@@ -12,8 +12,8 @@ from vbtui.cli.options import (
     chosen_jobs,
     chosen_profile,
     job_option,
-    language_option,
     load_topology,
+    printing_options,
     profile_option,
     topology_argument,
 )
@@ -58,7 +58,7 @@ FORMATS = ("table", "json", "csv", "sarif", "junit", "markdown")
     multiple=True,
     help=N_("Exit with 1 if there is a finding of this kind; may be repeated."),
 )
-@language_option
+@printing_options
 def findings(
     topology: str,
     job_name: str | None,

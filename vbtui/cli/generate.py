@@ -10,8 +10,8 @@ import click
 from vbtui.cli.exits import Exit
 from vbtui.cli.options import (
     force_option,
-    language_option,
     output_option,
+    printing_options,
 )
 from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.translated import TranslatedCommand
@@ -40,7 +40,7 @@ from vbtui.i18n import N_
 )
 @output_option
 @force_option
-@language_option
+@printing_options
 def generate(
     vms: int, hosts: int, proxies: int, repositories: int, rules: int, seed: int, output: str, force: bool
 ) -> int:

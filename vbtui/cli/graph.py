@@ -9,8 +9,8 @@ from vbtui.cli.options import (
     chosen_jobs,
     chosen_profile,
     job_option,
-    language_option,
     load_topology,
+    printing_options,
     profile_option,
     topology_argument,
 )
@@ -41,7 +41,7 @@ from vbtui.i18n import N_
 )
 @job_option
 @profile_option
-@language_option
+@printing_options
 def graph(topology: str, form: str, subject: str, job_name: str | None, profile: str | None) -> int:
     from vbtui.render import graph_formats, graphs
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.points import point_facts
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.repository import repository_in
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.argument("folder", metavar="DIR")
 @click.option("--vm", "vm_name", metavar="NAME", help=N_("Only this VM."))
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def health(folder: str, vm_name: str | None, as_json: bool) -> int:
     from vbtui.render.health_texts import health_document, health_lines, strange_lines
     from vbtui.render.json_text import json_text

@@ -6,11 +6,14 @@ is told on standard error.
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from vbtui.cli.exits import Exit
 from vbtui.cli.looks import complain_of_settings, config_option, own_keys
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
+from vbtui.cli.plain import AS_IT_IS
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.i18n import N_
@@ -25,15 +28,16 @@ from vbtui.i18n import N_
     ),
 )
 @config_option
-@language_option
+@printing_options
 def keys() -> int:
     from vbtui.render.sheet import Sheet
-    from vbtui.ui.keys import name_of
+    from vbtui.ui.keys import keys_in_words, name_of
     from vbtui.ui.keys.tables import KEY_TABLES
 
     session = current()
     say, (keymap, _) = session.say, own_keys(session)
     complain_of_settings(session)
+    plain = session.on(sys.stdout) is not AS_IT_IS
     columns = (say(N_("Action")), say(N_("Keys")), say(N_("Meaning")))
     sheets = []
     for screen, table in KEY_TABLES.items():
@@ -41,7 +45,8 @@ def keys() -> int:
         for key in keymap.applied(table, screen):
             for place, (names, action) in enumerate(key.keys):
                 meaning = key.each[place] if key.each else key.long
-                rows.append((name_of(action, screen), ", ".join(names.split(",")), say(meaning)))
+                told = keys_in_words(say, say(meaning), plain=plain)
+                rows.append((name_of(action, screen), ", ".join(names.split(",")), told))
         sheets.append(Sheet(screen, columns, tuple(rows)))
     session.write_sheets(sheets)
     return Exit.DONE

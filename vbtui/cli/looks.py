@@ -66,7 +66,7 @@ _OPTIONS = (
         "--ascii/--no-ascii",
         "plain_characters",
         default=None,
-        help=N_("Draw only with characters that every font has; chosen by itself where the terminal needs it."),
+        help=N_("Draw and print only characters that every font has; chosen by itself where the terminal needs it."),
     ),
     click.option("--theme", type=click.Choice(THEMES), help=N_("Colours of the app; auto asks the terminal.")),
     click.option("--motion", type=click.Choice(MOTIONS), help=N_("How much moves in the app.")),
@@ -86,6 +86,7 @@ class Appearance:
 
 def appearance(session: Session, wanted: LooksWanted, *, large: bool = False) -> Appearance:
     """How the app is to open. Raises InputError for a variable that means nothing."""
+    from vbtui.render.plain_terminals import letters_of
     from vbtui.ui.keys.keymap import FileProblem
     from vbtui.ui.looks import Motion
     from vbtui.ui.terminal import MOTION_VARIABLE, Chosen, ThemeChoice, looks_for, motion_of
@@ -116,7 +117,7 @@ def appearance(session: Session, wanted: LooksWanted, *, large: bool = False) ->
     keymap, complaints = own_keys(session)
     problems = tuple(FileProblem(problem) for problem in settings.problems)
     looks = looks_for(session.environment, encoding, chosen)
-    return Appearance(looks, keymap, (*problems, *complaints), encoding or "utf-8")
+    return Appearance(looks, keymap, (*problems, *complaints), letters_of(session.environment, encoding))
 
 
 def complain_of_settings(session: Session) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.repository import repository_in
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand, TranslatedGroup
@@ -41,7 +41,7 @@ _SERVICE = "tcp/10809"
     short_help=N_("Serve a disk or a restore point to NBD clients."),
     help=N_("Serve disks over NBD, the network block device protocol, on this machine only."),
 )
-@language_option
+@printing_options
 def nbd() -> None:
     """Only a group."""
 
@@ -72,7 +72,7 @@ def nbd() -> None:
     "--within", metavar="DIR", help=N_("A VMDK may name files anywhere below DIR, in place of its own folder only.")
 )
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def serve(
     source: str,
     folder: str | None,

@@ -39,6 +39,21 @@ def language_option(function: FunctionT) -> FunctionT:
     )(function)
 
 
+def plain_option(function: FunctionT) -> FunctionT:
+    """`--ascii`: read by `session.open_session` as well, wherever it stands on the command line."""
+    return click.option(
+        "--ascii/--no-ascii",
+        expose_value=False,
+        default=None,
+        help=N_("Print only characters that every font has; chosen by itself where UTF-8 is not read."),
+    )(function)
+
+
+def printing_options(function: FunctionT) -> FunctionT:
+    """`--lang` and `--ascii`, of every command that draws nothing."""
+    return plain_option(language_option(function))
+
+
 def job_option(function: FunctionT) -> FunctionT:
     return click.option("--job", "job_name", metavar="NAME", help=N_("A job of the topology."))(function)
 

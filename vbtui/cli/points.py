@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.repository import repository_in
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.argument("folder", metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def points(folder: str, as_json: bool) -> int:
     from vbtui.render.json_text import json_text
     from vbtui.render.repository_sheets import CheckFacts, check_lines, points_document, points_sheets

@@ -55,8 +55,7 @@ def _answer(session: Session, question: Question) -> int | None:
     most = len(question.choices)
     prompt = session.say(N_("Your answer, 1 to {most}, or 0 to pass over: ")).format(most=most)
     while True:
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
+        session.prompt(prompt)
         line = sys.stdin.readline()
         if not line:
             session.complain("")

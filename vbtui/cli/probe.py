@@ -18,8 +18,8 @@ from vbtui.cli.options import (
     force_option,
     format_option,
     job_option,
-    language_option,
     load_topology,
+    printing_options,
     profile_option,
     topology_argument,
     unknown_machine,
@@ -76,7 +76,7 @@ MOST_TOLD = 20
     help=N_("Connect to nothing: print commands that try the same by hand, without --from for every source host."),
 )
 @format_option
-@language_option
+@printing_options
 def probe(
     topology: str,
     node: str | None,
@@ -199,7 +199,8 @@ def _observed(session: Session, plan: ProbePlan, prober: Prober) -> list[Observa
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeRemainingColumn(), console=Console(file=sys.stderr), transient=True) as drawn:
+        console = Console(file=session.drawing_on(sys.stderr))
+        with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as drawn:
             bar = drawn.add_task(session.say(N_("Trying")), total=len(plan.attempts))
             for one in arriving:
                 found.append(one)

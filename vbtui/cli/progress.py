@@ -66,4 +66,5 @@ def bars() -> Progress:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True))
-    return Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(file=sys.stderr))
+    console = Console(file=current().drawing_on(sys.stderr))
+    return Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=console)

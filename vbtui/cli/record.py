@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import chosen_job, force_option, job_option, load_topology, profile_option
+from vbtui.cli.options import chosen_job, force_option, job_option, load_topology, plain_option, profile_option
 from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
@@ -46,6 +46,7 @@ SUFFIXES = (".cast", ".html")
 )
 @click.option("--theme", type=click.Choice(THEMES), help=N_("Colours; dark without."))
 @click.option("--size", metavar="COLSxROWS", help=N_("Size of the terminal; 120x40 without."))
+@plain_option
 @force_option
 def record(
     what: str,

@@ -15,9 +15,9 @@ from vbtui.cli.options import (
     chosen_profile,
     force_option,
     job_option,
-    language_option,
     load_topology,
     output_option,
+    printing_options,
     profile_option,
     topology_argument,
 )
@@ -66,7 +66,7 @@ FORMATS = ("table", "json", "csv", "xlsx", "markdown")
 @click.option("--owner", metavar="TEXT", default="", help=N_("Who asks, for the form and the rules."))
 @click.option("--ticket", metavar="TEXT", default="", help=N_("The number of the ticket, likewise."))
 @force_option
-@language_option
+@printing_options
 def request(
     topology: str,
     job_name: str | None,

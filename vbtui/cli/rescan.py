@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.points import point_facts
 from vbtui.cli.repository import repository_in
 from vbtui.cli.session import current
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.argument("folder", metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def rescan(folder: str, as_json: bool) -> int:
     from vbtui.engine.repository.catalogue.database import CATALOGUE
     from vbtui.engine.repository.catalogue.rescan import rescan as rescan_repository

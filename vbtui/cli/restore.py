@@ -14,7 +14,7 @@ import click
 from vbtui.cli.disk import FORMATS
 from vbtui.cli.exits import Exit
 from vbtui.cli.image_files import image_format, named_as_asked
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.output import free_to_write
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.repository import repository_in
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option("--salvage", is_flag=True, help=N_("Write zeros in place of damaged blocks, and name them."))
 @click.option("--force", is_flag=True, help=N_("Replace a file that exists."))
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def restore(
     folder: str,
     point: str,

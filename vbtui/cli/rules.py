@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.rules_export import export
 from vbtui.cli.rules_import import collector, import_rules
 from vbtui.cli.translated import TranslatedGroup
@@ -16,7 +16,7 @@ from vbtui.i18n import N_
     short_help=N_("Rules of a firewall, in from other formats and out to devices."),
     help=N_("Take rules from other formats into a topology, or write a firewall's rules for the device."),
 )
-@language_option
+@printing_options
 def rules() -> None:
     """Only a group."""
 

@@ -16,9 +16,9 @@ from vbtui.cli.options import (
     chosen_profile,
     force_option,
     job_option,
-    language_option,
     load_topology,
     output_option,
+    printing_options,
     profile_option,
     topology_argument,
 )
@@ -72,7 +72,7 @@ VENDORS = (
 @click.option("--skip-opaque", is_flag=True, help=N_("Leave out rules of which nobody knows what they do."))
 @output_option
 @force_option
-@language_option
+@printing_options
 def export(
     topology: str,
     firewall_name: str,

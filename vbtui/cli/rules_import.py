@@ -16,9 +16,9 @@ from vbtui.cli.exits import Exit
 from vbtui.cli.options import (
     chosen_firewall,
     force_option,
-    language_option,
     load_topology,
     output_option,
+    printing_options,
 )
 from vbtui.cli.output import free_to_write, write_document
 from vbtui.cli.session import current
@@ -108,7 +108,7 @@ _SUITS = {
     help=N_("Of Windows: what the word LocalSubnet stands for."),
 )
 @click.option("--strict", is_flag=True, help=N_("The exit code is 3 if a rule is opaque."))
-@language_option
+@printing_options
 def import_rules(
     file: str,
     form: str,
@@ -175,7 +175,7 @@ def import_rules(
         "rules import. It only reads."
     ),
 )
-@language_option
+@printing_options
 def collector() -> int:
     from vbtui.firewall.importers import collector
 

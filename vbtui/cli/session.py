@@ -1,7 +1,9 @@
 """One call of the command: its language, its streams, and how text gets out of it.
 
 Decided here: that standard output may close early without harm (`vbtui play | head`), that what a stream cannot encode
-is escaped instead of failing, and what counts as a terminal. Never here: what is said.
+is escaped instead of failing, what counts as a terminal, and whose word counts on plain characters: that of the command
+line before the settings file, before what the surroundings tell. Documents for programs are never touched.
+Never here: what is said.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 import click
 
+from vbtui.cli.plain import AS_IT_IS, Characters, PlainStream, characters
 from vbtui.cli.settings import OPTION, Settings, read_settings, settings_file
 from vbtui.i18n import LANGUAGES, N_, Translator, choose_language, translator
 
@@ -36,6 +39,8 @@ class Session:
     """Nobody reads standard output any more."""
     config: str | None = None
     """The settings file that the command line names."""
+    plain: bool | None = None
+    """What the command line says about plain characters; None: nothing."""
     alone: bool = False
     """The process is this command's and ends with it: what is loaded for it need never be collected."""
 
@@ -55,11 +60,22 @@ class Session:
         terminal = all(stream is not None and stream.isatty() for stream in streams)
         return terminal and self.environment.get("TERM", "") not in ("", "dumb")
 
+    def on(self, stream: TextIO) -> Characters:
+        """How text for people gets onto a stream: as it is, or in plain characters."""
+        wanted = self.settings.ascii if self.plain is None else self.plain
+        return characters(stream, self.environment, wanted)
+
+    def drawing_on(self, stream: TextIO) -> TextIO:
+        """A stream for who writes to it on their own: tables, bars."""
+        found = self.on(stream)
+        return stream if found is AS_IT_IS else cast(TextIO, PlainStream(stream, found))
+
     def write(self, lines: Iterable[str]) -> None:
         """Lines on standard output. A reader that went away ends the output, not the command."""
+        plainly = self.on(sys.stdout)
         try:
             for line in lines:
-                sys.stdout.write(line + "\n")
+                sys.stdout.write(plainly(line) + "\n")
             sys.stdout.flush()
         except BrokenPipeError:
             self.hush()
@@ -80,7 +96,7 @@ class Session:
             if number:
                 self.write([""])
             if sys.stdout.isatty():
-                print_sheet(sys.stdout, sheet)
+                print_sheet(self.drawing_on(sys.stdout), sheet)
             else:
                 self.write(sheet_lines(sheet))
 
@@ -92,8 +108,7 @@ class Session:
         yes, no = (self.say(N_("y/yes")).split("/"), self.say(N_("n/no")).split("/"))
         letters = f"[{yes[0]}/{no[0].upper()}]"
         while True:
-            sys.stderr.write(f"{question} {letters}: ")
-            sys.stderr.flush()
+            self.prompt(f"{question} {letters}: ")
             line = sys.stdin.readline()
             if not line:
                 self.complain("")
@@ -103,11 +118,17 @@ class Session:
             if answer in ("", "n", "no", *no):
                 return False
 
+    def prompt(self, text: str) -> None:
+        """Something on standard error that an answer is to follow in the same line."""
+        sys.stderr.write(self.on(sys.stderr)(text))
+        sys.stderr.flush()
+
     def complain(self, *lines: str) -> None:
         """Lines on standard error."""
+        plainly = self.on(sys.stderr)
         try:
             for line in lines:
-                sys.stderr.write(line + "\n")
+                sys.stderr.write(plainly(line) + "\n")
             sys.stderr.flush()
         except BrokenPipeError:
             pass
@@ -128,7 +149,7 @@ def open_session(arguments: list[str], environment: Mapping[str, str]) -> Sessio
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     wanted, config = _value_of("--lang", arguments), _value_of(OPTION, arguments)
-    session = Session("en", environment, config=config)
+    session = Session("en", environment, config=config, plain=_plain_of(arguments))
     if wanted not in LANGUAGES:
         wanted = None if environment.get("VBTUI_LANG") else session.settings.language
     session.language = choose_language(wanted, environment)
@@ -138,13 +159,24 @@ def open_session(arguments: list[str], environment: Mapping[str, str]) -> Sessio
 def _value_of(option: str, arguments: list[str]) -> str | None:
     """The last value of an option on the command line, before click has read anything."""
     found = None
-    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    words = _options_in(arguments)
     for place, word in enumerate(words):
         if word == option and place + 1 < len(words):
             found = words[place + 1]
         elif word.startswith(f"{option}="):
             found = word.removeprefix(f"{option}=")
     return found
+
+
+def _plain_of(arguments: list[str]) -> bool | None:
+    """What the last of `--ascii` and `--no-ascii` says; None without either."""
+    said = [word for word in _options_in(arguments) if word in ("--ascii", "--no-ascii")]
+    return said[-1] == "--ascii" if said else None
+
+
+def _options_in(arguments: list[str]) -> list[str]:
+    """The words that may be options."""
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
 
 
 def current() -> Session:

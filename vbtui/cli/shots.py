@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
+from vbtui.cli.options import plain_option
 from vbtui.cli.session import Session, current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.cli.usage import InputError
@@ -54,6 +55,7 @@ FORMS = ("svg", "text", "png", "html")
 @click.option("--theme", type=click.Choice(THEMES), help=N_("Colours, in place of the scene's."))
 @click.option("--size", metavar="COLSxROWS", help=N_("Size of the terminal, in place of the scene's."))
 @click.option("--check", is_flag=True, help=N_("Write nothing; say which pictures would change."))
+@plain_option
 @click.option("--schema", is_flag=True, help=N_("Print the JSON Schema of scene files, for editors."))
 def shots(
     scenes: tuple[str, ...],

@@ -7,7 +7,7 @@ import time
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.repository import repository_in
 from vbtui.cli.rescan import refresh
@@ -28,7 +28,7 @@ from vbtui.i18n import N_
 @click.argument("folder", metavar="DIR")
 @click.argument("point")
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def synthetic(folder: str, point: str, as_json: bool) -> int:
     from vbtui.engine import EngineError
     from vbtui.engine.repository.catalogue import Operation, Session

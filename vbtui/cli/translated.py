@@ -6,6 +6,7 @@ Help texts are marked with N_ where a command is declared and translated only he
 from __future__ import annotations
 
 import inspect
+import sys
 
 import click
 
@@ -18,6 +19,10 @@ _OF_CLICK = (N_("Show this message and exit."), N_("Show the version and exit.")
 
 class TranslatedCommand(click.Command):
     """A command with translated help."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """In the characters that standard output has; what is printed elsewhere goes through the session again."""
+        return current().on(sys.stdout)(super().get_help(ctx))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         say = current().say

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vbtui.cli.exits import Exit
-from vbtui.cli.options import language_option
+from vbtui.cli.options import printing_options
 from vbtui.cli.progress import progress_bar
 from vbtui.cli.repository import repository_in
 from vbtui.cli.session import current
@@ -39,7 +39,7 @@ _BROKEN = "broken"
 @click.option("--shallow", is_flag=True, help=N_("Compare checksums of what is stored only; unpack nothing."))
 @click.option("--guest", is_flag=True, help=N_("Say as well in which state the guest's application was."))
 @click.option("--json", "as_json", is_flag=True, help=N_("JSON for a program."))
-@language_option
+@printing_options
 def verify(folder: str, point: str | None, shallow: bool, guest: bool, as_json: bool) -> int:
     from vbtui.render.guest_texts import guest_lines
     from vbtui.render.json_text import json_text
