@@ -151,6 +151,7 @@ def test_a_disk_left_attached_keeps_the_snapshot_until_the_run_is_cleaned_up(tmp
     done = perform("classroom", tmp_path, changes=(Change(detach.id, ProcessKilled(detach.source.node)),))
     commit = next(e for e in done.trace if e.kind is EventKind.COMMIT and e.vm == detach.vm)
     assert commit.outcome is Outcome.WARNING
+    assert detach.vm not in {point.vm for point in done.run.points}
     log = done.run.log()
     assert log is not None
     assert [one.name for one in log.of(commit.id) if one.kind is RecordKind.FAILURE] == ["engine.still-attached"]

@@ -14,7 +14,7 @@ from vbtui.firewall import Reason
 from vbtui.topology import Job, ProblemCode, Topology, load, resolve
 from vbtui.topology.checks import check
 from vbtui.trace import Event, EventKind, Trace
-from vbtui.vocabulary import Outcome, Phase, Profile, Protocol, Result, Service
+from vbtui.vocabulary import Component, Outcome, Phase, Profile, Protocol, Result, Service
 from vbtui.workflow import (
     CbtReset,
     Change,
@@ -217,6 +217,7 @@ def test_a_fork_equals_its_original_before_the_change_and_is_sound(topology: Top
     assert fork[at.position].id == at.id
     assert fork.changes == (str(change),)
     sound(fork)
+    the_dead_do_nothing(fork)
 
 
 @examples(40)
@@ -232,6 +233,44 @@ def test_a_fork_of_a_fork_keeps_what_the_first_change_led_to(topology: Topology,
     again = simulate(topology, job, changes=[one, two])
     assert again.events[: second.position] == fork.events[: second.position]
     sound(again)
+    the_dead_do_nothing(again)
+
+
+@examples(60)
+@given(topologies(opaque=True), st.data())
+def test_killed_data_movers_do_nothing_more_and_their_tasks_fail(topology: Topology, data: st.DataObject) -> None:
+    job = topology.jobs[0]
+    original = simulate(topology, job)
+    at = data.draw(st.sampled_from(original.events))
+    node = data.draw(st.sampled_from(sorted(data_movers(topology))))
+    ends: list[WorldChange] = [ProcessKilled(node), ServiceSet(node, Component.DATA_MOVER, running=False)]
+    fork = simulate(topology, job, changes=[Change(at.id, data.draw(st.sampled_from(ends)))])
+    sound(fork)
+    the_dead_do_nothing(fork)
+    ended = {event.task for event in fork.events[: at.position] if event.kind is EventKind.RESULT}
+    for task in fork.tasks:
+        if node in (task.proxy, task.repository) and task.id not in ended:
+            assert task.result is Result.ERROR
+
+
+def the_dead_do_nothing(trace: Trace) -> None:
+    """No data mover does anything after it was killed or stopped, until it is started again."""
+    changes = defaultdict(list)
+    for text in trace.changes:
+        change = Change.parse(text)
+        changes[change.event].append(change.what)
+    dead: set[str] = set()
+    for event in trace:
+        for what in changes[event.id]:
+            match what:
+                case ProcessKilled(node) | ServiceSet(node, Component.DATA_MOVER, False):
+                    dead.add(node)
+                case ServiceSet(node, Component.DATA_MOVER, True):
+                    dead.discard(node)
+                case _:
+                    pass
+        if event.source is not None and event.source.component is Component.DATA_MOVER:
+            assert event.source.node not in dead, event.id
 
 
 @examples(40)

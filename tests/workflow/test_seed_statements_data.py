@@ -164,6 +164,34 @@ def test_5_2_a_killed_data_mover_leaves_its_disk_attached_and_the_snapshot_locke
     assert next(vm for vm in trace.vms if vm.vm == "web01").snapshot_left
 
 
+def test_5_a_data_mover_that_was_killed_before_fails_at_the_first_thing_it_should_do(named: Named, pick: Pick) -> None:
+    topology = named("classroom")
+    trace = simulate(topology, topology.jobs[0], changes=[Change("web01/3/snapshot", ProcessKilled("px-vm"))])
+    for disk in ("web01/web01.vmdk", "legacy01/legacy01.vmdk"):
+        vm, name = disk.split("/")
+        assert [
+            (event.code, event.kind, machines(event))
+            for event in pick(trace, vm=vm, disk=name, phase=Phase.DATA_TRANSPORT)
+        ] == [
+            ("mover.dead", EventKind.PROCESS, ("vbr01", "px-vm")),
+            ("task.failed", EventKind.RESULT, ("vbr01", "px-vm")),
+        ]
+    assert not any(event.code == "transfer.broken" for event in trace)
+
+
+@pytest.mark.parametrize("mover", ["px-san", "repo01"])
+def test_5_a_data_mover_that_dies_during_the_copy_fails_the_task(mover: str, named: Named, run: Run) -> None:
+    copy = run("classroom").by_id["sql01/sql01.vmdk/5.1/data"]
+    during = next(event for event in run("classroom") if copy.start_ms < event.start_ms < copy.end_ms)
+    topology = named("classroom")
+    trace = simulate(topology, topology.jobs[0], changes=[Change(during.id, ProcessKilled(mover))])
+    result = trace.by_id["sql01/sql01.vmdk/5/result"]
+    assert trace.by_id[copy.id] == copy
+    assert (result.code, result.outcome, result.param("mover")) == ("task.mover-gone", Outcome.FAIL, mover)
+    assert trace.task("sql01", "sql01.vmdk").result is Result.ERROR
+    assert result.id in next(vm for vm in trace.vms if vm.vm == "sql01").reasons
+
+
 @pytest.mark.parametrize("failover", [True, False])
 def test_5_1_storage_that_is_blocked_fails_over_to_the_network_only_if_the_job_says_so(
     failover: bool, named: Named

@@ -220,11 +220,12 @@ class Performance:
             self._journal.note(event.id, RecordKind.REDO, "not-converged", found.round)
 
     def _close_point(self, live: LiveVm, event: Event) -> None:
-        """A point with every disk becomes a restore point; one that lacks a disk never appears."""
+        """A point with every disk becomes a restore point; one that lacks a disk or has a failed one never appears."""
         writer = live.writer
         assert writer is not None
         live.writer = None
-        if set(live.digests) != set(live.disks):
+        failed = any(self._trace.task(live.vm.name, disk).result is Result.ERROR for disk in live.disks)
+        if failed or set(live.digests) != set(live.disks):
             writer.abort()
             return
         modes = tuple(str(self._trace.task(live.vm.name, disk).mode) for disk in live.disks)

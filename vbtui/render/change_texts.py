@@ -129,6 +129,8 @@ def _note(what: WorldChange) -> str:
             return N_("New packets get no answer. What is open stays open.")
         case RuleSet():
             return N_("Holds for every new connection that it speaks of. What is open stays open.")
+        case ServiceSet(component=Component.DATA_MOVER, running=False) | ProcessKilled():
+            return N_("Copies through them break; what they hold attached stays so.")
         case ServiceSet(running=True):
             return N_("New connections are accepted again.")
         case ServiceSet():
@@ -139,8 +141,6 @@ def _note(what: WorldChange) -> str:
             return N_("Counts where the storage cannot be reached directly.")
         case CbtReset():
             return N_("The next copy is not told which blocks hold data or have changed.")
-        case ProcessKilled():
-            return N_("Copies through them break; what they hold attached stays so.")
 
 
 # ---- what cannot be changed ------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "disk.attached": N_("{destination} attaches the disk {vm}/{disk} of the snapshot to proxy {proxy} (HotAdd)."),
     "disk.detached": N_("{destination} detaches the disk {vm}/{disk} from proxy {proxy}."),
     "disk.left-attached": N_("The disk {vm}/{disk} stays attached to proxy {proxy}: its data mover is gone."),
-    "mover.dead": N_("The data mover on {source} does not answer any more."),
+    "mover.dead": N_("The data mover on {destination} does not answer any more."),
     "transfer.done": N_("{vm}/{disk}: {read} of {processed} are read by {mode}, {transferred} go to {destination}."),
     "transfer.done/no-cbt": N_(
         "{vm}/{disk}: without changed block tracking all {read} are read by {mode}, {transferred} go to {destination}."
@@ -91,8 +91,9 @@ EVENTS: Final[Mapping[str, str]] = {
         "{vm}/{disk}: without changed block tracking all {read} are read by {mode} to find what changed; "
         "{transferred} go to {destination}."
     ),
-    "transfer.broken": N_("The copy of {vm}/{disk} breaks off: the data mover on {mover} is gone."),
+    "transfer.broken": N_("The copy of {vm}/{disk} fails: the data mover on {mover} is gone."),
     "task.done": N_("The task {vm}/{disk} is done: {read} read, {transferred} transferred."),
+    "task.mover-gone": N_("The task {vm}/{disk} has failed: the data mover on {mover} died during the copy."),
     "task.failed": N_("The task {vm}/{disk} has failed."),
     # 6 commit and results
     "snapshot.committed": N_("{destination} removes the snapshot of {vm}: the redo logs go into the disks."),

@@ -13,7 +13,7 @@ class EventKind(StrEnum):
     """What sort of thing happens; views draw by kind."""
 
     PROCESS = "process"
-    """A process starts or a local component is called."""
+    """A process starts or is found gone, or a local component is called."""
     CONNECT = "connect"
     """A machine opens a connection: the only kind with a verdict."""
     REQUEST = "request"

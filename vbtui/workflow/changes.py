@@ -41,7 +41,8 @@ class ConnectionSet:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSet:
-    """A service on a machine stops or starts. A stopped service refuses new connections."""
+    """A service on a machine stops or starts. A stopped service refuses new connections; a stopped data mover does
+    nothing more, as a killed one, until it is started."""
 
     node: str
     component: Component
@@ -84,7 +85,8 @@ class CbtReset:
 
 @dataclass(frozen=True, slots=True)
 class ProcessKilled:
-    """The data movers of a proxy or repository die: their copies break, and what a proxy held attached stays so."""
+    """The data movers of a proxy or repository die: they do nothing more, their copies break, and what a proxy held
+    attached stays so."""
 
     node: str
 

@@ -80,7 +80,8 @@ def simulate(
     stage = Stage(topology, job, load_catalogue(chosen), scheduler, with_history, runs)
     stage.decided = {task.scope: Decided() for run in runs for task in run.tasks}
     world = World(policy or Policy(topology), failover=job.failover_to_network)
-    simulation = Simulation(world, asked, lambda: scheduler.freed)
+    manager = Endpoint(stage.cast().backup_server.name, Component.BACKUP_MANAGER)
+    simulation = Simulation(world, asked, lambda: scheduler.freed, manager)
     simulation.run(JOB, _job(stage, processing))
     if unused := simulation.unused_changes():
         raise UnknownChangeError(unused)
@@ -182,7 +183,7 @@ def _vm(stage: Stage, run: VmRun) -> VmResult:
     return VmResult(
         vm=run.vm.name,
         result=vm_result(stage, run),
-        reasons=tuple(event.id for event in run.troubles),
+        reasons=tuple(event.id for event in sorted(run.troubles, key=lambda event: event.position)),
         snapshot_left=run.snapshot_left,
         consistent=run.consistent,
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import heapq
 from bisect import insort
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from vbtui.firewall import Policy, Verdict
@@ -75,6 +75,8 @@ class Made:
     verdict: Verdict | None = None
     step: StepId | None = None
     """Only where the step itself is what is decided."""
+    source_gone: bool = False
+    """The draft's source does not run any more, so nothing goes out from it: who watches over the job finds it gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,11 @@ class _Running:
 class Simulation:
     """Runs processes to their end and keeps the events in order."""
 
-    def __init__(self, world: World, changes: Iterable[Change], freed: Callable[[], int]) -> None:
-        """`freed` counts how often something that a process may wait for has become free so far."""
+    def __init__(self, world: World, changes: Iterable[Change], freed: Callable[[], int], watcher: Endpoint) -> None:
+        """`freed` counts how often something that a process may wait for has become free so far; `watcher` finds out
+        what does not run any more."""
         self.world = world
+        self._watcher = watcher
         self._freed = freed
         self._changed = 0
         self._asked_at = (-1, -1)
@@ -271,11 +275,18 @@ class Simulation:
                     closed.add(step.gate)
         self._waiting = left
 
+    def _watched(self, draft: Draft) -> Draft:
+        """What is left of a draft whose source is gone: no connection, no call; only its end is still what it was."""
+        kind = draft.kind if draft.kind is EventKind.RESULT else EventKind.PROCESS
+        return replace(draft, kind=kind, source=self._watcher, destination=draft.source, services=(), row=None)
+
     def _emit(self, who: str, draft: Draft, now: int) -> None:
         for change in self._changes.pop(draft.id, ()):
             self.world.apply(change)
             self._changed += 1
         made = draft.make(self.world)
+        if made.source_gone:
+            draft = self._watched(draft)
         if draft.id in self._used:
             raise RuntimeError(f"two events of one id: {draft.id}")
         self._used.add(draft.id)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from vbtui.catalogue import Catalogue, Need
 from vbtui.topology import Job, Topology, Vm
 from vbtui.trace import Endpoint, Event, EventKind, Value
-from vbtui.vocabulary import Action, Outcome, StepId
+from vbtui.vocabulary import Action, Component, Outcome, StepId
 from vbtui.workflow import timing
 from vbtui.workflow.parties import Asked, Cast, Way
 from vbtui.workflow.simulation import Draft, Made, Part, World, happen
@@ -101,6 +102,22 @@ def simple(
     return happen(Draft(event_id, step, kind, lambda _: made, vm=vm, disk=disk, source=source, destination=destination))
 
 
+MOVER_DEAD: Final = "mover.dead"
+
+
+def dead_mover(world: World, source: Endpoint) -> Made | None:
+    """What there is in place of whatever a data mover was to do, where it does not run any more; None where it does,
+    and for any other component."""
+    if source.component is not Component.DATA_MOVER or (source.node, source.component) not in world.stopped:
+        return None
+    return Made(MOVER_DEAD, Outcome.FAIL, timing.LOCAL_MS, source_gone=True)
+
+
+def while_alive(source: Endpoint, make: Callable[[World], Made]) -> Callable[[World], Made]:
+    """What `source` does as long as it runs."""
+    return lambda world: dead_mover(world, source) or make(world)
+
+
 def connect(
     asked: Asked, event_id: str, step: StepId, blocked: Blocked, *, vm: str | None = None, disk: str | None = None
 ) -> Part[Event]:
@@ -126,7 +143,7 @@ def connect(
             event_id,
             step,
             EventKind.CONNECT,
-            make,
+            while_alive(asked.source, make),
             vm=vm,
             disk=disk,
             source=asked.source,
@@ -170,6 +187,9 @@ def reach(
         blocked = exhausted if index == len(ways) - 1 else always(Outcome.FALLBACK)
         for asked in way.asked:
             last = yield from connect(asked, connection_id(scope, step, asked), step, blocked, vm=vm, disk=disk)
+            if last.code == MOVER_DEAD:
+                # No other way is left to who does not run any more.
+                return Reached(None, last)
             if not reached(last):
                 break
         else:

@@ -16,7 +16,7 @@ from vbtui.workflow import timing
 from vbtui.workflow.initialisation import FAIL, prepare, throttle_of
 from vbtui.workflow.simulation import Acquire, Draft, Made, Part, World, happen
 from vbtui.workflow.slots import Assignment
-from vbtui.workflow.stage import Reached, Stage, VmRun, reach, simple
+from vbtui.workflow.stage import MOVER_DEAD, Reached, Stage, VmRun, reach, while_alive
 from vbtui.workflow.transport import ModeChoice, choose
 
 CBT_HARDWARE_VERSION = 7
@@ -31,7 +31,7 @@ def transfer(stage: Stage, run: VmRun, task: Assignment) -> Part[None]:
     if not task.ended:
         moved = yield from _move(stage, run, task)
         stage.decided[task.scope].failed = not moved
-    yield from _result(stage, task)
+    yield from _result(stage, run, task)
     stage.scheduler.release(task)
 
 
@@ -43,7 +43,8 @@ def _move(stage: Stage, run: VmRun, task: Assignment) -> Part[bool]:
         found = yield from _open(stage, run, task, mode.step, need)
         if not found.ok:
             return False
-    yield from _read_configuration(task, mode)
+    if not (yield from _read_configuration(run, task, mode)):
+        return False
     reachable = yield from _open_storage(stage, run, task, mode)
     if reachable is None:
         return False
@@ -66,6 +67,7 @@ def _decide(stage: Stage, run: VmRun, task: Assignment) -> Part[TransportMode | 
     proxy = task.proxy
     if proxy is None:
         return None
+    mover = Endpoint(proxy.name, Component.DATA_MOVER)
 
     def make(world: World) -> Made:
         choice = decided.choice = choose(stage.topology, task.vm, task.disk, proxy, failover=world.failover)
@@ -83,11 +85,11 @@ def _decide(stage: Stage, run: VmRun, task: Assignment) -> Part[TransportMode | 
             f"{task.scope}/5/mode",
             StepId.NETWORK,
             EventKind.DECISION,
-            make,
+            while_alive(mover, make),
             vm=task.vm.name,
             disk=task.disk.name,
-            source=Endpoint(proxy.name, Component.DATA_MOVER),
-            destination=Endpoint(proxy.name, Component.DATA_MOVER),
+            source=mover,
+            destination=mover,
         )
     )
     run.note(event)
@@ -102,18 +104,21 @@ def _open(stage: Stage, run: VmRun, task: Assignment, step: StepId, need: Need) 
     return found
 
 
-def _read_configuration(task: Assignment, mode: TransportMode) -> Part[Event]:
-    return simple(
-        f"{task.scope}/{mode.step}/vmx",
-        mode.step,
-        EventKind.REQUEST,
-        "vmx.read",
-        timing.REQUEST_MS,
-        vm=task.vm.name,
-        disk=task.disk.name,
-        source=Endpoint(task.proxy.name if task.proxy else task.vm.host, Component.DATA_MOVER),
-        destination=Endpoint(task.vm.host, Component.NFC),
+def _read_configuration(run: VmRun, task: Assignment, mode: TransportMode) -> Part[bool]:
+    mover = Endpoint(task.proxy.name if task.proxy else task.vm.host, Component.DATA_MOVER)
+    event = yield from happen(
+        Draft(
+            f"{task.scope}/{mode.step}/vmx",
+            mode.step,
+            EventKind.REQUEST,
+            while_alive(mover, lambda _: Made("vmx.read", Outcome.OK, timing.REQUEST_MS)),
+            vm=task.vm.name,
+            disk=task.disk.name,
+            source=mover,
+            destination=Endpoint(task.vm.host, Component.NFC),
+        )
     )
+    return run.note(event).outcome is Outcome.OK
 
 
 def storage_need(topology: Topology, disk: Disk, mode: TransportMode) -> Need | None:
@@ -145,6 +150,8 @@ def _open_storage(stage: Stage, run: VmRun, task: Assignment, mode: TransportMod
         return mode
     if found.last is not None:
         run.note(found.last)
+        if found.last.code == MOVER_DEAD:
+            return None
     rejected = RejectedMode(mode, "mode.storage-blocked", (("datastore", store.name),))
     earlier = decided.choice.rejected if decided.choice else ()
     network = TransportMode.NBD if stays and stays[-1] else None
@@ -160,13 +167,12 @@ def _attach(stage: Stage, run: VmRun, task: Assignment) -> Part[bool]:
     """The snapshot's disk is hot-added to the proxy's virtual SCSI controller."""
     proxy = task.proxy.name if task.proxy else ""
 
-    def make(world: World) -> Made:
-        if not _mover_lives(world, proxy):
-            return Made("mover.dead", Outcome.FAIL, timing.LOCAL_MS)
+    def make(_: World) -> Made:
         stage.decided[task.scope].attached = True
         return Made("disk.attached", Outcome.OK, timing.ATTACH_MS, (("proxy", proxy),))
 
-    event = yield from _vscsi(task, "attach", EventKind.ATTACH, make, proxy)
+    alive = while_alive(Endpoint(proxy, Component.DATA_MOVER), make)
+    event = yield from _vscsi(task, "attach", EventKind.ATTACH, alive, proxy)
     run.note(event)
     return event.outcome is Outcome.OK
 
@@ -176,7 +182,8 @@ def _detach(stage: Stage, run: VmRun, task: Assignment) -> Part[None]:
 
     def make(world: World) -> Made:
         if not _mover_lives(world, proxy):
-            return Made("disk.left-attached", Outcome.FAIL, timing.LOCAL_MS, (("proxy", proxy),))
+            left = (("proxy", proxy),)
+            return Made("disk.left-attached", Outcome.FAIL, timing.LOCAL_MS, left, source_gone=True)
         stage.decided[task.scope].attached = False
         return Made("disk.detached", Outcome.OK, timing.DETACH_MS, (("proxy", proxy),))
 
@@ -265,25 +272,40 @@ def can_track(vm: Vm, *, has_point: bool) -> bool:
     return vm.cbt and vm.hardware_version >= CBT_HARDWARE_VERSION and enabled
 
 
-def _result(stage: Stage, task: Assignment) -> Part[Event]:
+def _result(stage: Stage, run: VmRun, task: Assignment) -> Part[None]:
+    """How the task ended. A data mover that died while its copy went on has failed it: nobody closes the file."""
     decided = stage.decided[task.scope]
     mode = decided.choice.mode if decided.choice and decided.choice.mode else None
     repository = Endpoint(stage.cast().repository.name, Component.DATA_MOVER)
-    return simple(
-        f"{task.scope}/5/result",
-        mode.step if mode else StepId.NETWORK,
-        EventKind.RESULT,
-        "task.failed" if decided.failed else "task.done",
-        timing.LOCAL_MS,
-        outcome=Outcome.FAIL if decided.failed else Outcome.OK,
-        params=(
+    source = Endpoint(task.proxy.name, Component.DATA_MOVER) if task.proxy else repository
+
+    def make(world: World) -> Made:
+        gone = [one.node for one in (source, repository) if not _mover_lives(world, one.node)]
+        source_gone = source.node in gone
+        if gone and not decided.failed:
+            decided.failed = True
+            lost = (("mover", gone[0]),)
+            return Made("task.mover-gone", Outcome.FAIL, timing.LOCAL_MS, lost, source_gone=source_gone)
+        params = (
             ("processed", task.disk.size),
             ("read", decided.read),
             ("transferred", decided.transferred),
             ("mode", str(mode) if mode else None),
-        ),
-        vm=task.vm.name,
-        disk=task.disk.name,
-        source=Endpoint(task.proxy.name, Component.DATA_MOVER) if task.proxy else repository,
-        destination=repository,
+        )
+        code, outcome = ("task.failed", Outcome.FAIL) if decided.failed else ("task.done", Outcome.OK)
+        return Made(code, outcome, timing.LOCAL_MS, params, source_gone=source_gone)
+
+    event = yield from happen(
+        Draft(
+            f"{task.scope}/5/result",
+            mode.step if mode else StepId.NETWORK,
+            EventKind.RESULT,
+            make,
+            vm=task.vm.name,
+            disk=task.disk.name,
+            source=source,
+            destination=repository,
+        )
     )
+    if event.code == "task.mover-gone":
+        run.note(event)
