@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from patience import outlasting
 from pictures import Clock, Stage, perform
 
 from vbtui.ui.notes.app import NotesApp
@@ -64,24 +64,17 @@ def with_notes(channel: Path, scene: Callable[[Notes, Stage], Awaitable[None]], 
 
 @contextmanager
 def plain_notes(channel: Path, state: Path) -> Iterator[subprocess.Popen[str]]:
-    """The notes as lines, in a process of their own. What fails on the way does not wait for it."""
+    """The notes as lines, in a process of their own. What fails on the way does not wait for it, and it keeps
+    nobody waiting."""
     environment = {
         "XDG_RUNTIME_DIR": str(channel.parent), "XDG_STATE_HOME": str(state), "PATH": os.environ["PATH"],
         "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path),
     }  # fmt: skip
     command = [sys.executable, "-m", "vbtui", "present", "--notes", "--plain"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-async def until(done: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if done():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come")
+    with (
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process,
+        outlasting(process),
+    ):
+        yield process

@@ -270,11 +270,11 @@ def on_a_terminal(*words: str) -> tuple[int, str]:
     command = [sys.executable, "-c", "from vbtui.cli.entry import main; main()", *words]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LANG": "C.UTF-8", "VBTUI_LANG": "en"}
     listener = threading.Thread(target=listen)
-    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment) as process:
-        with outlasting(process):
-            os.close(terminal)
-            listener.start()
-            code = process.wait(PATIENCE)
+    process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment)
+    with outlasting(process):
+        os.close(terminal)
+        listener.start()
+        code = process.wait(PATIENCE)
     joined([listener])
     os.close(controller)
     return code, b"".join(shown).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import pty
@@ -46,7 +45,7 @@ def ended(code: list[str], state: Path, act: Callable[[int, int], None]) -> tupl
         environment,
         file_actions=[(os.POSIX_SPAWN_DUP2, terminal, number) for number in range(3)],
     )
-    written, acted, deadline = b"", False, time.monotonic() + PATIENCE
+    written, acted, reaped, deadline = b"", False, False, time.monotonic() + PATIENCE
     try:
         while time.monotonic() < deadline:
             if select.select([leader], [], [], 0.05)[0]:
@@ -55,14 +54,15 @@ def ended(code: list[str], state: Path, act: Callable[[int, int], None]) -> tupl
                 acted = True
                 act(pid, leader)
             found, status = os.waitpid(pid, os.WNOHANG)
-            if found:
+            reaped = found == pid
+            if reaped:
                 while select.select([leader], [], [], 0)[0]:
                     written += os.read(leader, 65536)
                 assert termios.tcgetattr(terminal) == before
                 return os.waitstatus_to_exitcode(status), written
         raise AssertionError(written[-2000:])
     finally:
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        if not reaped:  # otherwise the number may be somebody else's by now
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         os.close(leader)

@@ -18,6 +18,7 @@ from queue import Queue
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import outlasting
 from pictures import loaded
 from strategies import examples
 
@@ -192,11 +193,12 @@ def test_the_socket_of_a_presenter_that_was_killed_is_replaced(folder: Path, fol
         [sys.executable, "-c", program, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         assert other.stdout is not None
-        assert other.stdout.readline() == b"ready\n"
-        follower = following()
-        assert follower.next() == b"from another process"
-        other.kill()
-        assert follower.next() is Waiting.FOR_PRESENTER
+        with outlasting(other):
+            assert other.stdout.readline() == b"ready\n"
+            follower = following()
+            assert follower.next() == b"from another process"
+            other.kill()
+            assert follower.next() is Waiting.FOR_PRESENTER
     assert (folder / SOCKET).exists()
     publisher = Publisher(folder)
     publisher.publish(b"from here")
@@ -216,7 +218,9 @@ def test_a_follower_that_does_not_read_holds_up_nobody(publisher: Publisher, fol
         lazy.settimeout(WAIT)
         found = b""
         while not found.endswith(b"last\n"):
-            found = found[-10:] + lazy.recv(1 << 20)
+            came = lazy.recv(1 << 20)
+            assert came
+            found = found[-10:] + came
 
 
 @pytest.mark.usefixtures("publisher")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from notes_stage import Notes, channel_of_its_own, plain_notes, until, with_notes
+from notes_stage import Notes, channel_of_its_own, plain_notes, with_notes
+from patience import lines_until, until
 from pictures import Clock, Stage, loaded, perform
 
 from vbtui.render.channel_texts import CHANNEL_TROUBLES, WAITING
@@ -250,13 +252,8 @@ def test_plain_notes_are_lines_that_follow(channel: Path, tmp_path: Path) -> Non
         assert "waits for a presentation" in process.stderr.readline()
 
         async def scene(stage: Stage) -> None:
-            def told(until: str) -> list[str]:
-                found: list[str] = []
-                assert process.stdout is not None
-                while not found or not found[-1].startswith(until):
-                    found.append(process.stdout.readline())
-                return found
-
+            assert process.stdout is not None
+            told = partial(lines_until, process.stdout)
             assert "Event 1 of 119, step 1.0.\n" in await asyncio.to_thread(told, "Next: ")
             await stage.press("right", "right", "right")
             while "Event 3 of 119, step 1.2.\n" not in (lines := await asyncio.to_thread(told, "Next: ")):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from notes_stage import Notes, channel_of_its_own, until, with_notes
+from notes_stage import Notes, channel_of_its_own, with_notes
+from patience import outlasting, until
 from pictures import Clock, Stage, loaded, perform
 
 from vbtui.i18n import translator
@@ -110,11 +111,9 @@ def test_it_comes_by_itself_also_after_one_that_was_killed(channel: Path, monkey
         [sys.executable, "-c", program, str(channel)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         assert other.stdout is not None
-        assert other.stdout.readline() == b"ready\n"
-        try:
+        with outlasting(other):
+            assert other.stdout.readline() == b"ready\n"
             asyncio.run(play(other))
-        finally:
-            other.kill()
 
 
 def waits(stage: Stage) -> bool:

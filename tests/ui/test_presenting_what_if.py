@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from forked_walks import BLOCK, NFC, comparison, fork, row_shown
-from notes_stage import Notes, channel_of_its_own, plain_notes, until, with_notes
+from notes_stage import Notes, channel_of_its_own, plain_notes, with_notes
+from patience import lines_until, until
 from pictures import Stage, loaded, perform
 
 from vbtui.i18n import LANGUAGES, translator
@@ -201,11 +203,7 @@ def test_plain_notes_tell_the_comparison_and_what_stands_over_the_walk(channel: 
         assert error is not None
         error.readline()
 
-        def told(last: str) -> list[str]:
-            found: list[str] = []
-            while not found or not found[-1].startswith(last):
-                found.append(out.readline())
-            return found
+        told = partial(lines_until, out)
 
         async def scene(stage: Stage) -> None:
             place = f"Event {stage.screen.walk.index + 1} of 119, step 5.3.\n"
