@@ -16,8 +16,9 @@ from vbtui.i18n import LANGUAGES, translator
 from vbtui.pictures.playing import play
 from vbtui.pictures.scene import SceneError, Screen, Size, load_scene, scene_schema
 from vbtui.render.problems import problem_lines
-from vbtui.topology import TopologyError
+from vbtui.topology import TopologyError, load, resolve
 from vbtui.ui import Motion, Shown
+from vbtui.workflow import simulate
 
 SCENES = Path(__file__).parents[1] / "scenes"
 
@@ -99,11 +100,41 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column(scene: An
             "3:9: steps[0].go: no event of the walk fits (found 'outcome: fail, vm: web01')",
         ),
         ("press: [rigth]", "3:13: steps[0].press[0]: no key has this name (found 'rigth', did you mean 'right'?)"),
+        ("press: [F2]", "3:13: steps[0].press[0]: no key has this name (found 'F2', did you mean 'f2'?)"),
+        ("press: [G, Ctrl+P]", ("3:16: steps[0].press[1]: no key has this name (found 'Ctrl+P', did you mean "
+         "'ctrl+p'?)")),
+        ("press: ctrl+P", "3:12: steps[0].press[0]: no key has this name (found 'ctrl+P', did you mean 'ctrl+p'?)"),
+        ("press: Enter", "3:12: steps[0].press[0]: no key has this name (found 'Enter', did you mean 'enter'?)"),
+        ("go: 470", "3:9: steps[0].go.event: there is no event of this name (found '470')"),
+        ("go: 0", "3:9: steps[0].go.event: there is no event of this name (found '0')"),
         ("press: r", "3:5: steps[0]: a scene performs no job: name a saved run under 'run'"),
     ],
 )  # fmt: skip
 def test_what_the_walk_or_the_keyboard_does_not_have_is_named(scene: Any, step: str, line: str) -> None:
     assert told(scene(f"topology: classroom\nsteps:\n  - {step}\n  - shot: a\n")) == [line]
+
+
+def test_go_takes_a_number_an_id_or_a_step_as_everybody_does(scene: Any) -> None:
+    """By its number an event is not mistaken for a step: 3 is the third event, and step 3 has a mapping."""
+
+    def shown(place: str) -> str:
+        (shot,) = play(load_scene(scene(f"topology: classroom\nsteps:\n  - go: {place}\n  - shot: a\n")))
+        return shot.frame.text
+
+    classroom = load(resolve("classroom")).topology
+    trace = simulate(classroom, classroom.jobs[0])
+    for number in (3, 47):
+        assert shown(str(number)) == shown(trace[number - 1].id) == shown(f"{{event: {number}}}")
+    for step in ("5.3", "1.0"):
+        first = trace.first_of(step)
+        assert first is not None
+        assert shown(step) == shown(first.id)
+    assert shown("{step: 3}") != shown("3")
+
+
+def test_a_number_may_go_with_what_is_known_of_the_event(scene: Any) -> None:
+    text = "topology: classroom\nsteps:\n  - go: {event: 47, vm: nobody}\n  - shot: a\n"
+    assert told(scene(text)) == ["3:25: steps[0].go.vm: there is no VM of this name (found 'nobody')"]
 
 
 @pytest.mark.parametrize(

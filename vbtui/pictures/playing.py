@@ -27,6 +27,7 @@ from vbtui.topology.problems import Problem, suggestion, visible
 from vbtui.trace import Trace
 from vbtui.ui import Run, WalkthroughApp
 from vbtui.ui.keys.keymap import is_key
+from vbtui.walk.find import event_at
 
 FIRST_INSTANT: Final = 1000.0
 """What the clock of a scene shows at its beginning, in seconds."""
@@ -159,7 +160,10 @@ async def settled(app: WalkthroughApp, pilot: Pilot[int]) -> None:
 
 def position_of(trace: Trace, place: Place) -> int | None:
     """The first event of a walk that a place describes; None if there is none."""
-    return next((event.position for event in trace if place.fits(event)), None)
+    if place.event is None:
+        return next((event.position for event in trace if place.fits(event)), None)
+    found = event_at(trace, place.event)
+    return found if found is not None and place.fits(trace[found]) else None
 
 
 # ---- what the topology or the keyboard does not have ----------------------------------------------------------------
@@ -188,7 +192,7 @@ def _no_event(loaded: LoadedScene, index: int, place: Place, trace: Trace) -> Pr
     path = ("steps", index, "go")
     for key, words in known.items():
         found = getattr(place, key)
-        if found is not None and found not in words:
+        if found is not None and found not in words and (key != "event" or event_at(trace, found) is None):
             return loaded.unknown((*path, key), kinds.get(key, key), found, words)
     said = (f"{key}: {value}" for key, value in place if value is not None)
     return loaded.problem(path, ProblemCode.NO_EVENT, ("found", visible(", ".join(said))))
@@ -200,10 +204,19 @@ _KEYS: Final = frozenset(key.value for key in KeyNames)
 def _unknown_keys(loaded: LoadedScene) -> Iterator[Problem]:
     for index, step in enumerate(loaded.scene.steps):
         for number, key in enumerate(step.press or ()):
-            if key != "," and not is_key(key):
-                near = suggestion(key, _KEYS)
+            if not _is_pressed(key):
+                near = key.lower() if _is_pressed(key.lower()) else suggestion(key, _KEYS)
                 params = (("found", visible(key)), *((("suggestion", near),) if near else ()))
                 yield loaded.problem(("steps", index, "press", number), ProblemCode.UNKNOWN_PRESS, *params)
+
+
+def _is_pressed(key: str) -> bool:
+    """A key by the very name that it is pressed by. `F2` is one in a settings file, where it can only be meant; here it
+    would be pressed as it is, and no screen hears it. A letter that is alone, or goes with alt, may be a large one."""
+    if key == "," or not is_key(key):
+        return key == ","
+    last = key.rpartition("+")[2]
+    return key == key.lower() or (len(last) == 1 and "ctrl" not in key and key[:-1] == key[:-1].lower())
 
 
 def _key_of(char: str) -> str:

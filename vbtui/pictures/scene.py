@@ -75,15 +75,16 @@ def _in_a_list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-_STEP_FIRST: Final = re.compile(r"[1-6](\.[0-9])?", re.ASCII)
+_AS_STEP: Final = re.compile(r"[0-9]+\.[0-9]+", re.ASCII)
 
 
 def _place(value: Any) -> Any:
-    """`go: ID` and `go: 5.3` for the mappings that they are short for."""
+    """`go: ID`, `go: 47` and `go: 5.3` for the mappings that they are short for. A number without a point is that of an
+    event, as everywhere (`walk.find.event_at`)."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
     text = str(value)
-    return {"step": text} if _STEP_FIRST.fullmatch(text) or not isinstance(value, str) else {"event": text}
+    return {"step" if _AS_STEP.fullmatch(text) else "event": text}
 
 
 def _as_text(value: Any) -> Any:
@@ -102,8 +103,8 @@ StepField = Annotated[StepId, BeforeValidator(_as_text)]
 class Place(Part):
     """A moment of the walk: its first event of which everything that is said here holds."""
 
-    event: Text | None = None
-    """The id, as `play --json` prints it."""
+    event: Annotated[Text, BeforeValidator(_as_text)] | None = None
+    """The id, as `play --json` prints it, or the number from 1."""
     step: StepField | None = None
     kind: EventKind | None = None
     code: Text | None = None
@@ -122,11 +123,10 @@ class Place(Part):
         return data
 
     def fits(self, event: Event) -> bool:
-        """Everything that is said holds for the event."""
+        """Everything that is said of the event holds, whatever it is called."""
         ends = (("source", event.source), ("destination", event.destination))
         return (
-            self.event in (None, event.id)
-            and self.step in (None, event.step)
+            self.step in (None, event.step)
             and self.kind in (None, event.kind)
             and self.code in (None, event.code)
             and self.outcome in (None, event.outcome)
@@ -145,7 +145,7 @@ class Step(Part):
     """One thing that is done. Exactly one of these."""
 
     go: Annotated[Place, BeforeValidator(_place)] | None = None
-    """Put the playhead at rest on an event, by its id, by a step such as 5.3, or by what is known of it."""
+    """Put the playhead at rest on an event: by its id or number, by a step such as 5.3, or by what is known of it."""
     press: Keys | None = None
     """Press keys one after the other, by Textual's names: `right`, `f2`, `ctrl+p`, `a`."""
     type: Text | None = None
@@ -282,6 +282,7 @@ def scene_schema() -> dict[str, Any]:
     keys["shot"] = {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
     schema["definitions"]["Step"] |= {"minProperties": 1, "maxProperties": 1}
     schema["properties"]["size"] = {"anyOf": [size, {"type": "array", "items": size, "minItems": 1}]}
+    schema["definitions"]["Place"]["properties"]["event"] = {"type": ["string", "integer"]}
     schema["definitions"]["Place"]["properties"]["step"] = {
         "anyOf": [{"enum": [str(step) for step in StepId]}, {"enum": [float(step) for step in StepId]}]
     }
