@@ -12,10 +12,11 @@ import contextlib
 import signal
 import traceback
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from textual.app import App
 from textual.binding import Binding
+from textual.screen import Screen
 
 from vbtui.i18n import N_, Translator, translator
 from vbtui.ui.keys.keyed import Redrawn, Speaking, Telling, keys_of, single_actions
@@ -24,6 +25,7 @@ from vbtui.ui.looks import PLAIN_LOOKS, Looks, Motion
 from vbtui.ui.plain_characters import PlainCharacters
 from vbtui.ui.text import one_cell
 from vbtui.ui.themes import DARK, LIGHT
+from vbtui.ui.widgets.lines_view import LinesView
 
 _SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -32,6 +34,12 @@ _MOTIONS: Final = {
     Motion.REDUCED: N_("motion: reduced, lines light up and nothing travels"),
     Motion.NONE: N_("motion: none, one still picture for each event"),
 }
+
+
+def _forget_drawn(screen: Screen[Any]) -> None:
+    """Have every view draw all of its rows again. Which of them have marks, none needs to know."""
+    for view in screen.query(LinesView):
+        view.forget()
 
 
 class FaultError(Exception):
@@ -106,6 +114,9 @@ class BaseApp(App[int]):
             if isinstance(screen, Redrawn):
                 screen.redraw()
             screen.refresh(layout=True)
+            if looks.ascii != before.ascii:
+                # After what `redraw` has put off: until then views draw what they have by the characters from before.
+                screen.call_after_refresh(_forget_drawn, screen)
 
     def action_theme(self) -> None:
         self.change_looks(replace(self.looks, light=not self.looks.light))

@@ -90,7 +90,7 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
         self._language = language
         self._messages = self._speaking(language)
         self._fitted: frozenset[str] = frozenset()
-        self._deltas_for: tuple[int, str] | None = None
+        self._deltas_for: tuple[int, str, bool] | None = None
         self._late: Timer | None = None
         """Draws the pictures of a large job."""
 
@@ -169,7 +169,7 @@ class WhatIfScreen(Lasting, Screen[WhatIfLeft]):
             detail.entitle(detail_title(shown))
             detail.show_rows(detail_rows(shown, detail.content_size.width - 1))
             deltas.entitle(self.say(N_("What came of it")))
-            made_for = (deltas.content_size.width - 1, self._language)
+            made_for = (deltas.content_size.width - 1, self._language, shown.ascii)
             if made_for != self._deltas_for:
                 # The same at every row, and long for a large job.
                 self._deltas_for = made_for

@@ -57,6 +57,11 @@ class LinesView(ScrollView, can_focus=False):
         self.virtual_size = Size(width, height)
         self.refresh()
 
+    def forget(self) -> None:
+        """Draw everything again: the rows are made of other characters, and their size is the same."""
+        self._strips.clear()
+        self.refresh()
+
     def entitle(self, title: str) -> None:
         """Set the title in the frame. Textual draws the whole view again for it, so only when it is another one."""
         if not self.styles.border_left[0]:

@@ -45,7 +45,7 @@ class PathCanvas(PictureCanvas):
             self.clear_picture()
             return
         links = links_of(row)
-        size = (*self.content_size, bench.say.language)
+        size = (*self.content_size, bench.say.language, self.ascii)
         placed_for = (size, links)
         renewed = placed_for != self._placed_for
         if renewed:

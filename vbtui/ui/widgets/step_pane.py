@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from vbtui.i18n import N_
 from vbtui.render.words import BOTTLENECKS
 from vbtui.trace import Event, EventKind
-from vbtui.ui.figures import Figures
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row, tone_of
 from vbtui.ui.moment import Moment
 from vbtui.ui.outcome import origin
@@ -25,12 +24,12 @@ class StepPane(RowsView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._about: str | None = None
-        self._shown: tuple[str, str, int, Figures | None, Figures | None, bool] | None = None
+        self._shown: tuple[object, ...] = ()
 
     def show(self, moment: Moment) -> None:
         event, width = moment.event, self.content_size.width
         figures = [of.get(event.task) if event.task else None for of in (moment.figures, moment.totals)]
-        shown = (event.id, moment.say.language, width, figures[0], figures[1], moment.log is not None)
+        shown = (event.id, moment.say.language, moment.symbols, width, *figures, moment.log is not None)
         if shown == self._shown:
             return
         self._shown = shown
