@@ -13,6 +13,7 @@ them. `painting` makes characters of scene, routes and a `picture`, the state of
 
 from vbtui.drawing.canvas import Canvas, Run, diff
 from vbtui.drawing.contents import NOTHING_FOLDED, Folded, drawn_role
+from vbtui.drawing.grouping import group_names
 from vbtui.drawing.layout import layout
 from vbtui.drawing.overview import Scale, overview, scale_of
 from vbtui.drawing.packets import packet_cells, still, with_packets
@@ -66,6 +67,7 @@ __all__ = [
     "Wording",
     "diff",
     "drawn_role",
+    "group_names",
     "hit",
     "in_order",
     "layout",

@@ -8,13 +8,15 @@ In: the boxes to be. Out: the boxes to be. Never here: places.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from vbtui.drawing.contents import Content, Item
+from vbtui.drawing.contents import Content, Item, contents
 from vbtui.drawing.glyphs import glyphs
 from vbtui.drawing.scene import Group, RowKind
 from vbtui.drawing.wording import Wording
+from vbtui.topology import Topology
 
 Members = Mapping[Group, tuple[Content, ...]]
 
@@ -39,6 +41,13 @@ def unit_of(content: Content) -> str:
         return ""
     kind = content.kind.value if content.kind is not None else "datastore"
     return f"group:{kind}:{content.zone if content.kind is not None else content.caption.lower()}"
+
+
+def group_names(topology: Topology, wording: Wording) -> frozenset[str]:
+    """Names of all groups that there are: what can be opened and closed."""
+    members = contents(topology, (), wording)
+    counts = Counter(unit_of(content) for column in members.values() for content in column)
+    return frozenset(unit for unit, count in counts.items() if unit and count > 1)
 
 
 def fold(members: Members, opened: Iterable[str], wording: Wording, *, ascii: bool) -> dict[Group, tuple[Content, ...]]:

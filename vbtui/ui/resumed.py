@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from vbtui.ui.moment import Told
+from vbtui.ui.sight import PLAIN_SIGHT, Sight
 from vbtui.ui.tabs import Tab
 from vbtui.walk import NO_BREAKPOINTS, Breakpoints, Walk
 from vbtui.walk.forks import Fork
@@ -31,6 +32,10 @@ class Resumed:
     vm: str | None = None
     """The VM that was selected."""
     tab: Tab = Tab.TOPOLOGY
+    tabbed: bool = False
+    """That view was chosen where all stand side by side, so that it is marked."""
+    sight: Sight = PLAIN_SIGHT
+    """How the topology was looked at."""
     data: bool = False
     """Its data are to be shown at once."""
     changes: tuple[Change, ...] = ()

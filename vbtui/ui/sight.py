@@ -7,6 +7,7 @@ it in the moment. Never here: places, keys, what is drawn at a level (`drawing`)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from vbtui.drawing import ZOOM_LEVELS, DetailLevel
@@ -51,6 +52,10 @@ class Sight:
     def toggled(self, group: str) -> Sight:
         """Open a group, or close it."""
         return replace(self, opened=self.opened ^ {group})
+
+    def among(self, names: AbstractSet[str]) -> Sight:
+        """Where there is nothing else than these to point at and to open."""
+        return replace(self, cursor=self.cursor if self.cursor in names else None, opened=self.opened & names)
 
     def mapped(self) -> Sight:
         """With the overview map, or without it."""

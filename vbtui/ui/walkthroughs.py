@@ -12,7 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vbtui.drawing import group_names
+from vbtui.i18n import translator
 from vbtui.job import Places, RunLog, own_images
+from vbtui.render.canvas_words import canvas_wording
 from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.ui.file_notices import CHANGES_GONE, MOVED_ON, READ_AGAIN, UNCHANGED, resumed_at
@@ -110,7 +113,9 @@ class Walkthroughs:
         self._own_images = bool(own_images(self.loaded, self.job))
         if self._history is not None:
             self._history = History(self._history.vms & {vm.name for vm in topology.vms})
-        screen, whole = self._walked_on(replace(message.resumed, plan=self.plan()), message.language)
+        known_names = {*topology.placed_names, *group_names(topology, canvas_wording(translator(message.language)))}
+        resumed = replace(message.resumed, plan=self.plan(), sight=message.resumed.sight.among(known_names))
+        screen, whole = self._walked_on(resumed, message.language)
         if screen.vm not in {one.vm for one in screen.walk.trace.vms}:
             screen.vm = None
         walk = message.resumed.walk

@@ -45,6 +45,7 @@ class RunKeys(WalkScreen):
     _start_run: StartRun
     _started: bool
     _tab: Tab
+    _tabbed: bool
     _ticker: bool
     words: str
     """What listed events must have."""
@@ -58,7 +59,7 @@ class RunKeys(WalkScreen):
     def as_left(self) -> Resumed:
         """How the walk stands now, for a screen that takes this one's place."""
         return Resumed(
-            self.rules(), self.walk, self.vm, self._tab,
+            self.rules(), self.walk, self.vm, self._tab, self._tabbed, self.sight,
             changes=self._changes, breaks=self.walk.breaks, words=self.words,
         )  # fmt: skip
 
@@ -79,8 +80,9 @@ class RunKeys(WalkScreen):
             self._begin_run()
 
     def _run_on(self, history: History) -> None:
-        """The next run is another one than the one shown: incremental, where there is a point to build on."""
-        resumed = replace(self.as_left(), walk=None, data=self.data is not None)
+        """The next run is another one than the one shown: incremental, where there is a point to build on. It is walked
+        from its beginning, as fast as this one."""
+        resumed = replace(self.as_left(), walk=self.walk.start(), data=self.data is not None)
         if self.data is not None:
             self.data.action_back()
         self.post_message(Rewalked(resumed, self._language, history))

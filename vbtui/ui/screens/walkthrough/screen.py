@@ -118,8 +118,9 @@ class WalkthroughScreen(
             self.walk, self.words = self.walk.opened_at(resumed.place).breaking(resumed.breaks), resumed.words
         self.vm = None if resumed is None else resumed.vm
         self._started = place is not None or before is not None
-        self.sight = PLAIN_SIGHT
+        self.sight = PLAIN_SIGHT if resumed is None else resumed.sight
         self._tab = Tab.TOPOLOGY if resumed is None else resumed.tab
+        self._tabbed = resumed is not None and resumed.tabbed
         self._live = LiveRun(trace, run_log)
         if resumed is not None and resumed.told is not None:
             self._live.tell(resumed.told)
