@@ -22,7 +22,6 @@ import pytest
 
 if TYPE_CHECKING:
     from vbtui.pictures.playing import Shot
-    from vbtui.topology.problems import TopologyError
 
 UPDATE = "--vbtui-update"
 UPDATE_VARIABLE = "VBTUI_UPDATE"
@@ -48,22 +47,16 @@ class SceneCheck:
 
         `scene` is a path from the test's folder. `pictures` is the folder of the kept ones, by default `pictures`
         beside the scene; `differences` the one for pages about what differs, by default beside that. Raises
-        DifferentError, which fails the test, with every picture that differs; and as `load_scene` and `play` do, with
-        the sentences about what is wrong with a file as notes.
+        DifferentError, which fails the test, with every picture that differs. A scene that cannot be played fails it
+        with the sentences about what is wrong with a file, and nothing else. Raises OSError.
         """
         __tracebackhide__ = True
         from vbtui.pictures.comparing import DifferentError, compare, update
-        from vbtui.topology.problems import TopologyError
 
         file = self._folder / scene
         kept = file.parent / "pictures" if pictures is None else self._folder / pictures
         pages = kept.parent / "differences" if differences is None else self._folder / differences
-        try:
-            shots = _played(file)
-        except TopologyError as error:
-            for line in _sentences(error):
-                error.add_note(line)
-            raise
+        shots = _played(file)
         wrong = []
         for shot in shots:
             documents = {".txt": shot.frame.text.encode(), ".svg": shot.svg.encode()}
@@ -84,19 +77,27 @@ class SceneCheck:
 
 
 def _played(file: Path) -> tuple[Shot, ...]:
+    """Fails the test for a file in which something is wrong, as the command line says it; in English, as pytest speaks.
+    Not by the error itself: its own text are codes, and where it was raised is nothing to who wrote the file."""
     __tracebackhide__ = True
+    from vbtui.i18n import translator
+    from vbtui.job import BadRunLog
     from vbtui.pictures.playing import play
     from vbtui.pictures.scene import load_scene
-
-    return play(load_scene(file))
-
-
-def _sentences(error: TopologyError) -> tuple[str, ...]:
-    """What is wrong with a file, as the command line says it; in English, as pytest speaks."""
-    from vbtui.i18n import translator
+    from vbtui.render.failures import run_log_problem
     from vbtui.render.problems import problem_lines
+    from vbtui.topology.problems import TopologyError
 
-    return problem_lines(translator("en"), error)
+    run_log: Path | None = None
+    try:
+        scene = load_scene(file)
+        run_log = None if scene.scene.run is None else scene.named(scene.scene.run)
+        return play(scene)
+    except TopologyError as error:
+        lines = problem_lines(translator("en"), error)
+    except BadRunLog as error:
+        lines = (run_log_problem(translator("en"), error, run_log or file),)
+    raise pytest.fail.Exception("\n".join(lines), pytrace=False)
 
 
 @pytest.fixture
