@@ -14,10 +14,10 @@ from strategies import examples
 
 from vbtui.i18n import LANGUAGES, translator
 from vbtui.pictures.playing import play
-from vbtui.pictures.scene import SceneError, Screen, Size, load_scene, scene_schema
+from vbtui.pictures.scene import LEAST, SceneError, Screen, Size, load_scene, scene_schema
 from vbtui.render.problems import problem_lines
 from vbtui.topology import TopologyError, load, resolve
-from vbtui.ui import Motion, Shown
+from vbtui.ui import Motion, Shown, measures
 from vbtui.workflow import simulate
 
 SCENES = Path(__file__).parents[1] / "scenes"
@@ -112,6 +112,28 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column(scene: An
 )  # fmt: skip
 def test_what_the_walk_or_the_keyboard_does_not_have_is_named(scene: Any, step: str, line: str) -> None:
     assert told(scene(f"topology: classroom\nsteps:\n  - {step}\n  - shot: a\n")) == [line]
+
+
+@pytest.mark.parametrize(
+    ("size", "lines"),
+    [
+        ("10x5", ["2:7: size: out of range (expected >= 60x20, found '10x5')"]),
+        ("[80x24, 59x20, 60x19]", [
+            "2:15: size[1]: out of range (expected >= 60x20, found '59x20')",
+            "2:22: size[2]: out of range (expected >= 60x20, found '60x19')",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_size_at_which_the_app_shows_nothing_is_refused(scene: Any, size: str, lines: list[str]) -> None:
+    assert LEAST == measures.LEAST
+    assert told(scene(f"topology: classroom\nsize: {size}\nsteps:\n  - shot: a\n")) == lines
+    (shot,) = play(load_scene(scene("topology: classroom\nsize: 60x20\nsteps:\n  - shot: a\n")))
+    assert "vbtui needs" not in shot.frame.text
+
+
+def test_a_step_may_show_that_there_is_no_room(scene: Any) -> None:
+    (shot,) = play(load_scene(scene("topology: classroom\nsteps:\n  - resize: 59x20\n  - shot: a\n")))
+    assert "vbtui needs at least 60x20" in shot.frame.text
 
 
 def test_go_takes_a_number_an_id_or_a_step_as_everybody_does(scene: Any) -> None:

@@ -128,6 +128,8 @@ def test_a_disk_that_is_full_leaves_the_old_pictures(here: Path, monkeypatch: py
         (["shots", "my.yaml", "-o", "o", "--format", "jpg"], "there is no form 'jpg'; there are svg, text, png, html"),
         (["shots", "my.yaml", "-o", "o", "--format", "sgv"], "(did you mean 'svg'?)"),
         (["shots", "my.yaml", "-o", "o", "--size", "80"], "'80' is no size of a terminal"),
+        (["shots", "my.yaml", "-o", "o", "--size", "5x5"], "5x5 is too small for the app: expected at least 60x20"),
+        (["record", "classroom", "-o", "x.cast", "--size", "60x19"], "60x19 is too small for the app"),
         (["shots", "gone.yaml", "-o", "o"], "gone.yaml: there is no such file"),
         (["shots", "my.yaml", "my.yaml", "-o", "o"], "two pictures are called 'start'"),
         (["record", "classroom", "-o", "x.gif"], "x.gif ends in neither .cast nor .html"),

@@ -29,7 +29,7 @@ def wanted_scene(
     size: str | None = None,
 ) -> LoadedScene:
     """The scene with everything that is given; None leaves what its file says. Raises InputError for a size that is
-    none."""
+    none or too small."""
     from vbtui.pictures.scene import Theme
     from vbtui.vocabulary import Profile
 
@@ -45,15 +45,20 @@ def wanted_scene(
 
 
 def parsed_size(text: str) -> Size:
-    """The size of a terminal. Raises InputError."""
-    from vbtui.pictures.scene import Size
+    """The size of a terminal in which the app has room. Raises InputError."""
+    from vbtui.pictures.scene import LEAST, Size
 
     try:
-        return Size.parse(text)
+        size = Size.parse(text)
     except ValueError:
         raise InputError(
             N_("'{size}' is no size of a terminal: expected COLUMNSxROWS, such as 80x24, at most 400x200"), size=text
         ) from None
+    if not size.has_room:
+        raise InputError(
+            N_("{size} is too small for the app: expected at least {least}"), size=size, least=Size(*LEAST)
+        )
+    return size
 
 
 def will_read_run(session: Session, scene: LoadedScene) -> None:

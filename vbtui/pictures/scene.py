@@ -30,6 +30,10 @@ MOST_SHOTS: Final = 200
 LARGEST: Final = (400, 200)
 """Columns and rows: an 8K screen with a small font."""
 
+LEAST: Final = (60, 20)
+"""Columns and rows below which the app shows only that there is no room: `ui.measures.LEAST`, repeated so that reading
+a scene does not load the screens; a test compares them."""
+
 
 class Theme(StrEnum):
     DARK = "dark"
@@ -49,6 +53,11 @@ class Size:
 
     def __str__(self) -> str:
         return f"{self.columns}x{self.rows}"
+
+    @property
+    def has_room(self) -> bool:
+        """The app shows more than that there is no room."""
+        return self.columns >= LEAST[0] and self.rows >= LEAST[1]
 
     @classmethod
     def parse(cls, text: str) -> Size:
@@ -155,6 +164,7 @@ class Step(Part):
     screen: Screen | None = None
     """Go to a screen, as its key F1, F2 or F3 does."""
     resize: SizeField | None = None
+    """Of any size, also one that has no room for the app."""
     shot: Name | None = None
     """Take a picture. Its name is the file's, without suffix."""
 
@@ -240,6 +250,11 @@ def load_scene(file: Path) -> LoadedScene:
         raise SceneError(error.problems) from None
     loaded = LoadedScene(scene, file, places)
     wrong = []
+    for index, size in enumerate(scene.size):
+        if not size.has_room:
+            at: DataPath = ("size", index) if len(scene.size) > 1 else ("size",)
+            limits: tuple[Param, ...] = (("expected", f">= {Size(*LEAST)}"), ("found", str(size)))
+            wrong.append(loaded.problem(at, ProblemCode.OUT_OF_RANGE, *limits))
     first: dict[str, int] = {}
     for index, name in scene.shots:
         path: DataPath = ("steps", index, "shot")
