@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
-from data_stage import SQL, copying, keep, look, on_data, opened, settled
+from data_stage import PATIENCE, SQL, copying, keep, look, on_data, opened, settled, worked
 from live_runs import Runs
 from pictures import Stage, loaded, perform
 
+from vbtui.engine.errors import Cancelled
 from vbtui.i18n import translator
+from vbtui.job import Record, RecordKind, WorkKind
+from vbtui.job.points import OnProgress, PointWork, Report
 from vbtui.ui.keys.data import DATA_KEYS
 from vbtui.ui.screens.choice import ChoiceScreen
 from vbtui.ui.screens.data import DataScreen
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
+from vbtui.vocabulary import MiB
 
 
 @pytest.fixture
@@ -234,3 +239,90 @@ def test_a_storm_of_sizes_ends_in_the_right_layout(state: dict[str, str]) -> Non
         assert shown == {"disks", "map", "figures", "points"}
 
     perform(scene, environment=state)
+
+
+# ---- stopping a run -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+def test_c_stops_the_run_and_the_screen_stays(size: tuple[int, int]) -> None:
+    runs = Runs()
+
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        assert "run for real" in stage.text("#keys")
+        assert "c cancel" not in stage.text("#keys")
+        await stage.press("r")
+        copying(runs, 0.5, seconds=2.0)
+        await look(stage)
+        assert "c stops the run" in stage.text("#outcome")
+        assert "c cancel" in stage.text("#keys")
+        assert "run for real" not in stage.text("#keys")
+        await stage.press("c")
+        assert runs.run.cancelled
+        assert "The run is being stopped" in stage.text("#outcome")
+        assert "c cancel" not in stage.text("#keys")
+        await look(stage)
+        await stage.press("down")
+        await look(stage)
+        assert "The run is being stopped" in stage.text("#outcome")
+        runs.run.finished = True
+        runs.run.records = (Record(2, "sql01/6/commit", RecordKind.POINT, "sql01.vbt", 9 * MiB),)
+        await look(stage)
+        assert stage.on(DataScreen)
+        assert "The run was stopped · 1 restore point is complete" in " ".join(stage.text("#outcome").split())
+        assert "live" not in stage.text("#header")
+        assert stage.app.return_value is None
+        assert "run for real" in stage.text("#keys")
+        await stage.press("r")
+        assert len(runs.started) == 2
+        await look(stage)
+        assert "being stopped" not in stage.text("#outcome")
+
+    perform(scene, begin=runs, size=size)
+
+
+def test_q_behind_c_leaves_when_the_run_has_stopped() -> None:
+    runs = Runs()
+
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("r", "c", "q")
+        assert stage.app.return_value is None
+        assert "vbtui closes when it has stopped" in stage.text("#now")
+        runs.run.finished = True
+        await stage.look()
+        assert stage.app.return_value == 0
+
+    perform(scene, begin=runs)
+
+
+def test_work_on_a_point_is_cancelled_before_the_run(state: dict[str, str]) -> None:
+    runs = Runs()
+
+    def until_stopped(_tell: OnProgress, stop: threading.Event) -> Report:
+        assert stop.wait(PATIENCE)
+        raise Cancelled("verify")
+
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("r")
+        keeping = stage.app.walkthroughs.keep()
+        keeping.begin(lambda _points: PointWork(WorkKind.VERIFY, "sql01-0002", until_stopped))
+        await stage.press("c")
+        await worked(stage)
+        assert "cancelled" in stage.text("#outcome")
+        assert not runs.run.cancelled
+        await stage.press("c")
+        assert runs.run.cancelled
+
+    perform(scene, begin=runs, environment=state)
+
+
+def test_c_without_anything_that_goes_on_says_so() -> None:
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("c")
+        assert "Nothing goes on that could be cancelled." in stage.text("#outcome")
+
+    perform(scene)

@@ -291,6 +291,32 @@ def test_q_stops_a_live_run_and_waits_for_it(runs: Runs) -> None:
     perform(scene, begin=runs)
 
 
+def test_c_stops_a_live_run_and_the_walk_stays(runs: Runs) -> None:
+    async def scene(stage: Stage) -> None:
+        assert "stop the run" not in stage.text("#keys")
+        await stage.press("c")
+        assert "No run is going on." in stage.text("#now")
+        await stage.press("r")
+        await reach(stage, runs, 20)
+        assert "c stop the run" in stage.text("#keys")
+        assert "run for real" not in stage.text("#keys")
+        await stage.press("c")
+        assert runs.run.cancelled
+        assert "The run is being stopped" in stage.text("#now")
+        assert "closes" not in stage.text("#now")
+        await stage.look()
+        assert "The run is being stopped" in stage.text("#now")
+        runs.run.finished = True
+        await stage.look()
+        assert "The run was stopped · no restore point" in stage.text("#now")
+        assert stage.app.return_value is None
+        assert stage.place[0] == 20
+        await stage.press("right", "r")
+        assert len(runs.started) == 2
+
+    perform(scene, begin=runs, size=(200, 60))
+
+
 def test_what_bytes_are_stays_to_be_read_where_the_sentence_is_cut() -> None:
     async def scene(stage: Stage) -> None:
         await stage.go(COPY)

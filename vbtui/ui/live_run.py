@@ -19,7 +19,7 @@ from vbtui.trace import Trace
 from vbtui.ui.live import Run
 from vbtui.ui.moment import Notice, Told
 from vbtui.ui.outcome import finished_notice, logged_notice
-from vbtui.ui.run_notices import BEING_STOPPED, GETTING_READY, not_begun
+from vbtui.ui.run_notices import BEING_STOPPED, BEING_STOPPED_TO_LEAVE, GETTING_READY, not_begun
 from vbtui.walk.history import History as Samples
 from vbtui.workflow import History
 
@@ -43,6 +43,8 @@ class LiveRun:
         self.repository: Path | None = None
         """Where the restore points of that run are."""
         self._maps: dict[str, bytes] = {}
+        self.stopping = False
+        """A person has asked the run to end, and it has not ended yet."""
         self.leaving = False
         """A person wants to leave as soon as the run has stopped."""
 
@@ -71,10 +73,12 @@ class LiveRun:
         found = self.progress = self.last = run.progress()
         self.history.add(found)
         if not found.finished:
-            if not self.leaving:
+            if self.stopping:
+                self._notice = BEING_STOPPED_TO_LEAVE if self.leaving else BEING_STOPPED
+            else:
                 self._notice = GETTING_READY if found.index < 0 else None
             return found
-        self._run = None
+        self._run, self.stopping = None, False
         self._maps = {task: run.block_map(task) for task in found.tasks}
         self.log = run.log()
         self._notice = self._outcome = finished_notice(self._trace, found, self.log, run.repository)
@@ -101,12 +105,12 @@ class LiveRun:
         """The state of every block of a task's disk, as it is or as the last run has left it; empty before its copy."""
         return self._run.block_map(task) if self._run is not None else self._maps.get(task, b"")
 
-    def stop(self) -> None:
-        """Ask the run to end, because a person wants to leave."""
+    def stop(self, *, to_leave: bool = False) -> None:
+        """Ask the run to end; `to_leave`: because a person wants to leave."""
         if self._run is not None:
-            self.leaving = True
+            self.stopping, self.leaving = True, self.leaving or to_leave
             self._run.cancel()
-            self._notice = BEING_STOPPED
+            self._notice = BEING_STOPPED_TO_LEAVE if self.leaving else BEING_STOPPED
 
     def tell(self, told: Told) -> None:
         """Tell something else in its place: why something is not possible now, or what a key has done. The next look
@@ -115,7 +119,8 @@ class LiveRun:
 
     def steered(self) -> None:
         """A person has moved on: a notice that is no longer news is taken away."""
-        self._notice = None
+        if not self.stopping:
+            self._notice = None
 
     def told(self, messages: Messages, *, at_last: bool) -> Notice | None:
         """What must be told; what came of a run stands at the last event for good."""

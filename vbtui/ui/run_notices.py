@@ -14,8 +14,14 @@ from vbtui.ui.moment import Notice, NoticeKind, Told, told
 GETTING_READY: Final = told(NoticeKind.LIVE, N_("The run is getting its disks ready."))
 """The run has not come to its first event yet."""
 
-BEING_STOPPED: Final = told(NoticeKind.LIVE, N_("The run is being stopped; vbtui closes when it has stopped."))
+BEING_STOPPED: Final = told(NoticeKind.LIVE, N_("The run is being stopped; what is finished stays."))
+"""A person wants no more of it."""
+
+BEING_STOPPED_TO_LEAVE: Final = told(NoticeKind.LIVE, N_("The run is being stopped; vbtui closes when it has stopped."))
 """A person wants to leave, and the run ends first."""
+
+NO_RUN: Final = told(NoticeKind.WARNING, N_("No run is going on."))
+"""A person wants to stop one."""
 
 RULES_WAIT: Final = told(
     NoticeKind.WARNING, N_("A run is going on under these rules; F2 shows them when it has ended.")

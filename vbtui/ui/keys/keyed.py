@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual.actions import ActionError, parse
@@ -77,10 +78,14 @@ def keys_of(screen: Screen[Any]) -> tuple[Key, ...]:
     return keymap_of_app(screen.app).applied(screen.KEY_TABLE, screen.KEY_NAME)
 
 
+_parsed = lru_cache(maxsize=512)(parse)
+"""The footer asks for every key with every picture of a movement."""
+
+
 def is_possible(screen: Screen[Any], action: str) -> bool:
     """The action would do something now, as its screen or the app tells."""
     try:
-        where, name, parameters = parse(action)
+        where, name, parameters = _parsed(action)
     except ActionError:
         return False
     target: DOMNode = screen.app if where == "app" else screen

@@ -114,6 +114,7 @@ WALKTHROUGH_KEYS: Final = (
     ),
     Key((("t", "transcript"),), "t", N_("text"), N_("everything told so far, as text"), 17),
     replace(RUN_KEY, rank=5),
+    Key((("c", "cancel"),), "c", N_("stop the run"), N_("stop the live run and stay; what is finished stays, too"), 5),
     Key(
         (("f2", "firewall"),),
         "F2",

@@ -28,7 +28,7 @@ from vbtui.ui.data_bench import DataBench, DataLeft, DataView, KeptList, points_
 from vbtui.ui.keeping import Keeping
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.keys.data import DATA_KEYS
-from vbtui.ui.keys.keyed import keys_of
+from vbtui.ui.keys.keyed import keys_of, possible_keys
 from vbtui.ui.live_run import LiveRun
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
@@ -214,7 +214,7 @@ class DataScreen(PointKeys):
                 if pane.size.width and pane.size.height:
                     pane.show(bench)
             self.query_one(DataOutcome).show(bench)
-            self.query_one(KeyLine).show_keys(bench.say, keys_of(self))
+            self.query_one(KeyLine).show_keys(bench.say, possible_keys(self, keys_of(self))[0])
 
     def _make_messages(self) -> Messages:
         return Messages(translator(self._language), self._topology, self._trace.profile)
@@ -337,7 +337,7 @@ class DataScreen(PointKeys):
         """The action would do something now, and not only tell why it does nothing."""
         match action:
             case "cancel":
-                return self._keeping.busy
+                return self._keeping.busy or (self._live.alive and not self._live.stopping)
             case "verify" | "health" | "restore":
                 return not self._keeping.busy and self.bench().point is not None
             case "run" | "firewall":

@@ -1,4 +1,5 @@
-"""The keys of the Data screen that work on a restore point: verify it, check it, restore a disk from it, cancel that.
+"""The keys of the Data screen that work on a restore point: verify it, check it, restore a disk from it, cancel that;
+and the one that cancels a run.
 
 What goes on belongs to `Keeping` and goes on without the screen; here is decided when it may begin, and what is told
 where it may not.
@@ -14,6 +15,7 @@ from vbtui.ui.base_app import BaseApp
 from vbtui.ui.data_bench import DataBench, DataLeft
 from vbtui.ui.keeping import Keeping
 from vbtui.ui.lasting import Lasting
+from vbtui.ui.live_run import LiveRun
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.screens.data_dialogues import ask_output, show_outcome
 
@@ -22,6 +24,7 @@ class PointKeys(Lasting, Screen[DataLeft]):
     """What a person does with restore points."""
 
     _keeping: Keeping
+    _live: LiveRun
     _notice: Notice | None
 
     def bench(self) -> DataBench:
@@ -87,7 +90,12 @@ class PointKeys(Lasting, Screen[DataLeft]):
         return None
 
     def action_cancel(self) -> None:
+        """What was begun on a restore point first, else the run."""
         if self._keeping.busy:
             self._keeping.cancel()
+        elif self._live.alive:
+            self._notice = None
+            self._live.stop()
+            self.show_bench()
         else:
             self.tell(NoticeKind.WARNING, self.bench().say(N_("Nothing goes on that could be cancelled.")))

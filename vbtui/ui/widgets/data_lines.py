@@ -74,9 +74,9 @@ def _idle(bench: DataBench, width: int) -> Iterator[Row]:
     """What the first key would be."""
     say = bench.say
     if bench.origin is Origin.RUNNING:
-        yield Row(
-            (("   ", Tone.TEXT), (clip(say(N_("What is shown is measured while it happens.")), width - 4), Tone.DIM))
-        )
+        stops: list[Span] = [(" c ", Tone.KEY), (say(N_("stops the run")), Tone.HINT), ("  ·  ", Tone.DIM)]
+        told = clip(say(N_("what is shown is measured while it happens")), width - length(stops) - 1)
+        yield Row((*stops, (told, Tone.DIM)), Tone.HINT)
         return
     text = (
         N_("performs this job for real, on your disks after a question")

@@ -11,7 +11,7 @@ from textual.message import Message
 from vbtui.i18n import N_, Translator
 from vbtui.ui.inks import Row, Span, Tone, length
 from vbtui.ui.keys import WALKTHROUGH_KEYS, Key, said_keys
-from vbtui.ui.keys.keyed import keys_of
+from vbtui.ui.keys.keyed import keys_of, possible_keys
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Moment
 from vbtui.ui.tabs import Tab
@@ -27,7 +27,7 @@ class KeyLine(RowsView):
     """What the line was made for last: every picture of a movement shows it, and it is nearly always the same."""
 
     def show(self, moment: Moment) -> None:
-        self.show_keys(moment.say, keys_of(self.screen))
+        self.show_keys(moment.say, possible_keys(self.screen, keys_of(self.screen))[0])
 
     def show_keys(self, say: Translator, keys: Sequence[Key]) -> None:
         """Those of any screen."""

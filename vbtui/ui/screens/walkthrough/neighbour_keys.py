@@ -89,6 +89,8 @@ class NeighbourKeys(RunKeys):
         match action:
             case "run":
                 return not self._live.alive and not self._edited
+            case "cancel":
+                return self._live.alive and not self._live.stopping
             case "pan":
                 return self.query_one(TopologyCanvas).overflowing
             case "firewall":

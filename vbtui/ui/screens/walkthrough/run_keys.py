@@ -15,7 +15,7 @@ from textual.timer import Timer
 from vbtui.ui.figures import Copies
 from vbtui.ui.live import StartRun
 from vbtui.ui.resumed import Resumed, Rewalked
-from vbtui.ui.run_notices import EDITS_FIRST
+from vbtui.ui.run_notices import EDITS_FIRST, NO_RUN
 from vbtui.ui.screens.walkthrough.walk_screen import WalkScreen
 from vbtui.ui.tabs import Tab
 from vbtui.vocabulary import Profile
@@ -117,6 +117,14 @@ class RunKeys(WalkScreen):
         self.go(walk.end() if to_the_end else walk, steered=False, show=False)
         self.show_moment()
 
+    def action_cancel(self) -> None:
+        """Stop the live run and stay; what is finished by then stays, too."""
+        if self._live.alive:
+            self._live.stop()
+            self.show_moment()
+        else:
+            self.tell_notice(NO_RUN)
+
     def action_quit(self) -> None:
         """Leave; a live run is asked to stop first, and waited for; edits that are in no file are asked about."""
         if not self._live.alive:
@@ -124,7 +132,7 @@ class RunKeys(WalkScreen):
 
             ask_quit(self.app, self._messages.translator, self._plan, lambda: self.app.exit(0))
             return
-        self._live.stop()
+        self._live.stop(to_leave=True)
         self.show_moment()
 
     def _poll_here(self, here: bool) -> None:
