@@ -9,6 +9,7 @@ from pictures import Stage, perform
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.inspection import InspectionScreen, event_link
 from vbtui.walk.matrix import MatrixRow
+from vbtui.workflow import Change
 
 ALLOWED = "job/1.4/transport-service-repository/vbr01/repo01/tcp-6162"
 """Of the classroom, whose first connection in trouble is another one."""
@@ -104,3 +105,45 @@ def test_every_visit_begins_at_the_event_of_that_moment() -> None:
         assert stage.on(FirewallScreen)
 
     perform(scene)
+
+
+# A walk with a what-if ------------------------------------------------------------------------------------------------
+
+RULE_OFF = Change.parse(f"{ALLOWED}:rule=core,proxy-vcenter,off")
+KILL = Change.parse(f"{ALLOWED}:kill=px-san")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [(RULE_OFF, "Switch off rule proxy-vcenter of core"), (KILL, "Kill the data movers on px-san")],
+)
+def test_it_says_that_the_what_if_of_the_walk_is_not_part_of_the_rules(change: Change, named: str) -> None:
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        assert stage.text("#what-if") == f" ! The file's rules, without the what-if: {named}"
+        await stage.press("space")
+        assert stage.text("#what-if") == f" ! The edited rules, without the what-if: {named}"
+
+    perform(scene, changes=(change,), place=ALLOWED, size=(80, 24))
+
+
+def test_in_german_it_has_the_room_that_it_needs() -> None:
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        said = " ".join(stage.text("#what-if").split())
+        assert said == "! Die Regeln der Datei, ohne das Was-wäre-wenn: Regel proxy-vcenter von core ausschalten"
+
+    perform(scene, changes=(RULE_OFF,), size=(80, 24), language="de")
+
+
+def test_of_several_what_ifs_it_names_the_last_and_counts_them_and_without_any_there_is_no_line() -> None:
+    async def several(stage: Stage) -> None:
+        await opened(stage)
+        assert "without 2 what-ifs, last: Kill the data movers on px-san" in stage.text("#what-if")
+
+    async def none(stage: Stage) -> None:
+        await opened(stage)
+        assert not stage.firewall.query_one("#what-if").display
+
+    perform(several, changes=(RULE_OFF, KILL), size=(80, 24))
+    perform(none)

@@ -89,7 +89,9 @@ class WalkthroughApp(BaseApp):
                 from vbtui.ui.screens.firewall import FirewallScreen
 
                 walks = self.walkthroughs
-                rules = FirewallScreen(walks.plan(), walks.loaded, walks.job.name, language=opening.language)
+                rules = FirewallScreen(
+                    walks.plan(), walks.loaded, walks.job.name, language=opening.language, changes=opening.changes
+                )
                 self.push_screen(rules, self._to_the_walk)
             case _:
                 self.push_screen(self.walkthrough)

@@ -15,6 +15,7 @@ from vbtui.topology import LoadedTopology
 from vbtui.ui.moment import Notice
 from vbtui.walk.desk import Desk
 from vbtui.walk.matrix import MatrixRow, changed
+from vbtui.workflow import Change
 
 MOST_RULES = 300
 """Rules of a topology up to which every look at them also looks for what is wrong with them; beyond it takes longer
@@ -56,6 +57,8 @@ class Bench:
     wide: bool = True
     """Views stand side by side in frames that name them."""
     notice: Notice | None = None
+    changes: tuple[Change, ...] = ()
+    """What-ifs of the walk that one comes from; no rule is changed by them."""
     started: bool = False
     """The first key has been pressed; until then the hint is shown."""
 

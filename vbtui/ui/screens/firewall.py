@@ -18,7 +18,6 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from vbtui.i18n import LANGUAGES, N_, Translator, translator
 from vbtui.render import RICH, Messages
@@ -31,23 +30,24 @@ from vbtui.ui.bench import Bench, View
 from vbtui.ui.keys import bindings, in_language
 from vbtui.ui.keys.firewall import FIREWALL_KEYS
 from vbtui.ui.keys.keyed import keys_of
-from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.screens import firewall_dialogues as dialogues
 from vbtui.ui.screens.help import HelpScreen, firewall_signs
+from vbtui.ui.screens.rule_keys import RuleKeys
 from vbtui.ui.widgets.detail_pane import DetailPane
 from vbtui.ui.widgets.key_line import KeyLine
 from vbtui.ui.widgets.matrix_view import MatrixHead, MatrixView
 from vbtui.ui.widgets.matrix_view import title as matrix_title
 from vbtui.ui.widgets.path_canvas import PathCanvas
-from vbtui.ui.widgets.planning_lines import OutcomeLine, PlanningHeader, SummaryView
+from vbtui.ui.widgets.planning_lines import OutcomeLine, PlanningHeader, SummaryView, WhatIfLine
 from vbtui.ui.widgets.rules_view import RulesView
 from vbtui.ui.widgets.too_small import TooSmall
 from vbtui.ui.widgets.view_line import ViewLine
 from vbtui.vocabulary import Phase
 from vbtui.walk.desk import Desk
 from vbtui.walk.plan import Plan
+from vbtui.workflow import Change
 
 WIDE = (110, 32)
 """Columns and rows from which the matrix stands over path and details, or over the rules."""
@@ -65,7 +65,7 @@ class Left:
     """Go on to the data."""
 
 
-class FirewallScreen(Lasting, Screen[Left]):
+class FirewallScreen(RuleKeys[Left]):
     """A plan, looked at and edited."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -75,10 +75,18 @@ class FirewallScreen(Lasting, Screen[Left]):
     BINDINGS = [*bindings(KEY_TABLE, KEY_NAME)]
 
     def __init__(
-        self, plan: Plan, loaded: LoadedTopology, job: str, *, language: str, about: Event | str | None = None
+        self,
+        plan: Plan,
+        loaded: LoadedTopology,
+        job: str,
+        *,
+        language: str,
+        about: Event | str | None = None,
+        changes: tuple[Change, ...] = (),
     ) -> None:
         """`plan` begins with the rules of the file of `loaded`. The cursor begins at what it is `about`: the connection
-        that an event opens, or a machine's; at the first trouble without that. Raises KeyError for an unknown job."""
+        that an event opens, or a machine's; at the first trouble without that. `changes` are the what-ifs of the walk,
+        which are told. Raises KeyError for an unknown job."""
         super().__init__()
         self._loaded = loaded = replace(loaded, topology=plan.original)
         self._language = language
@@ -86,7 +94,7 @@ class FirewallScreen(Lasting, Screen[Left]):
         desk = Desk.over(plan, job)
         if about is not None:
             desk = desk.at_machine(about) if isinstance(about, str) else desk.at_event(about)
-        self.bench = Bench(desk, loaded, messages, RICH)
+        self.bench = Bench(desk, loaded, messages, RICH, changes=changes)
         self._fitted: frozenset[str] = frozenset()
         self._judging = False
 
@@ -94,6 +102,7 @@ class FirewallScreen(Lasting, Screen[Left]):
 
     def compose(self) -> ComposeResult:
         yield PlanningHeader(id="header")
+        yield WhatIfLine(id="what-if")
         yield SummaryView(id="summary")
         yield ViewLine(id="views")
         with Vertical(id="body"):
@@ -141,6 +150,7 @@ class FirewallScreen(Lasting, Screen[Left]):
         bench = self.bench
         with self.app.batch_update():
             self.query_one(PlanningHeader).show(bench)
+            self.query_one(WhatIfLine).show(bench)
             self.query_one(SummaryView).show(bench)
             if not bench.wide:
                 self.query_one(ViewLine).show(bench.say, ((one.heading, one is bench.view) for one in View))
@@ -254,54 +264,6 @@ class FirewallScreen(Lasting, Screen[Left]):
     def action_find(self) -> None:
         desk, words = self.bench.desk, partial(row_words, self.bench.messages)
         dialogues.ask_words(self, lambda text: self._go(desk.filtered(replace(desk.filter, text=text, words=words))))
-
-    # ---- keys: edits ------------------------------------------------------------------------------------------------
-
-    @property
-    def _target(self) -> tuple[str, str] | None:
-        """Firewall and rule that an edit is about: the selected one in the rules, the deciding one elsewhere."""
-        desk = self.bench.desk
-        if not self.bench.in_rules:
-            return desk.deciding_rule
-        firewall, rule = desk.firewall, desk.rule
-        return None if firewall is None or rule is None else (firewall.name, rule.name)
-
-    def _no_target(self) -> None:
-        text = N_("No rule decides here, so there is none to change: Tab shows the rules, a proposes one.")
-        self.tell(NoticeKind.WARNING, self.bench.say(text))
-
-    def action_switch_rule(self) -> None:
-        target = self._target
-        if target is None:
-            self._no_target()
-        else:
-            desk = self.bench.desk.held() if self.bench.in_rules else self.bench.desk
-            self._go(desk.edited(desk.plan.toggled(*target)))
-
-    def action_edit(self) -> None:
-        target = self._target
-        if target is None:
-            self._no_target()
-        else:
-            dialogues.ask_rule(self, *target)
-
-    def action_new_rule(self) -> None:
-        dialogues.ask_new_rule(self)
-
-    def action_accept(self) -> None:
-        dialogues.ask_proposals(self)
-
-    def action_undo(self) -> None:
-        if self.bench.desk.plan.can_undo:
-            self.take(self.bench.desk.plan.undone())
-        else:
-            self.tell(NoticeKind.WARNING, self.bench.say(N_("There is nothing to undo.")))
-
-    def action_redo(self) -> None:
-        if self.bench.desk.plan.can_redo:
-            self.take(self.bench.desk.plan.redone())
-        else:
-            self.tell(NoticeKind.WARNING, self.bench.say(N_("There is nothing to redo.")))
 
     # ---- keys: files ------------------------------------------------------------------------------------------------
 

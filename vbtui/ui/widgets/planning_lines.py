@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from vbtui.i18n import N_
 from vbtui.planning import CheckReport
+from vbtui.render.change_texts import change_text
 from vbtui.render.goal_texts import step_text
 from vbtui.render.matrix_texts import consequence_text, edit_text, job_text, machines_text
 from vbtui.ui.bench import Bench
@@ -44,6 +45,29 @@ def header(bench: Bench, width: int) -> Row:
     place_text = f"{desk.place + 1 if desk.rows else 0:>{len(count)}}/{count} "
     right += [(gap, Tone.BAR), (place_text, Tone.BAR)]
     return Row(spread(left, right, width), Tone.BAR)
+
+
+class WhatIfLine(RowsView):
+    """One row, or two where it is narrow: that the what-ifs of the walk are not in these rules. Not there without."""
+
+    def show(self, bench: Bench) -> None:
+        self.display = bool(bench.changes)
+        self.show_rows(what_if_rows(bench, self.size.width or self.screen.size.width))
+
+
+def what_if_rows(bench: Bench, width: int) -> list[Row]:
+    """The rows, for a width in cells; none without a what-if."""
+    if not bench.changes:
+        return []
+    say, plan, count = bench.say, bench.desk.plan, len(bench.changes)
+    rules = say(N_("The edited rules")) if plan.edited else say(N_("The file's rules"))
+    text = N_("{rules}, without the what-if: {change}")
+    if count > 1:
+        text = N_("{rules}, without {count} what-ifs, last: {change}")
+    change = one_cell(change_text(bench.messages, bench.changes[-1].what))
+    told = say(text).format(rules=rules, count=say.number(count), change=change)
+    lines = wrapped(told, width - 4, Tone.TEXT)[:2]
+    return [Row(((f" {' ' if place else '!'} ", Tone.WARN), *line.spans)) for place, line in enumerate(lines)]
 
 
 class SummaryView(RowsView):

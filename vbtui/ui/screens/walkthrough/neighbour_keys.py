@@ -38,7 +38,10 @@ class NeighbourKeys(RunKeys):
         from vbtui.ui.screens.firewall import FirewallScreen
 
         self.hold()
-        screen = FirewallScreen(self.rules(), self._loaded, self._job.name, language=self._language, about=about)
+        screen = FirewallScreen(
+            self.rules(), self._loaded, self._job.name,
+            language=self._language, about=about, changes=self._changes,
+        )  # fmt: skip
         self.app.push_screen(screen, self._returned)
 
     def _returned(self, left: Left | None) -> None:

@@ -1,0 +1,85 @@
+"""The keys of the Firewall screen that edit rules.
+
+Decided here: which rule an edit is about. What an edit makes of the topology is `walk.plan`; forms are
+`firewall_dialogues`.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.screen import Screen
+
+from vbtui.i18n import N_
+from vbtui.ui.bench import Bench
+from vbtui.ui.lasting import Lasting
+from vbtui.ui.moment import NoticeKind
+from vbtui.ui.screens import firewall_dialogues as dialogues
+from vbtui.walk.desk import Desk
+from vbtui.walk.plan import Plan
+
+T = TypeVar("T")
+
+
+class RuleKeys(Lasting, Screen[T]):
+    """What a person does with rules."""
+
+    bench: Bench
+
+    def _go(self, desk: Desk) -> None:
+        """Take over a desk and show it."""
+        raise NotImplementedError
+
+    def take(self, plan: Plan) -> None:
+        """Take over an edited plan."""
+        raise NotImplementedError
+
+    def tell(self, kind: NoticeKind, text: str) -> None:
+        """Say something in the language of the moment, until the next key."""
+        raise NotImplementedError
+
+    @property
+    def _target(self) -> tuple[str, str] | None:
+        """Firewall and rule that an edit is about: the selected one in the rules, the deciding one elsewhere."""
+        desk = self.bench.desk
+        if not self.bench.in_rules:
+            return desk.deciding_rule
+        firewall, rule = desk.firewall, desk.rule
+        return None if firewall is None or rule is None else (firewall.name, rule.name)
+
+    def _no_target(self) -> None:
+        text = N_("No rule decides here, so there is none to change: Tab shows the rules, a proposes one.")
+        self.tell(NoticeKind.WARNING, self.bench.say(text))
+
+    def action_switch_rule(self) -> None:
+        target = self._target
+        if target is None:
+            self._no_target()
+        else:
+            desk = self.bench.desk.held() if self.bench.in_rules else self.bench.desk
+            self._go(desk.edited(desk.plan.toggled(*target)))
+
+    def action_edit(self) -> None:
+        target = self._target
+        if target is None:
+            self._no_target()
+        else:
+            dialogues.ask_rule(self, *target)
+
+    def action_new_rule(self) -> None:
+        dialogues.ask_new_rule(self)
+
+    def action_accept(self) -> None:
+        dialogues.ask_proposals(self)
+
+    def action_undo(self) -> None:
+        if self.bench.desk.plan.can_undo:
+            self.take(self.bench.desk.plan.undone())
+        else:
+            self.tell(NoticeKind.WARNING, self.bench.say(N_("There is nothing to undo.")))
+
+    def action_redo(self) -> None:
+        if self.bench.desk.plan.can_redo:
+            self.take(self.bench.desk.plan.redone())
+        else:
+            self.tell(NoticeKind.WARNING, self.bench.say(N_("There is nothing to redo.")))
