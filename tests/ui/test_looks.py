@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from every_screen import SCREENS
@@ -14,10 +15,11 @@ from textual.theme import Theme
 
 from vbtui.drawing.glyphs import glyphs
 from vbtui.drawing.scene import Direction
-from vbtui.render.symbols import ASCII_CELLS, RICH
+from vbtui.render.symbols import ASCII_CELLS, RICH, Symbols
 from vbtui.ui.keys.tables import KEY_TABLES
 from vbtui.ui.looks import Looks, Motion
 from vbtui.ui.plain_characters import PlainCharacters
+from vbtui.ui.screens.help import Sign, comparison_signs, data_signs, firewall_signs, walkthrough_signs
 from vbtui.ui.screens.prediction import PredictionScreen
 from vbtui.ui.themes import DARK, LIGHT
 
@@ -96,6 +98,17 @@ def test_marks_that_mean_different_things_are_different_plain_characters() -> No
         name for table in KEY_TABLES.values() for key in table for names, _ in key.keys for name in names.split(",")
     }
     assert ASCII_CELLS.ok not in keys
+
+
+@pytest.mark.parametrize("signs", [walkthrough_signs, firewall_signs, data_signs, comparison_signs])
+def test_marks_that_a_screen_keeps_apart_are_apart_in_plain_characters(
+    signs: Callable[[Symbols], tuple[Sign, ...]],
+) -> None:
+    plain, meant = PlainCharacters(), dict[str, set[str]]()
+    for (rich, _, _), (drawn, _, _) in zip(signs(RICH), signs(ASCII_CELLS), strict=True):
+        for one, other in zip(rich.split(), plain.plain(drawn).split(), strict=True):
+            meant.setdefault(other, set()).add(one)
+    assert not {sign: marks for sign, marks in meant.items() if len(marks) > 1}
 
 
 @pytest.mark.parametrize(

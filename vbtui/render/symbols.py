@@ -74,7 +74,7 @@ class Symbols:
 RICH = Symbols("✔", "✖", "⊘", "…", "▶", "↪", "–", "!", "·", "?")
 ASCII = Symbols("[OK]", "[FAIL]", "[BLOCK]", "[WAIT]", ">", "->", "-", "[WARN]", ".", "?")
 """For lines of text."""
-ASCII_CELLS = Symbols("+", "x", "X", ":", ">", "~", "-", "!", ".", "?")
+ASCII_CELLS = Symbols("+", "x", "X", "w", ">", "~", "-", "!", ".", "?")
 """One cell each, as in the rich set: for columns, matrices and pictures. The `+` of ok is no key on any screen and no
 head of a line, as `v` is; corners of boxes are `+` too, but no mark stands where a corner can."""
 WORDS_ONLY = Symbols("", "", "", "", "", "", "", "", "", "")

@@ -30,7 +30,7 @@ _MARKS: Final = {
     RowKind.ONLY_B: "+",
     RowKind.MOVED: "↕",
 }
-_PLAIN_MARKS: Final = _MARKS | {RowKind.DIFFERS: "!", RowKind.MOVED: ":"}
+_PLAIN_MARKS: Final = _MARKS | {RowKind.DIFFERS: "*", RowKind.MOVED: ":"}
 
 _TONES: Final = {
     RowKind.SAME: Tone.DIM,
