@@ -29,6 +29,27 @@ def play(*arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]
     )
 
 
+def test_what_is_left_keeps_its_numbers_when_the_answers_end() -> None:
+    told = play("classroom", "--plain", "--predict", answers="1\n" * 4).stdout.splitlines()
+    asked = [line for line in told if line.startswith("Question ")]
+    count = int(asked[0].split()[3].rstrip(":"))
+    # The fifth is asked, nobody answers, and so it is the first of those that stand at the end.
+    numbers = [1, 2, 3, 4, 5, *range(5, count + 1)]
+    assert [line.split(":")[0] for line in asked] == [f"Question {number} of {count}" for number in numbers]
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("9", "9"), ("abc", "abc"), ("-1", "-1"), ("\x1b[2J", "\\x1b[2J")])
+def test_what_is_no_answer_is_told_with_what_would_be_one(typed: str, shown: str) -> None:
+    lines = play("classroom", "--plain", "--predict", answers=f"{typed}\n1\n").stderr.splitlines()
+    prompt = lines[0]
+    assert prompt.startswith("Your answer, 1 to ")
+    most = prompt.removeprefix("Your answer, 1 to ").split(",")[0]
+    told = f"'{shown}' is no answer here: a number from 1 to {most} is one, and 0 passes the question over."
+    # The third question is asked, and nobody answers.
+    assert [lines[1], lines[2]] == [told, prompt]
+    assert all(line.count("Your answer") == 1 for line in lines if line not in (told, ""))
+
+
 def test_a_question_stands_before_its_event_and_the_answer_is_explained() -> None:
     told = play("classroom", "--plain", "--predict", answers="2\n1\n")
     lines = told.stdout.splitlines()

@@ -42,7 +42,7 @@ def tell_asking(session: Session, messages: Messages, trace: Trace, *, first: in
     session.write(["", *summary_lines(messages, predictions, found)] if predictions.given else [])
     rest = tuple(one for one in found if one.id not in predictions.given)
     if rest and not asking:
-        session.write(["", *all_answers(messages, rest)])
+        session.write(["", *all_answers(messages, found, left=rest)])
 
 
 def _somebody_there() -> bool:
@@ -52,6 +52,8 @@ def _somebody_there() -> bool:
 
 def _answer(session: Session, question: Question) -> int | None:
     """The number that is given, 0 to pass over; None at the end of standard input."""
+    from vbtui.topology.problems import visible
+
     most = len(question.choices)
     prompt = session.say(N_("Your answer, 1 to {most}, or 0 to pass over: ")).format(most=most)
     while True:
@@ -60,8 +62,12 @@ def _answer(session: Session, question: Question) -> int | None:
         if not line:
             session.complain("")
             return None
+        if not sys.stdin.isatty():
+            session.complain("")  # the answer was not typed here, and nor was the end of its line
         text = line.strip()
         if not text:
             return 0
         if text.isascii() and text.isdecimal() and len(text) < 3 and int(text) <= most:
             return int(text)
+        wrong = N_("'{found}' is no answer here: a number from 1 to {most} is one, and 0 passes the question over.")
+        session.complain(session.say(wrong).format(found=visible(text), most=most))

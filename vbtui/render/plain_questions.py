@@ -5,7 +5,7 @@ In: a question, an answer. Out: lines, the same words as on the screen. Never he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from vbtui.i18n import N_
 from vbtui.lessons import Predictions, Question
@@ -35,11 +35,16 @@ def answer_lines(messages: Messages, question: Question, choice: int | None) -> 
         yield from (f"  {source.label}: {source.text}" for source in one.sources)
 
 
-def all_answers(messages: Messages, found: Sequence[Question]) -> Iterator[str]:
-    """Every question with every answer explained, for whoever reads and is not asked."""
+def all_answers(
+    messages: Messages, found: Sequence[Question], left: Collection[Question] | None = None
+) -> Iterator[str]:
+    """Every question with every answer explained, for whoever reads and is not asked; only those that are `left` of
+    them, by the numbers that all of them have."""
     say = messages.translator
     yield say(N_("Questions about this run, with their answers"))
     for place, question in enumerate(found, start=1):
+        if left is not None and question not in left:
+            continue
         yield ""
         yield from question_lines(messages, question, place, len(found))
         number = question.answer + 1
