@@ -121,3 +121,22 @@ def test_several_jobs_end_with_all_of_them_at_a_glance(call: Call) -> None:
         ["nightly-strict", "✖ fail", "1 of 4", "1.6, 2.1, 2.2, 5.3"],
     ]
     assert "jobs ok" not in call("check", "locked-down", "--job", "nightly").out
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("10.1.10.21", ""),
+        ("10.1.30.21", "10.1.30.21 is an address of px-hq, which uses 10.1.10.21 for this connection\n"),
+    ],
+)
+def test_explain_takes_an_address_and_says_whose_it_is(call: Call, source: str, told: str) -> None:
+    called = call("explain", "two-site", source, "repo-hq", "tcp/2500")
+    assert called.out.startswith("px-hq (10.1.10.21) → repo-hq (")
+    assert called.err == told
+
+
+def test_explain_proposes_a_service_for_a_port(call: Call) -> None:
+    called = call("explain", "classroom", "vbr01", "web01", "22")
+    assert called.code == 2
+    assert "(did you mean 'tcp/22'?)" in called.err

@@ -54,6 +54,25 @@ def test_an_unknown_machine_is_refused_with_the_closest_name(classroom: Topology
         assert (caught.value.found, caught.value.suggestion) == ("px-wm", "px-vm")
 
 
+def test_a_machine_goes_by_its_address_too(classroom: Topology) -> None:
+    assert explain(classroom, "10.10.0.10", "10.40.0.31", "tcp/22") == explain(classroom, "vbr01", "web01", "tcp/22")
+    with pytest.raises(UnknownMachineError) as caught:
+        explain(classroom, "vbr01", "10.40.0.250", "tcp/22")
+    assert (caught.value.found, caught.value.suggestion) == ("10.40.0.250", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [("22", "tcp/22"), ("2500-3300", "tcp/2500-3300"), ("0", None), ("22-21", None), ("123456", None)],
+)
+def test_a_port_alone_is_refused_with_the_service_that_it_may_be(
+    classroom: Topology, text: str, suggestion: str | None
+) -> None:
+    with pytest.raises(UnknownServiceTextError) as caught:
+        explain(classroom, "px-vm", "esx02", text)
+    assert caught.value.suggestion == suggestion
+
+
 @pytest.mark.parametrize(
     ("text", "suggestion"),
     [("shh", "ssh"), ("tcp/0", None), ("tcp/70000", None), ("icmp/1", None), ("", None), ("\x1b[31m", None)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vbtui.firewall import RuleFinding
-    from vbtui.planning import CheckReport
+    from vbtui.planning import CheckReport, Explanation
     from vbtui.planning.probe import Comparison, Observation
     from vbtui.topology import LoadedTopology
     from vbtui.vocabulary import GoalVerdict, Profile
@@ -197,8 +198,9 @@ def _write(
     cls=TranslatedCommand,
     short_help=N_("Follow one flow hop by hop."),
     help=N_(
-        "Follow one flow from SOURCE to DESTINATION hop by hop, and say what needs it. SERVICE is PROTOCOL/PORT, such "
-        "as tcp/902 or tcp/2500-3300, or a service of the topology file. The exit code is 1 if it is not allowed."
+        "Follow one flow from SOURCE to DESTINATION hop by hop, and say what needs it. Both are names of nodes or VMs, "
+        "or their addresses. SERVICE is PROTOCOL/PORT, such as tcp/902 or tcp/2500-3300, or a service of the topology "
+        "file. The exit code is 1 if it is not allowed."
     ),
 )
 @topology_argument
@@ -227,6 +229,7 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
             name=error.found,
             topology=loaded.topology.name,
         ) from error
+    _tell_addresses(session, explanation, source, destination)
     if as_json:
         session.write_text(json_text(explain_document(loaded.topology.name, explanation)))
     else:
@@ -239,6 +242,19 @@ def explain(topology: str, source: str, destination: str, service: str, profile:
         asides = (disagreements_sheet(messages, points), sources_sheet(messages, (), points))
         session.write_sheets([*explain_sheets(messages, explanation), *(sheet for sheet in asides if sheet.rows)])
     return Exit.DONE if explanation.allowed else Exit.REACHED
+
+
+def _tell_addresses(session: Session, explanation: Explanation, source: str, destination: str) -> None:
+    """Whose address was given, where the connection uses another one of it."""
+    verdict = explanation.verdicts[0]
+    ends = (
+        (source, verdict.source, verdict.source_address),
+        (destination, verdict.destination, verdict.destination_address),
+    )
+    for given, name, used in ends:
+        if used is not None and given != name and used != ip_address(given):
+            text = session.say(N_("{address} is an address of {name}, which uses {used} for this connection"))
+            session.complain(text.format(address=given, name=name, used=used))
 
 
 @click.command(
