@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from firewall_stage import LOCKED, opened
 from live_runs import Runs
-from pictures import Stage, perform
+from pictures import Stage, loaded, perform
 
+from vbtui.job import RunLog
 from vbtui.ui.screens.choice import ChoiceScreen
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
-from vbtui.vocabulary import GoalVerdict
+from vbtui.vocabulary import GoalVerdict, Profile
 
 # ---- there and back -------------------------------------------------------------------------------------------------
 
@@ -172,3 +173,31 @@ def test_the_firewall_screen_can_be_the_first_one() -> None:
         assert stage.on(WalkthroughScreen)
 
     perform(scene, topology=LOCKED, firewall=True)
+
+
+@pytest.mark.parametrize("data", [False, True])
+def test_from_the_first_screen_one_comes_to_the_place_and_the_saved_run_that_were_asked_for(data: bool) -> None:
+    log = RunLog("classroom", "daily", Profile.V13, (), "classroom", "paced", ())
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("f3" if data else "escape")
+        await stage.pilot.pause()
+        assert stage.screen.walk.event.step == "5.3"
+        assert stage.screen._live.log is log
+        await stage.press("escape")
+        assert "replay" in stage.text("#header")
+
+    perform(scene, topology=loaded(), firewall=True, place="5.3", run_log=log)
+
+
+def test_under_edited_rules_one_comes_to_the_place_and_a_saved_run_is_of_other_rules() -> None:
+    log = RunLog("classroom", "daily", Profile.V13, (), "classroom", "paced", ())
+
+    async def scene(stage: Stage) -> None:
+        await stage.press("tab", "end", "space", "escape", "enter")
+        assert stage.on(WalkthroughScreen)
+        assert stage.screen.walk.event.step == "5.3"
+        assert stage.screen._edited
+        assert stage.screen._live.log is None
+
+    perform(scene, topology=loaded(), firewall=True, place="5.3", run_log=log)

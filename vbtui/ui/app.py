@@ -115,7 +115,11 @@ class WalkthroughApp(BaseApp):
         if left is None or left.quit:
             self.exit(0)
         else:
-            resumed = Resumed(left.plan, changes=self._opening.changes)
+            opening = self._opening
+            resumed = Resumed(
+                left.plan, changes=opening.changes, place=opening.place,
+                run_log=None if left.plan.edited else opening.run_log,
+            )  # fmt: skip
             self.push_screen(self.walkthroughs.rewalk(Rewalked(resumed, left.language)))
             if left.data:
                 self.call_after_refresh(self.walkthrough.action_data)

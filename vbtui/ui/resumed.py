@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from vbtui.job import RunLog
 from vbtui.ui.moment import Told
 from vbtui.ui.sight import PLAIN_SIGHT, Sight
 from vbtui.ui.tabs import Tab
@@ -48,6 +49,8 @@ class Resumed:
     """What is to be walked, simulated already; None: it has to be simulated, with `changes`."""
     place: str | None = None
     """Id of the event to stand at, where that is another one than `walk` stands at."""
+    run_log: RunLog | None = None
+    """A saved run of the same rules and changes, to be laid over the walk."""
     told: Told | None = None
     """What is said first."""
 

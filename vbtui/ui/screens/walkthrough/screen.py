@@ -101,7 +101,9 @@ class WalkthroughScreen(
         self._plan: Plan | None = None if resumed is None else resumed.plan
         self._edited = resumed is not None and resumed.plan.edited
         before = None if resumed is None else resumed.walk
-        self._changes = changes if resumed is None else resumed.changes
+        if resumed is not None:
+            place, changes, run_log = resumed.place, resumed.changes, resumed.run_log
+        self._changes = changes
         forked = None if resumed is None else resumed.fork
         self.fork = forked if forked is not None and forked.trace is trace else Fork(trace, self._changes)
         self._own_images, self._keep = own_images, keep
@@ -113,9 +115,9 @@ class WalkthroughScreen(
         self._states = States(trace)
         self._copies = Copies(trace)
         self._scenery = Scenery(loaded.topology, trace)
-        self.walk = Walk.over(trace).opened_at(place) if before is None else before.onto(trace)
+        self.walk = (Walk.over(trace) if before is None else before.onto(trace)).opened_at(place)
         if resumed is not None:
-            self.walk, self.words = self.walk.opened_at(resumed.place).breaking(resumed.breaks), resumed.words
+            self.walk, self.words = self.walk.breaking(resumed.breaks), resumed.words
         self.vm = None if resumed is None else resumed.vm
         self._started = place is not None or before is not None
         self.sight = PLAIN_SIGHT if resumed is None else resumed.sight
