@@ -63,8 +63,10 @@ def bars() -> Progress:
     """Bars of bytes, to which pieces of work are added; only for a terminal."""
     # rich is imported only where bars are drawn.
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from vbtui.cli.speed import BinarySpeedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True))
     console = Console(file=current().drawing_on(sys.stderr))
-    return Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=console)
+    return Progress(*columns, BinarySpeedColumn(), TimeRemainingColumn(), console=console)
