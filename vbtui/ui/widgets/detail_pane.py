@@ -16,7 +16,7 @@ from vbtui.ui.bench import Bench
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.ui.widgets.matrix_view import NOTHING, action_tone, goal_tone
+from vbtui.ui.widgets.matrix_view import action_tone, goal_tone, nothing_text
 from vbtui.walk.matrix import MatrixRow
 
 MOST_NAMES = 200
@@ -56,7 +56,7 @@ def connection_rows(bench: Bench, width: int) -> list[Row]:
     """The connection under the cursor, for a width in cells."""
     found = bench.desk.row
     if found is None:
-        return wrapped(bench.say(NOTHING), width, Tone.DIM)
+        return wrapped(nothing_text(bench), width, Tone.DIM)
     parts = (_connection(bench, found, width), _hops(bench, found, width), _effect(bench, found, width))
     rules = _deciding_rule(bench, width)
     return _joined(parts[0], parts[1], rules, parts[2], _purpose(bench, found, width), _machines(bench, found, width))

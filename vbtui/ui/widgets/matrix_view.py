@@ -28,7 +28,7 @@ from vbtui.ui.text import clip, fit, one_cell
 from vbtui.ui.widgets.lines_view import LinesView, RowsView
 from vbtui.vocabulary import Action, GoalVerdict
 from vbtui.walk.desk import Desk
-from vbtui.walk.filters import Order
+from vbtui.walk.filters import Filter, Order
 from vbtui.walk.matrix import Cell, MatrixGroup, MatrixRow
 
 CHANGED = "*"
@@ -41,7 +41,16 @@ MOST_HOP = 16
 LEAST_DECIDED = 12
 """Cells that must be left before who decided gets a column beside the hops."""
 
-NOTHING = N_("No connection passes the filter; 0 shows all.")
+
+def nothing_text(bench: Bench) -> str:
+    """What is said where the filter leaves no connection: of what is blocked that is the best there can be."""
+    wanted = bench.desk.filter
+    if wanted == Filter(troubled=True):
+        return bench.say(N_("Nothing is blocked; 0 shows all."))
+    if wanted.troubled:
+        return bench.say(N_("Nothing is blocked of what the filter looks for; 0 shows all."))
+    return bench.say(N_("The filter finds no connection; 0 shows all."))
+
 
 Line = MatrixGroup | MatrixRow
 
@@ -130,7 +139,7 @@ class MatrixView(LinesView):
         bench, sizes = self._bench, self._widths
         if bench is None or sizes is None or not 0 <= y < len(self._lines):
             if bench is not None and y == 0 and not self._lines:
-                return Row(((clip(f"  {bench.say(NOTHING)}", self._room), Tone.DIM),))
+                return Row(((clip(f"  {nothing_text(bench)}", self._room), Tone.DIM),))
             return BLANK
         line = self._lines[y]
         if isinstance(line, MatrixGroup):
