@@ -162,7 +162,7 @@ def test_a_new_rule_in_the_rules_is_empty_and_stands_in_front_of_the_selected_on
         await opened(stage)
         await stage.press("tab", "right", "right", "down", "down", "N", "enter")
         assert stage.on(RuleForm)
-        assert "Source: too few" in stage.text("#form-note")
+        assert "Source: name at least one source, or any" in stage.text("#form-note")
         await stage.press(*"any", "tab", *"any", "tab", *"tcp/22", "enter")
         plan = stage.firewall.bench.desk.plan
         assert plan.number("main", "new-1") == 3
@@ -188,7 +188,7 @@ def test_where_a_default_decides_a_new_rule_comes_last() -> None:
         ([*",px1l"], "Source: there is no machine of this name"),
         (["tab", *",10.0.0.1/24"], "did you mean '10.0.0.0/24'?"),
         (["tab", "tab", *",902"], "did you mean 'tcp/902'?"),
-        (["tab", "tab", *["backspace"] * 30], "Services: too few"),
+        (["tab", "tab", *["backspace"] * 30], "Services: name at least one service, or any"),
         (["shift+tab", *"+!"], "Name: this is not a name"),
         (["shift+tab", *["backspace"] * 30, *"transport-in"], "Name: rule #1 of this firewall is called so"),
     ],
@@ -241,6 +241,7 @@ def test_all_proposals_together_make_the_jobs_run() -> None:
         assert "No rule is missing" in stage.text("#outcome")
         await stage.press("b")
         assert stage.firewall.bench.desk.rows == ()
+        assert "Nothing is blocked; 0 shows all." in stage.text("#rows")
 
     perform(scene, topology=LOCKED)
 

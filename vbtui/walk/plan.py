@@ -122,7 +122,7 @@ class Plan:
     versions: tuple[Version, ...]
     place: int = 0
     saved: int = 0
-    """Which version is in a file: what was loaded, or what was last written; -1 where that version is gone."""
+    """Which version was last written, at first what was loaded; -1 where that version is gone."""
     came_from: int | None = None
     """Place before the last move; None before the first."""
     move: Move | None = None
@@ -166,8 +166,8 @@ class Plan:
 
     @property
     def unsaved(self) -> bool:
-        """The rules are not those of a file."""
-        if self.saved == self.place:
+        """The rules are those of no file: neither of the one that was loaded, nor of what was last written."""
+        if self.saved == self.place or not self.edited:
             return False
         return self.saved < 0 or not self._same_rules(self.versions[self.saved].topology)
 

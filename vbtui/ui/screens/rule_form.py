@@ -100,6 +100,14 @@ _HINT: Final = N_(
 )
 
 
+_EMPTY: Final[Mapping[RuleField, str]] = {
+    RuleField.SOURCE: N_("name at least one source, or any"),
+    RuleField.DESTINATION: N_("name at least one destination, or any"),
+    RuleField.SERVICES: N_("name at least one service, or any"),
+}
+"""What is asked for where nothing was entered."""
+
+
 class RuleForm(Dialogue[Rule | None]):
     """Answers with the edited rule, None for Escape."""
 
@@ -222,4 +230,6 @@ class RuleForm(Dialogue[Rule | None]):
         if error.code is ProblemCode.DUPLICATE_NAME:
             number = self._others[str(dict(error.params)["found"])]
             return say(N_("rule #{number} of this firewall is called so")).format(number=number)
+        if error.code is ProblemCode.TOO_FEW:
+            return say(_EMPTY[error.field])
         return problem_text(say, Problem(Path(), None, None, "", error.code, error.params))
