@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from data_stage import opened
 from pictures import Stage, loaded, perform
+from textual.widgets import Input
 
 from vbtui.i18n import translator
 from vbtui.topology import LoadedTopology, TopologyError, load
@@ -47,6 +48,23 @@ def test_a_file_is_opened_by_its_path_which_tab_completes(own: Path, tmp_path: P
     perform(scene, start=True)
 
 
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_enter_goes_into_a_folder_and_lists_it(ending: str, own: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.press("o")
+        line = stage.app.screen.query_one("#line", Input)
+        line.value = f"{own.parent}{ending}"
+        await stage.press("enter")
+        assert stage.on(OpenFileScreen)
+        assert line.value == f"{own.parent}/"
+        assert line.cursor_position == len(line.value)
+        assert "own.yaml" in stage.text("#fitting")
+        await stage.press("tab", "enter")
+        assert stage.screen._loaded.file == own
+
+    perform(scene, start=True)
+
+
 def test_a_bad_file_is_shown_with_its_lines_and_nothing_is_lost(own: Path) -> None:
     own.write_text(own.read_text().replace("roles: [vcenter]", "roles: [vcentre]").replace("10.10.0.53", "10.10.0.530"))
 
@@ -70,7 +88,7 @@ def test_a_bad_file_is_shown_with_its_lines_and_nothing_is_lost(own: Path) -> No
     perform(scene)
 
 
-@pytest.mark.parametrize("typed", ["", "nonsense", "~nobody-has-this-name/x.yaml", "/", "/dev/zero", "a\x00b.yaml"])
+@pytest.mark.parametrize("typed", ["", "nonsense", "~nobody-has-this-name/x.yaml", "/dev/zero", "a\x00b.yaml"])
 def test_what_is_no_file_is_told(typed: str) -> None:
     async def scene(stage: Stage) -> None:
         await stage.press("o")

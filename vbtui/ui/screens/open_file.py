@@ -1,4 +1,5 @@
-"""Opening a topology file by its path: Tab completes it, and what is wrong with the file is shown without losing it.
+"""Opening a topology file by its path: Tab completes it, Enter goes into a folder, and what is wrong with a file is
+shown without losing its path.
 
 In: a language. Out: the topology that was read, None if nothing was to be opened. Never here: what is done with it.
 """
@@ -65,9 +66,12 @@ class OpenFileScreen(Dialogue[LoadedTopology | None]):
         self.fill()
 
     def action_complete(self) -> None:
+        self._write(completed(self.query_one("#line", Input).value).text)
+
+    def _write(self, text: str) -> None:
         line = self.query_one("#line", Input)
-        line.value = completed(line.value).text
-        line.cursor_position = len(line.value)
+        line.value = text
+        line.cursor_position = len(text)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -79,6 +83,9 @@ class OpenFileScreen(Dialogue[LoadedTopology | None]):
             file = _path(text)
         except TopologyError as error:
             self._read(error)
+            return
+        if _is_folder(file):
+            self._write(f"{text.rstrip('/')}/")
         else:
             read_for(self.app, self._say, file, self._read)
 
@@ -104,6 +111,14 @@ class OpenFileScreen(Dialogue[LoadedTopology | None]):
             more = self._say(N_("... and {count} more")).format(count=len(names) - len(shown))
             rows.append(row((more, Tone.DIM)))
         return rows or [BLANK]
+
+
+def _is_folder(path: Path) -> bool:
+    """A folder that may be looked into, or at least is known to be one."""
+    try:
+        return path.expanduser().is_dir()
+    except (OSError, RuntimeError):
+        return False
 
 
 def _path(text: str) -> Path:
