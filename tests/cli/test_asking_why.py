@@ -144,3 +144,11 @@ def test_nothing_is_drawn_in_what_is_read_aloud(call: Call) -> None:
     for what in ("70", "px-vm", "web01", "esx02-local"):
         out = call("play", "classroom", "--explain", what).out
         assert not any("\u2500" <= one <= "\u27bf" or one in "✔✖⊘↪→←" for one in out), out
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "before that "), ("de", "davor ")])
+def test_how_many_events_came_before_looks_like_no_range_of_their_numbers(call: Call, language: str, told: str) -> None:
+    """On the screen a number to choose the line by stands before it."""
+    lines = call("play", "classroom", "--explain", "60", lang=language, VBTUI_LANG=language).out.splitlines()
+    assert [line.strip().startswith(told) for line in lines if told in line] == [True]
+    assert not [line for line in lines if "…" in line]

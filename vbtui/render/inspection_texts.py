@@ -193,7 +193,13 @@ def _chain(messages: Messages, causes: Sequence[Event]) -> Iterator[Line]:
     if len(causes) > NEAREST:
         first = causes[-1]
         more = len(causes) - NEAREST - 1
-        text = say(N_("… {count} before it, and first of all {event}")) if more else say(N_("and first of all {event}"))
+        text = say(N_("and first of all {event}"))
+        if more:  # the line may have a number before it, which this one must not look like a part of
+            text = say.plural(
+                "before that {count} other event, and first of all {event}",
+                "before that {count} other events, and first of all {event}",
+                more,
+            )
         yield Line(text.format(count=say.number(more), event=_numbered(messages, first)), link=_to(first))
     if not causes:
         yield Line(say(N_("It is the beginning: nothing in the job came before it.")))
