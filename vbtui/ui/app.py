@@ -96,7 +96,7 @@ class WalkthroughApp(BaseApp):
             case _:
                 self.push_screen(self.walkthrough)
                 if opening.shown is Shown.DATA:
-                    self.call_after_refresh(self.walkthrough.action_data)
+                    self.call_after_refresh(self.walkthrough.show_data)
                 if opening.present:
                     self.walkthrough.begin_presenting()
         self.call_after_refresh(collect_again)

@@ -50,8 +50,11 @@ def stage_rows(moment: Moment, width: int, *, ascii: bool, aside: str = "") -> l
     for number, spans in enumerate(lines):
         digit = digits[number] if number < len(digits) else " " * len(digits[0])
         rows.append(row(("  ", Tone.TEXT), (digit, Tone.ACTIVE), ("   ", Tone.TEXT), *spans))
-    rows.append(_below(moment, width, aside))
-    return rows
+    below = _below(moment, width, aside)
+    if len(below) > 1:
+        # In the place of a row that is blank, so that it takes none from the event.
+        del rows[-1 if not lines[-1] and len(lines) > len(digits) else 0]
+    return [*rows, *below]
 
 
 def _mark(moment: Moment) -> tuple[str, Tone]:
@@ -78,12 +81,12 @@ def _decision(moment: Moment, room: int, most: int) -> list[tuple[Span, ...]]:
     return [(("  ", tone), (line, tone)) for line in told]
 
 
-def _below(moment: Moment, width: int, aside: str) -> Row:
+def _below(moment: Moment, width: int, aside: str) -> list[Row]:
     """What must be told now: the run first, then the hint of the start, then `aside`; most of the time nothing."""
     if moment.notice is not None:
-        return notice_rows(moment.notice, width, 1)[0]
+        return notice_rows(moment.notice, width)
     if not moment.started:
-        return Row(hint(moment, width), Tone.HINT)
+        return [Row(hint(moment, width), Tone.HINT)]
     if aside:
-        return row((f" {moment.symbols.waiting} ", Tone.WARN), (clip(aside, width - 4), Tone.DIM))
-    return BLANK
+        return [row((f" {moment.symbols.waiting} ", Tone.WARN), (clip(aside, width - 4), Tone.DIM))]
+    return [BLANK]

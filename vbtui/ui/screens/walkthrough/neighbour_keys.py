@@ -64,9 +64,13 @@ class NeighbourKeys(RunKeys):
 
     def action_data(self) -> None:
         """Show the disks, their blocks and the restore points, also while a run goes on."""
+        self.hold()
+        self.show_data()
+
+    def show_data(self) -> None:
+        """The same as the first thing that is seen, so that what is told at the beginning is told there."""
         from vbtui.ui.screens.data import DataScreen
 
-        self.hold()
         self.data = DataScreen(
             self._loaded.topology, self.walk.trace, self._live, self._keep(), language=self._language,
             ticker=self._ticker, pace=self._pace, own_images=self._own_images,

@@ -42,6 +42,7 @@ class PresentingKeys(QuestionKeys, FileKeys):
     def action_present(self) -> None:
         """Large looks, or all panes again."""
         large = not self.looks.large
+        self.forget_told()  # it is told that one presents, or it was told of the panes
         if isinstance(self.app, BaseApp):
             self.app.change_looks(replace(self.looks, large=large))
         if large:

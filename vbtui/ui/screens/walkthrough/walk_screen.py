@@ -89,6 +89,14 @@ class WalkScreen(Lasting, Screen[int]):
         raise NotImplementedError
 
     def hold(self) -> None:
-        """Pause: something is shown over the walk."""
+        """Pause: something is shown over the walk. What was told before is no longer news then, and may be about keys
+        that do something else there."""
         if self.walk.playing:
             self.go(self.walk.toggled())
+        self.forget_told()
+
+    def forget_told(self) -> None:
+        """Take away what was told; a run that is being stopped is told of all the same."""
+        if self._live.told(self._messages, at_last=False) is not None:
+            self._live.steered()
+            self.show_moment()
