@@ -8,6 +8,7 @@ seen. In: a sound scene. Out: `Shot`s, the same bytes every time; or `SceneError
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -27,10 +28,14 @@ from vbtui.topology.problems import Problem, suggestion, visible
 from vbtui.trace import Trace
 from vbtui.ui import Run, WalkthroughApp
 from vbtui.ui.keys.keymap import is_key
+from vbtui.ui.screens.file_reading import is_reading
 from vbtui.walk.find import event_at
 
 FIRST_INSTANT: Final = 1000.0
 """What the clock of a scene shows at its beginning, in seconds."""
+PATIENCE: Final = 60.0
+"""Seconds of ours that a file may take to be read; then pictures show that it is not."""
+LOOK: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class _Player:
             for number, key in enumerate(step.press or ()):
                 self._go_on(app, ("steps", index, "press", number))
                 await pilot.press(key)
+                await _all_read(app, pilot)
             await settled(app, pilot)
 
         async def write() -> None:
@@ -154,8 +160,19 @@ class _Player:
 async def settled(app: WalkthroughApp, pilot: Pilot[int]) -> None:
     """Everything that was asked for has come, and is drawn."""
     await pilot.pause()
+    await _all_read(app, pilot)
     await app.workers.wait_for_complete()
     await pilot.pause()
+
+
+async def _all_read(app: WalkthroughApp, pilot: Pilot[int]) -> None:
+    """The files are read that a screen waits for, each beside it in a thread that is no worker."""
+    if is_reading(app):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while is_reading(app):
+                    await pilot.pause(LOOK)
+        await pilot.pause()
 
 
 def position_of(trace: Trace, place: Place) -> int | None:

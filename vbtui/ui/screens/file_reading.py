@@ -52,6 +52,20 @@ def beside(work: Callable[[], object]) -> None:
     threading.Thread(target=work, name=THREAD, daemon=True).start()
 
 
+class Reads:
+    """A screen that has files read beside it."""
+
+    @property
+    def reading(self) -> bool:
+        """What it shows may be another thing yet, without a key: a file that it waits for is not read."""
+        raise NotImplementedError
+
+
+def is_reading(app: App[Any]) -> bool:
+    """A screen waits for a file that is read beside it."""
+    return any(isinstance(screen, Reads) and screen.reading for screen in app.screen_stack)
+
+
 def read_for(app: App[Any], say: Translator, file: Path, then: Callable[[Look], None]) -> None:
     """Read a file and go on with what came of it: at once if it is small, else when it is there, unless a person gives
     up waiting."""
@@ -66,7 +80,7 @@ def read_for(app: App[Any], say: Translator, file: Path, then: Callable[[Look], 
     app.push_screen(FileReadingScreen(say, file), done)
 
 
-class FileReadingScreen(Dialogue[Look | None]):
+class FileReadingScreen(Reads, Dialogue[Look | None]):
     """Shown over another screen while a large file is read; Escape gives up waiting."""
 
     @dataclass
@@ -87,6 +101,11 @@ class FileReadingScreen(Dialogue[Look | None]):
 
     def on_mount(self) -> None:
         beside(lambda: self.post_message(self.Done(look_at(self._file))))
+
+    @property
+    def reading(self) -> bool:
+        """As long as it is shown."""
+        return True
 
     def fill(self) -> None:
         view, say = self.query_one(RowsView), self._say

@@ -31,7 +31,7 @@ from vbtui.ui.lasting import Lasting
 from vbtui.ui.looks import looks_of
 from vbtui.ui.measures import ROOMY, WIDE
 from vbtui.ui.remembered import Memory, Place, Recalled
-from vbtui.ui.screens.file_reading import beside, is_large, look_at
+from vbtui.ui.screens.file_reading import Reads, beside, is_large, look_at
 from vbtui.ui.screens.open_file import OpenFileScreen
 from vbtui.ui.screens.problems import problems_screen
 from vbtui.ui.text import spread
@@ -95,7 +95,7 @@ class Thumbnail(PictureCanvas):
     """Its picture, as far as there is room."""
 
 
-class StartScreen(Lasting, Screen[Picked | None]):
+class StartScreen(Reads, Lasting, Screen[Picked | None]):
     """Answers with what was picked; None to go back to what was shown before."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -220,6 +220,10 @@ class StartScreen(Lasting, Screen[Picked | None]):
         self._items = items(self._recalled)
 
     # ---- files ------------------------------------------------------------------------------------------------------
+
+    @property
+    def reading(self) -> bool:
+        return not self._wanted <= self._known.keys()
 
     def _read(self, *sources: str) -> None:
         """Read topologies beside the screen; what comes of it arrives as messages."""
