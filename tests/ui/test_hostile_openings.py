@@ -67,7 +67,7 @@ def test_a_saved_run_with_any_records_can_be_walked(records: list[Record]) -> No
 def test_a_place_that_is_not_there_any_more_is_no_trouble(
     event: str, vm: str | None, tab: Tab, speed: float, number: int
 ) -> None:
-    place = Place("classroom", "classroom", "daily", Profile.V13, event, "3", number, number, vm, tab, speed, "de")
+    place = Place("classroom", "classroom", "daily", Profile.V13, event, "3", number, number, vm, tab, speed)
     perform(walk, left=place, size=(80, 24))
 
 

@@ -18,9 +18,7 @@ from vbtui.ui.remembered import FILE, MAX_BYTES, MOST, Memory, Place, Recalled, 
 from vbtui.ui.tabs import Tab
 from vbtui.vocabulary import Profile
 
-PLACE = Place(
-    "classroom", "classroom", "daily", Profile.V13, "sql01/3/snapshot", "3", 42, 119, "sql01", Tab.STEP, 2.0, "de"
-)
+PLACE = Place("classroom", "classroom", "daily", Profile.V13, "sql01/3/snapshot", "3", 42, 119, "sql01", Tab.STEP, 2.0)
 
 
 def place(source: str, job: str = "daily") -> Place:
@@ -143,9 +141,7 @@ def test_a_place_with_a_wrong_value_is_left_out_and_the_others_stay(memory: Memo
     assert memory.recall() == Recalled((place("/a"),))
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("vm", 7), ("tab", "nowhere"), ("speed", 3), ("speed", "fast"), ("language", [])]
-)
+@pytest.mark.parametrize(("field", "value"), [("vm", 7), ("tab", "nowhere"), ("speed", 3), ("speed", "fast")])
 def test_what_can_be_done_without_gets_its_default(memory: Memory, field: str, value: object) -> None:
     memory.keep(PLACE)
     data = json.loads(memory._file.read_text())
@@ -153,6 +149,15 @@ def test_what_can_be_done_without_gets_its_default(memory: Memory, field: str, v
     memory._file.write_text(json.dumps(data))
     (found,) = memory.recall().places
     assert getattr(found, field) == getattr(place("/a"), field)
+
+
+def test_a_file_of_an_earlier_version_with_the_language_is_read(memory: Memory) -> None:
+    memory.keep(PLACE)
+    data = json.loads(memory._file.read_text())
+    assert "language" not in data["places"][0]
+    data["places"][0]["language"] = "de"
+    memory._file.write_text(json.dumps(data))
+    assert memory.recall() == Recalled((PLACE,))
 
 
 JSON = st.recursive(

@@ -21,7 +21,7 @@ from vbtui.ui.tabs import Tab
 from vbtui.vocabulary import Profile
 
 SNAPSHOT = "sql01/3/snapshot"
-PLACE = Place("classroom", "classroom", "daily", Profile.V13, SNAPSHOT, "3", 45, 119, "web01", Tab.STEP, 2.0, "en")
+PLACE = Place("classroom", "classroom", "daily", Profile.V13, SNAPSHOT, "3", 45, 119, "web01", Tab.STEP, 2.0)
 
 
 @pytest.fixture

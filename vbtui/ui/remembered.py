@@ -20,7 +20,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from vbtui.i18n import LANGUAGES
 from vbtui.job.places import Places
 from vbtui.topology import LoadedTopology, resolve, shipped
 from vbtui.ui.tabs import Tab
@@ -70,7 +69,6 @@ class Place:
     """The VM that a person had selected."""
     tab: Tab = Tab.TOPOLOGY
     speed: float = 1.0
-    language: str = "en"
 
     @property
     def is_shipped(self) -> bool:
@@ -218,13 +216,12 @@ def _place(data: Any) -> Place | None:
         return None
     if number > count or not (Path(source).is_absolute() or source in shipped()):
         return None
-    tab, speed, language = data.get("tab"), data.get("speed"), data.get("language")
+    tab, speed = data.get("tab"), data.get("speed")
     return Place(
         source, topology, job, Profile(profile), event, step, number, count,
         vm=_word(data.get("vm")),
         tab=Tab(tab) if isinstance(tab, str) and tab in set(Tab) else Tab.TOPOLOGY,
         speed=float(speed) if isinstance(speed, int | float) and speed in SPEEDS else 1.0,
-        language=language if isinstance(language, str) and language in LANGUAGES else "en",
     )  # fmt: skip
 
 

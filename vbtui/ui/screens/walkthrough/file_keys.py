@@ -88,5 +88,5 @@ class FileKeys(RunKeys):
         event, walk = self.walk.event, self.walk
         return Place(
             source_of(self._loaded), self._loaded.topology.name, self._job.name, self._profile, event.id,
-            str(event.step), event.position + 1, len(walk.trace), self.vm, self._tab, walk.speed, self._language,
+            str(event.step), event.position + 1, len(walk.trace), self.vm, self._tab, walk.speed,
         )  # fmt: skip
