@@ -17,6 +17,7 @@ from vbtui.engine.repository.catalogue.health_record import remember
 from vbtui.job import RecordKind, SnapshotState, history, prove, read_run_log, start_run
 from vbtui.topology import load, resolve
 from vbtui.trace import EventKind
+from vbtui.vocabulary import MiB
 from vbtui.workflow import CbtReset, Change, History, simulate
 
 
@@ -53,6 +54,31 @@ def test_the_second_run_reads_what_has_changed_and_restores_to_the_disk_of_its_s
         assert built == [(f"{vm.vm}-0001", 1)]
     # The first point is what it was: it was read back when it was made, and nothing has touched it since.
     assert equals_the_snapshots(first)
+
+
+def test_what_an_increment_reads_follows_the_rate_of_change_of_each_disk(tmp_path: Path) -> None:
+    """As the estimate says; but a guest that writes at all writes its journal, two blocks, and one block of data."""
+    text = resolve("small-office").read_text(encoding="utf-8")
+    rates = iter(("0.0", "0.05", "0.2", "0.4"))
+    entry = re.compile(r"\{name: ([^,]+), datastore: ([^,}]+), size: [^}]*\}")
+    text, disks = entry.subn(
+        lambda found: (
+            f"{{name: {found[1]}, datastore: {found[2]}, size: 128MiB, used: 40MiB, change_rate: {next(rates)}}}"
+        ),
+        text,
+    )
+    assert disks > 2
+    file = tmp_path / "rates.yaml"
+    file.write_text(text, encoding="utf-8")
+    done = perform(file, tmp_path, repository=tmp_path / "points")
+    for _ in range(2):
+        done = again(done, tmp_path)
+        estimated = {task.id: task.read // MiB for task in done.trace.tasks}
+        read = {name: task.read // MiB for name, task in done.run.progress().tasks.items()}
+        assert len(set(estimated.values())) == disks
+        for name, blocks in estimated.items():
+            # Of the data, two blocks at most may be those of the journal.
+            assert max(3, blocks - 2) <= read[name] <= max(3, blocks), (estimated, read)
 
 
 def test_a_saved_log_finds_its_trace_again(tmp_path: Path) -> None:
@@ -96,7 +122,7 @@ def test_a_screen_sees_the_snapshot_from_its_stun_to_its_commit(tmp_path: Path) 
     assert set(found) == {vm.vm for vm in done.trace.vms}
     for one in found.values():
         assert one.state is SnapshotState.COMMITTED
-        assert one.merged > 0
+        assert one.before_commit is not None and one.merged >= one.before_commit > 0
         assert one.create_stun_seconds > 0
         assert one.commit_stun_seconds > 0
         assert one.converged

@@ -29,8 +29,8 @@ from vbtui.topology import Vm
 from vbtui.vocabulary import BLOCK_SIZE
 from vbtui.workflow import timing
 
-_FEWEST_BLOCKS = 4
-"""A working set has blocks before and behind a copy that is half-way through."""
+_JOURNAL_BLOCKS = 2
+"""Blocks of a disk that change with every transaction, whatever else it changes: the application's journal."""
 _DAY_SECONDS = 10.0
 """After so many seconds the guest has done enough for a day, whatever it has changed."""
 
@@ -110,11 +110,12 @@ class LiveVm:
         """Merge one disk's redo log; what was measured is in `figures`. Raises StillAttached, OSError."""
         before = self._snapshot or SnapshotProgress(SnapshotState.ACTIVE, 0)
         merged_before = before.merged
+        logs = self.redo_bytes if before.before_commit is None else before.before_commit
 
         def told(step: CommitProgress) -> None:
             self._snapshot = SnapshotProgress(
                 SnapshotState.COMMITTING, step.left, merged_before + step.merged, max(before.round, step.round),
-                before.create_stun_seconds, before.commit_stun_seconds, before.converged and step.converging,
+                before.create_stun_seconds, before.commit_stun_seconds, before.converged and step.converging, logs,
             )  # fmt: skip
 
         report = self.disks[disk].commit(on_progress=told)
@@ -122,7 +123,7 @@ class LiveVm:
         self._snapshot = SnapshotProgress(
             SnapshotState.COMMITTING if self.snapshots else SnapshotState.COMMITTED, 0,
             merged_before + report.bytes_merged, max(before.round, report.rounds), before.create_stun_seconds,
-            max(before.commit_stun_seconds, report.stun_seconds), before.converged and report.converged,
+            max(before.commit_stun_seconds, report.stun_seconds), before.converged and report.converged, logs,
         )  # fmt: skip
 
     def snapshot_export(self, disk: str) -> SnapshotExport:
@@ -158,6 +159,7 @@ class LiveVm:
 
     def _make_guest(self) -> None:
         seed = int.from_bytes(hashlib.sha256(self.vm.name.encode()).digest()[:4])
-        working_set = {name: max(_FEWEST_BLOCKS, self._changes_a_day(name)) for name in self._written}
+        # What is written during a backup is read by the next one, so that is no more than on any other day.
+        working_set = {name: max(1, self._changes_a_day(name) - _JOURNAL_BLOCKS) for name in self._written}
         self.guest = Guest(self._written, seed, progress=self.marks.get, working_set=working_set)
         self.guest.start()

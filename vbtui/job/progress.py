@@ -64,6 +64,8 @@ class SnapshotProgress:
     converged: bool = True
     """False while the guest writes faster than the merge, and for good once that was so to the end: it was then stunned
     for the whole rest."""
+    before_commit: int | None = None
+    """Of the redo logs when their commit began; None before it. What is merged beyond them was written meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

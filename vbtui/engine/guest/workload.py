@@ -284,12 +284,13 @@ def _is(state: BlockState, behind: bool) -> bool:
 
 
 def _spread(areas: list[_Area], working_set: Mapping[str, int]) -> list[_Area]:
-    """So many areas of each disk, at even distances."""
+    """So many areas of each disk, at even distances, that in the middle among them: a copy that is half-way through has
+    not come to it, but has read the ledger, which stands at the beginning."""
     chosen: list[_Area] = []
     for disk in sorted({area.disk for area in areas}):
         mine = sorted((area for area in areas if area.disk == disk), key=lambda area: area.block)
         count = min(working_set.get(disk, len(mine)), len(mine))
-        chosen += [mine[place * len(mine) // count] for place in range(count)]
+        chosen += [mine[(2 * place + count % 2) * len(mine) // (2 * count)] for place in range(count)]
     return chosen
 
 
