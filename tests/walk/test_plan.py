@@ -100,6 +100,36 @@ def test_undo_and_redo_go_through_the_very_versions(plan: Plan) -> None:
     assert [version.edit.rules for version in other.versions if version.edit] == [("nfc-esx12",), ("names",)]
 
 
+def test_a_rule_is_removed_and_comes_back(plan: Plan) -> None:
+    names = [rule.name for rule in plan.topology.firewall("main").rules]
+    after = plan.removed("main", "nfc-esx11")
+    assert [rule.name for rule in after.topology.firewall("main").rules] == [one for one in names if one != "nfc-esx11"]
+    told = after.consequence()
+    assert told is not None
+    assert (told.gained, told.lost) == (0, 2)
+    assert after.last_edit is not None
+    assert (after.last_edit.kind, after.last_edit.rules) == (EditKind.REMOVED, ("nfc-esx11",))
+    assert after.undone().topology is plan.topology
+    with pytest.raises(KeyError):
+        after.removed("main", "nfc-esx11")
+
+
+def test_a_rule_is_moved_within_its_list_and_no_further(plan: Plan) -> None:
+    names = [rule.name for rule in plan.topology.firewall("main").rules]
+    after = plan.shifted("main", names[2], -1)
+    assert [rule.name for rule in after.topology.firewall("main").rules][:3] == [names[0], names[2], names[1]]
+    assert after.number("main", names[2]) == 2
+    assert not after.shifted("main", names[2], 1).edited
+    assert after.last_edit is not None
+    assert after.last_edit.kind is EditKind.MOVED
+    assert plan.shifted("main", names[0], -1) is plan
+    assert plan.shifted("main", names[-1], 1) is plan
+    assert plan.shifted("main", names[0], 1000).number("main", names[0]) == len(names)
+    # Under a policy that is made anew the jobs come to the same.
+    fresh = Plan.over(after.topology)
+    assert [one.verdict for one in fresh.reports()] == [one.verdict for one in after.reports()]
+
+
 def test_reports_are_made_once_for_each_version(plan: Plan) -> None:
     first = plan.report("nightly")
     back = plan.toggled("main", "names").undone()

@@ -110,6 +110,8 @@ _EDITS: Final = {
     EditKind.DISABLED: N_("{rules} switched off ({firewalls})"),
     EditKind.CHANGED: N_("{rules} changed ({firewalls})"),
     EditKind.ADDED: N_("{rules} added ({firewalls})"),
+    EditKind.REMOVED: N_("{rules} deleted ({firewalls})"),
+    EditKind.MOVED: N_("{rules} moved ({firewalls})"),
     EditKind.ACCEPTED: N_("proposal taken over ({firewalls}): {rules}"),
 }
 _MOVES: Final = {Move.UNDO: N_("undone: {edit}"), Move.REDO: N_("done again: {edit}")}

@@ -33,6 +33,9 @@ class EditKind(StrEnum):
     DISABLED = "disabled"
     CHANGED = "changed"
     ADDED = "added"
+    REMOVED = "removed"
+    MOVED = "moved"
+    """To another place of its list: where the first match decides, that may change everything."""
     ACCEPTED = "accepted"
     """Proposed rules were taken over."""
 
@@ -44,7 +47,7 @@ class Edit:
     kind: EditKind
     firewalls: tuple[str, ...]
     rules: tuple[str, ...]
-    """Names of the rules, as they are called after the edit."""
+    """Names of the rules, as they are called after the edit, or were before they were removed."""
 
 
 class Move(StrEnum):
@@ -241,6 +244,22 @@ class Plan:
         rules = list(self.topology.firewall(firewall).rules)
         rules.insert(max(0, number - 1), rule)
         return self._with_rules(firewall, rules, Edit(EditKind.ADDED, (firewall,), (rule.name,)))
+
+    def removed(self, firewall: str, rule: str) -> Self:
+        """That rule taken out of its list. Raises KeyError."""
+        rules = list(self.topology.firewall(firewall).rules)
+        rules.remove(self.rule(firewall, rule))
+        return self._with_rules(firewall, rules, Edit(EditKind.REMOVED, (firewall,), (rule,)))
+
+    def shifted(self, firewall: str, rule: str, by: int) -> Self:
+        """That rule so many places further down its list, or up. The same plan where it cannot go on. Raises
+        KeyError."""
+        rules, place = list(self.topology.firewall(firewall).rules), self.number(firewall, rule) - 1
+        to = max(0, min(place + by, len(rules) - 1))
+        if to == place:
+            return self
+        rules.insert(to, rules.pop(place))
+        return self._with_rules(firewall, rules, Edit(EditKind.MOVED, (firewall,), (rule,)))
 
     def proposals(self) -> tuple[ProposedRule, ...]:
         """Rules that the jobs need and do not have, kept with the version. All jobs are asked for together."""

@@ -44,6 +44,14 @@ FIREWALL_KEYS: Final = (
         N_("a new rule: for the connection in front of the rule that decides, or in front of the selected rule"),
         18,
     ),
+    Key((("delete,D", "delete_rule"),), "D", N_("delete"), N_("delete that rule; u takes it back; also Del")),
+    Key(
+        (("less_than_sign", "shift_rule(-1)"), ("greater_than_sign", "shift_rule(1)")),
+        "< >",
+        N_("move"),
+        N_("move that rule up or down its list: where the first match decides, order counts"),
+        each=(N_("rule up its list"), N_("rule down its list")),
+    ),
     Key((("a", "accept"),), "a", N_("proposals"), N_("proposed rules: take some of them over"), 5),
     Key(
         (("u,ctrl+z", "undo"), ("U,ctrl+y", "redo")),

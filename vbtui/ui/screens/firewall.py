@@ -322,7 +322,7 @@ class FirewallScreen(RuleKeys[Left]):
                 return plan.unsaved
             case "difference":
                 return plan.edited
-            case "switch_rule" | "edit":
+            case "switch_rule" | "edit" | "delete_rule" | "shift_rule":
                 return self._target is not None
             case _:
                 return True

@@ -69,6 +69,27 @@ class RuleKeys(Lasting, Screen[T]):
     def action_new_rule(self) -> None:
         dialogues.ask_new_rule(self)
 
+    def action_delete_rule(self) -> None:
+        target = self._target
+        if target is None:
+            self._no_target()
+        else:
+            desk = self.bench.desk.held() if self.bench.in_rules else self.bench.desk
+            self._go(desk.edited(desk.plan.removed(*target)))
+
+    def action_shift_rule(self, by: int) -> None:
+        """Up or down its list; in the rules the cursor stays on the rule."""
+        target, desk = self._target, self.bench.desk
+        if target is None:
+            self._no_target()
+            return
+        plan = desk.plan.shifted(*target, by)
+        if plan is desk.plan:
+            text = N_("The rule is the first one already.") if by < 0 else N_("The rule is the last one already.")
+            self.tell(NoticeKind.WARNING, self.bench.say(text))
+        else:
+            self._go(desk.held().edited(plan).rule_moved(by) if self.bench.in_rules else desk.edited(plan))
+
     def action_accept(self) -> None:
         dialogues.ask_proposals(self)
 
