@@ -142,3 +142,22 @@ def test_progress_bars_are_plain_too(monkeypatch: pytest.MonkeyPatch) -> None:
         drawn.update(bar, completed=90)
     assert "files.vmdk" in stream.getvalue()
     assert stream.getvalue().isascii()
+
+
+@pytest.mark.parametrize(("locale", "plain", "encoding"), [(C, True, "ascii"), (GERMAN, False, "utf-8")])
+def test_the_app_has_the_same_letters(
+    locale: dict[str, str], plain: bool, encoding: str, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import vbtui.ui
+    from vbtui.ui import Opening
+
+    found: list[Opening] = []
+
+    def run_app(opening: Opening) -> int:
+        found.append(opening)
+        return 0
+
+    monkeypatch.setattr(vbtui.ui, "run_app", run_app)
+    monkeypatch.setattr(Session, "interactive", True)
+    assert call("play", "small-office", TERM="xterm", **locale).code == 0
+    assert [(one.looks.ascii, one.encoding.lower()) for one in found] == [(plain, encoding)]
