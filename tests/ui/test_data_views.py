@@ -10,6 +10,7 @@ import pytest
 from data_stage import BLOCKS, SQL, copying, keep, look, opened, states
 from live_runs import Runs
 from pictures import UPDATE, Stage, compare, loaded, perform
+from view_texts import chain_lines, map_lines, table_lines
 
 from vbtui.i18n import translator
 from vbtui.job import BlockState, KeptPoints, RunProgress, SnapshotProgress, SnapshotState, TaskProgress
@@ -17,9 +18,7 @@ from vbtui.render import ASCII, RICH, Messages
 from vbtui.render.data_texts import ASCII_BLOCKS, RICH_BLOCKS
 from vbtui.ui.data_bench import DataBench, DataView, KeptList, points_of
 from vbtui.ui.inks import length
-from vbtui.ui.widgets.block_map import TONES, map_lines
-from vbtui.ui.widgets.chain_view import chain_lines
-from vbtui.ui.widgets.disk_table import table_lines
+from vbtui.ui.widgets.block_map import TONES
 from vbtui.ui.widgets.throughput import chart, figure_rows
 from vbtui.vocabulary import MiB, TiB
 from vbtui.walk.disk_lines import disk_lines, snapshot_line

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from pictures import UPDATE, Stage, loaded, perform
+from view_texts import matrix_lines
 
 from vbtui.i18n import translator
 from vbtui.render import RICH, Messages
 from vbtui.ui.bench import Bench
-from vbtui.ui.widgets.matrix_view import matrix_lines
 from vbtui.walk.desk import Desk
 from vbtui.walk.filters import Order
 from vbtui.walk.plan import Plan

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from patience import until
 from pictures import Stage, company, perform
 
 from vbtui.ui.moment import Moment
@@ -51,11 +52,14 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     return found
 
 
+def looking_ahead(stage: Stage) -> bool:
+    """Something is still to be laid out."""
+    return stage.screen._waiting is not None
+
+
 async def rest(stage: Stage) -> None:
     """Press no key until nothing is laid out any more."""
-    async with asyncio.timeout(20):
-        while stage.screen.looking_ahead:
-            await asyncio.sleep(0.01)
+    await until(lambda: not looking_ahead(stage))
 
 
 async def step(stage: Stage, key: str) -> str:
@@ -103,7 +107,7 @@ def test_of_a_small_topology_there_is_nothing_to_foresee(made: Made) -> None:
     async def scene(stage: Stage) -> None:
         for key in ("right", "right", "pagedown", "left"):
             await stage.press(key)
-            assert not stage.screen.looking_ahead
+            assert not looking_ahead(stage)
         assert (made.waited_for, made.ahead) == (1, 0)
 
     perform(scene)

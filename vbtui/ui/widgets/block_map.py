@@ -179,17 +179,3 @@ def _why_empty(line: DiskLine | None) -> str:
     if line.origin is Origin.RUNNING and line.stage is DiskStage.WAITING:
         return N_("This disk waits for its turn; its blocks show as soon as its copy begins.")
     return N_("This disk was not copied in this run.")
-
-
-def map_lines(bench: DataBench, width: int, height: int) -> list[str]:
-    """The whole view as text, for its size in cells."""
-    if not bench.states:
-        rows = empty_rows(bench, width, height)
-    else:
-        cells = BlockCells(grid_for(bench, width, height))
-        cells.update(bench.states)
-        rows = _arranged(
-            bench, cells, [map_row(bench, cells, y) for y in range(cells.grid.rows)], width, height
-        )  # fmt: skip
-    assert all(length(one.spans) <= width + 1 for one in rows), max(length(one.spans) for one in rows)
-    return ["".join(text for text, _ in one.spans).rstrip() for one in rows]

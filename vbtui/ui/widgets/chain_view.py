@@ -14,7 +14,7 @@ from vbtui.render.failures import system_failure
 from vbtui.render.quantities import size as size_text
 from vbtui.render.repository_sheets import moment_text
 from vbtui.ui.data_bench import DataBench, DataView
-from vbtui.ui.inks import BLANK, Row, Span, Tone, length, lines_of
+from vbtui.ui.inks import BLANK, Row, Span, Tone, lines_of
 from vbtui.ui.outcome import short
 from vbtui.ui.text import clip, fit, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import LinesView
@@ -181,10 +181,3 @@ def _disks(bench: DataBench, point: PointInfo) -> str:
 
 def _state(bench: DataBench, point: PointInfo) -> str:
     return one_cell(point_state(bench.say, bench.symbols, point))
-
-
-def chain_lines(bench: DataBench, width: int) -> list[str]:
-    """The whole view as text, for a width in cells."""
-    rows = chain_rows(bench, width)
-    assert all(length(one.spans) <= width for one in rows)
-    return ["".join(text for text, _ in one.spans).rstrip() for one in rows]

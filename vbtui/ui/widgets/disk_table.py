@@ -16,7 +16,7 @@ from textual.message import Message
 from vbtui.i18n import N_
 from vbtui.render.data_texts import NOTHING, ORIGINS, amount, bottleneck, kind_word, rate, stage_mark, stage_text
 from vbtui.ui.data_bench import DataBench, DataView
-from vbtui.ui.inks import BLANK, Row, Span, Tone, length, lines_of
+from vbtui.ui.inks import BLANK, Row, Span, Tone, lines_of
 from vbtui.ui.text import clip, fit, one_cell
 from vbtui.ui.widgets.lines_view import LinesView
 from vbtui.walk.disk_lines import DiskLine, DiskStage
@@ -198,11 +198,3 @@ def _percent(bench: DataBench, line: DiskLine) -> str:
     """` 58 %`; 100 only when all is there."""
     share = 100 if line.fraction >= 1.0 else min(99, int(line.fraction * 100))
     return f" {bench.say.number(share):>3} % "
-
-
-def table_lines(bench: DataBench, width: int) -> list[str]:
-    """The whole table as text, for a width in cells."""
-    sizes = widths(bench, width)
-    rows = [head(bench, sizes), *(disk_row(bench, place, sizes) for place in range(len(bench.lines)))]
-    assert all(length(one.spans) <= width for one in rows)
-    return ["".join(text for text, _ in one.spans).rstrip() for one in rows]

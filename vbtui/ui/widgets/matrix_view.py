@@ -167,18 +167,6 @@ def lines_of(desk: Desk) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def matrix_lines(bench: Bench, width: int) -> list[str]:
-    """The whole matrix as text for a width in cells, without its cursor's colours."""
-    sizes = widths(bench, width)
-    lines = (
-        heading(bench, line, width)
-        if isinstance(line, MatrixGroup)
-        else matrix_row(bench, line, sizes, current=bench.desk.row is line)
-        for line in lines_of(bench.desk)
-    )
-    return ["".join(text for text, _ in row.spans).rstrip() for row in (head(bench, sizes), *lines)]
-
-
 def widths(bench: Bench, width: int) -> Widths:
     """Widths that fit the shown rows into `width` cells."""
     desk = bench.desk

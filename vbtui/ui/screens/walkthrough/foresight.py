@@ -29,11 +29,6 @@ class Foresight(WalkScreen):
     _from: int = 0
     """The event that was shown before."""
 
-    @property
-    def looking_ahead(self) -> bool:
-        """Something is still to be laid out."""
-        return self._waiting is not None
-
     def look_ahead(self, moment: Moment) -> None:
         """Begin anew with what may come after a moment that is shown now."""
         if self._waiting is not None:
