@@ -46,6 +46,17 @@ def wrapped(text: str, width: int, tone: Tone = Tone.TEXT, *, indent: str = "") 
     return [row((f"{indent}{line}", tone)) for line in lines]
 
 
+def in_rows(parts: Iterable[str], width: int, gap: str = "  ") -> list[str]:
+    """Parts one behind the other in as many rows as they take, none of them broken."""
+    rows: list[str] = []
+    for part in parts:
+        if rows and len(rows[-1]) + len(gap) + len(part) <= width:
+            rows[-1] += gap + part
+        else:
+            rows.append(clip(part, width))
+    return rows
+
+
 def spread(left: Iterable[Span], right: Iterable[Span], width: int) -> tuple[Span, ...]:
     """Spans at both ends of a line. The right end stays whole, the left one is cut at a cell's width before it."""
     end = tuple(right)

@@ -21,7 +21,7 @@ from vbtui.render.check_texts import EFFECTS
 from vbtui.render.matrix_texts import machines_text
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.screens.dialogue import Dialogue
-from vbtui.ui.text import fit, one_cell, wrapped
+from vbtui.ui.text import fit, in_rows, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.vocabulary import services_text
 from vbtui.walk.matrix import MatrixRow
@@ -82,7 +82,9 @@ class ProposalsScreen(Dialogue[tuple[ProposedRule, ...] | None]):
             ("Enter", N_("take over")),
             ("Esc", N_("cancel")),
         )
-        self.query_one("#proposal-keys", Static).update("    ".join(f"{key} {say(text)}" for key, text in keys))
+        line = self.query_one("#proposal-keys", Static)
+        shown = in_rows((f"{key} {say(text)}" for key, text in keys), max(20, line.content_size.width), "    ")
+        line.update("\n".join(shown))
         found = self.query_one(ProposalList)
         found.show_rows(self._row(place, found.content_size.width - 1) for place in range(count))
         found.reveal(self._place)

@@ -24,7 +24,7 @@ from vbtui.render.rule_texts import DIRECTIONS, FIELDS
 from vbtui.topology import Firewall, Problem, ProblemCode, Rule, Topology
 from vbtui.ui.inks import Tone
 from vbtui.ui.screens.dialogue import Dialogue
-from vbtui.ui.text import one_cell, wrapped
+from vbtui.ui.text import in_rows, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
 from vbtui.vocabulary import Action
 from vbtui.walk.rule_text import (
@@ -167,14 +167,14 @@ class RuleForm(Dialogue[Rule | None]):
             yield Switch(words, chosen, id=name)
 
     def on_mount(self) -> None:
-        say = self._messages.translator
         self.query_one("#form").border_title = one_cell(self._title)
-        keys = (("Enter", N_("take it")), ("Tab", N_("next field")), (say(N_("space")), N_("other value")))
-        shown = [f"{key} {say(text)}" for key, text in (*keys, ("Esc", N_("cancel")))]
-        self.query_one("#form-keys", Static).update("  ".join(shown))
         self.query_one(f"#{RuleField.SOURCE.value}", Input).focus()
 
     def fill(self) -> None:
+        say, line = self._messages.translator, self.query_one("#form-keys", Static)
+        keys = (("Enter", N_("take it")), ("Tab", N_("next field")), (say(N_("space")), N_("other value")))
+        shown = [f"{key} {say(text)}" for key, text in (*keys, ("Esc", N_("cancel")))]
+        line.update("\n".join(in_rows(shown, max(20, line.content_size.width))))
         note = self.query_one(FormNote)
         width = max(20, note.content_size.width)
         if self._fault is None:

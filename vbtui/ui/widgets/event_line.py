@@ -110,6 +110,8 @@ def hint(moment: Moment, width: int) -> tuple[Span, ...]:
     if sum(len(text) for text, _ in spans) >= width:
         # On which disks is told again, and asked where it matters, once somebody presses the key.
         spans = [*keys, (say(N_("performs this job for real")), Tone.HINT)]
+    if sum(len(text) for text, _ in spans) > width:
+        spans = [*keys, (say(N_("performs this job")), Tone.HINT)]
     more: list[Span] = [("  ·  ", Tone.DIM), ("? ", Tone.KEY), (say(N_("help")), Tone.HINT)]
     if sum(len(text) for text, _ in (*spans, *more)) < width:
         spans += more

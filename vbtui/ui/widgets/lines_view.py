@@ -20,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from vbtui.ui.inks import BLANK, LOOKS, RAISED, AnyInk, InkLook, Row, Tone
+from vbtui.ui.text import ELLIPSIS
 
 
 class LinesView(ScrollView, can_focus=False):
@@ -102,6 +103,8 @@ class LinesView(ScrollView, can_focus=False):
         strip = self._strips.get(y + top)
         if strip is None:
             strip = self._strips[y + top] = self._strip(self.row_at(y + top))
+        if left + self.virtual_size.width <= width:  # nobody can scroll to what is cut
+            strip = _told_cut(strip, width)
         filling = Style(bgcolor=strip._segments[-1].style.bgcolor) if strip._segments[-1].style else None
         return strip.crop_extend(left, left + width, filling)
 
@@ -135,6 +138,16 @@ class LinesView(ScrollView, can_focus=False):
             bgcolor=own if look.ground is None else Color.parse(colours[f"ink-{look.ground}"]).rich_color,
             bold=look.bold or None,
         )
+
+
+def _told_cut(strip: Strip, width: int) -> Strip:
+    """A strip of which text is cut off at a width says so, as all texts do; views that know what matters most of a row
+    cut it themselves."""
+    if strip.cell_length - 1 <= width or width < 1 or not strip.crop(width).text.strip():
+        return strip
+    kept, last = strip.crop(0, width - 1), strip.crop(width - 1, width)
+    style = next((one.style for one in last if one.text), None)
+    return Strip([*kept, Segment(ELLIPSIS, style)])
 
 
 class RowsView(LinesView):
