@@ -46,11 +46,13 @@ def test_whole_points_are_said_to_be_whole(store: Path, call: Call) -> None:
     called = call("verify", str(store))
     assert (called.code, called.err) == (0, "")
     first, second = called.out.splitlines()
-    assert first.startswith("p1: whole, 8 blocks, ") and second.startswith("p2: whole, 11 blocks, ")
+    assert first.startswith("p1: whole, 8 blocks of its disks, ") and second.startswith(
+        "p2: whole, 11 blocks of its disks, "
+    )
     assert call("verify", str(store), "p2").out == second + "\n"
     called = call("verify", str(store), "p2", "--shallow")
     assert called.code == 0
-    assert called.out.startswith("p2: stored as it was written, 11 blocks, ")
+    assert called.out.startswith("p2: stored as it was written, 11 blocks of its disks, ")
     assert called.out.endswith("; contents not compared\n")
 
 

@@ -12,7 +12,7 @@ from pictures import Stage, loaded, perform
 
 from vbtui.engine.errors import Cancelled
 from vbtui.i18n import translator
-from vbtui.job import Record, RecordKind, WorkKind
+from vbtui.job import Record, RecordKind, SnapshotProgress, SnapshotState, WorkKind
 from vbtui.job.points import OnProgress, PointWork, Report
 from vbtui.ui.keys.data import DATA_KEYS
 from vbtui.ui.screens.choice import ChoiceScreen
@@ -20,7 +20,7 @@ from vbtui.ui.screens.data import DataScreen
 from vbtui.ui.screens.firewall import FirewallScreen
 from vbtui.ui.screens.help import HelpScreen
 from vbtui.ui.screens.walkthrough import WalkthroughScreen
-from vbtui.vocabulary import MiB
+from vbtui.vocabulary import KiB, MiB
 
 
 @pytest.fixture
@@ -239,6 +239,27 @@ def test_a_storm_of_sizes_ends_in_the_right_layout(state: dict[str, str]) -> Non
         assert shown == {"disks", "map", "figures", "points"}
 
     perform(scene, environment=state)
+
+
+@pytest.mark.parametrize("late", [0, 100 * KiB])
+def test_what_was_merged_beyond_the_redo_logs_was_written_during_the_commit(late: int) -> None:
+    runs, merged = Runs(), 4600 * KiB
+
+    async def scene(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("r")
+        for step in range(1, 11):
+            copying(runs, step / 10, seconds=float(step))
+            await look(stage)
+        committed = SnapshotProgress(SnapshotState.COMMITTED, 0, merged, 2, 0.01, 0.02, before_commit=merged - late)
+        runs.run.snapshots, runs.run.finished = {"sql01": committed}, True
+        await look(stage)
+        told = " ".join(stage.text("#figures").split())
+        assert f"redo logs, at most {'4.4' if late else '4.5'} MiB" in told
+        assert ("Merged 4.5 MiB, of these 100 KiB written during the commit" in told) is bool(late)
+        assert "Merged 4.5 MiB" in told
+
+    perform(scene, begin=runs, size=(200, 60))
 
 
 # ---- stopping a run -------------------------------------------------------------------------------------------------

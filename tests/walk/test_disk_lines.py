@@ -111,7 +111,7 @@ def test_a_finished_run_tells_from_its_log_why_a_disk_failed(trace: Trace) -> No
 
 
 def test_a_snapshot_is_told_by_the_run_then_by_the_log_then_by_its_size(trace: Trace) -> None:
-    measured = SnapshotProgress(SnapshotState.COMMITTED, 0, 50, 3, 0.01, 0.02, False)
+    measured = SnapshotProgress(SnapshotState.COMMITTED, 0, 50, 3, 0.01, 0.02, False, 40)
     running = replace(progress(), snapshots={"web01": measured})
     logged = log(
         trace,

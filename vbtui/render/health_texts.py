@@ -83,15 +83,12 @@ def facts_of(report: HealthReport) -> HealthFacts:
 
 def health_lines(say: Translator, facts: HealthFacts) -> tuple[str, ...]:
     """First what is wrong and where, then what it harms, then what the next run does about it."""
-    text = say.plural(
-        "{vm}: {points} restore point, {records} blocks, {size} read",
-        "{vm}: {points} restore points, {records} blocks, {size} read",
-        len(facts.points),
-    )
-    head = text.format(
+    points = say.plural("{count} restore point", "{count} restore points", len(facts.points))
+    stored = say.plural("{count} stored block", "{count} stored blocks", facts.checked)
+    head = say(N_("{vm}: {points}, {stored}, {size} read")).format(
         vm=printable(facts.vm),
-        points=say.number(len(facts.points)),
-        records=say.number(facts.checked),
+        points=points.format(count=say.number(len(facts.points))),
+        stored=stored.format(count=say.number(facts.checked)),
         size=size(say, facts.bytes_read),
     )
     if facts.ok:

@@ -80,9 +80,17 @@ def verify_lines(say: Translator, point: str, report: Verified) -> Iterator[str]
     name = printable(point)
     if report.ok:
         text = (
-            say(N_("{point}: whole, {blocks} blocks, {size} read"))
+            say.plural(
+                "{point}: whole, {blocks} block of its disks, {size} read",
+                "{point}: whole, {blocks} blocks of its disks, {size} read",
+                report.blocks,
+            )
             if report.deep
-            else say(N_("{point}: stored as it was written, {blocks} blocks, {size} read; contents not compared"))
+            else say.plural(
+                "{point}: stored as it was written, {blocks} block of its disks, {size} read; contents not compared",
+                "{point}: stored as it was written, {blocks} blocks of its disks, {size} read; contents not compared",
+                report.blocks,
+            )
         )
         yield text.format(point=name, blocks=say.number(report.blocks), size=size(say, report.bytes_read))
         return

@@ -57,7 +57,11 @@ def _told(say: Translator, work: WorkProgress) -> tuple[NoticeKind, tuple[str, .
 
 def _verified(say: Translator, point: str, report: VerifyReport) -> tuple[NoticeKind, tuple[str, ...]]:
     if report.ok:
-        text = say(N_("{point}: whole, {blocks} blocks, {size} read"))
+        text = say.plural(
+            "{point}: whole, {blocks} block of its disks, {size} read",
+            "{point}: whole, {blocks} blocks of its disks, {size} read",
+            report.blocks,
+        )
         told = text.format(point=point, blocks=say.number(report.blocks), size=size(say, report.bytes_read))
         return NoticeKind.DONE, (told,)
     text = say(N_("{point}: damaged {part}"))

@@ -80,6 +80,8 @@ class SnapshotLine:
     create_stun: float | None
     commit_stun: float | None
     converged: bool
+    before_commit: int | None = None
+    """Of the redo logs when their commit began."""
 
 
 def disk_lines(trace: Trace, progress: RunProgress | None, log: RunLog | None) -> tuple[DiskLine, ...]:
@@ -102,7 +104,7 @@ def _estimated(task: Task, copy: Event | None) -> DiskLine:
     cbt, incremental = bool(copy.param("cbt")), bool(copy.param("incremental"))
     return DiskLine(
         task.id, task.vm, task.disk, Origin.ESTIMATE, stage, task.mode, task.processed, 0.0,
-        processed=task.processed, read=task.read, transferred=task.transferred, seconds=copy.duration_ms / 1000,
+        read=task.read, transferred=task.transferred, seconds=copy.duration_ms / 1000,
         incremental=incremental, tracked=cbt if incremental else None,
     )  # fmt: skip
 
@@ -187,6 +189,7 @@ def snapshot_line(vm: str, progress: RunProgress | None, log: RunLog | None) -> 
         return SnapshotLine(
             one.state, one.redo_bytes, one.merged, one.round, one.create_stun_seconds,
             one.commit_stun_seconds if one.state is SnapshotState.COMMITTED else None, one.converged,
+            one.before_commit,
         )  # fmt: skip
     left = None if progress is None else progress.redo_bytes.get(vm)
     if log is not None and (found := _logged_snapshot(vm, log, left)) is not None:

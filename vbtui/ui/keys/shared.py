@@ -36,7 +36,7 @@ RUN_KEY: Final = Key(
     (("r", "run"),),
     "r",
     N_("run for real"),
-    N_("perform the job for real while you watch; again, as an incremental run"),
+    N_("perform the job for real as it is shown, while you watch; again, before you leave: an incremental run"),
     2,
 )
 TEN_ROWS_KEY: Final = Key(

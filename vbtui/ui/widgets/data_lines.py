@@ -92,6 +92,10 @@ def _idle(bench: DataBench, width: int) -> Iterator[Row]:
             break
         spans += more
     yield Row(tuple(spans), Tone.HINT)
+    yield Row(
+        (("   ", Tone.HINT), (clip(say(N_("as it is shown; again: an incremental run")), width - 4), Tone.DIM)),
+        Tone.HINT,
+    )
 
 
 _DOING = {

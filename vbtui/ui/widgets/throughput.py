@@ -25,7 +25,7 @@ from vbtui.ui.data_bench import DataBench
 from vbtui.ui.inks import BLANK, Row, Span, Tone, row
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
-from vbtui.walk.disk_lines import DiskLine, Origin
+from vbtui.walk.disk_lines import DiskLine, Origin, SnapshotLine
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = " ._-=+*#@"
@@ -111,8 +111,10 @@ def _facts(bench: DataBench, line: DiskLine, width: int) -> Iterator[Row]:
         (N_("Duplicate"), amount(say, line.duplicate)),
         (N_("Bottleneck"), bottleneck(line)),
     )
-    names = max(len(say(label)) for label in (N_("Processed"), *(label for label, _ in facts))) + 1
-    yield row(*_fact(say(N_("Processed")), _of(bench, line), names, width - names))
+    # Nothing is processed before a run: what is known then is how large the disk is.
+    whole = N_("Size") if line.origin is Origin.ESTIMATE else N_("Processed")
+    names = max(len(say(label)) for label in (whole, *(label for label, _ in facts))) + 1
+    yield row(*_fact(say(whole), _of(bench, line), names, width - names))
     half = (width - 1) // 2 - names
     columns = 2 if half >= LEAST_FIGURE else 1
     for place in range(0, len(facts), columns):
@@ -129,6 +131,8 @@ def _fact(label: str, value: str, names: int, room: int) -> tuple[Span, Span]:
 
 def _of(bench: DataBench, line: DiskLine) -> str:
     say = bench.say
+    if line.origin is Origin.ESTIMATE:
+        return amount(say, line.total)
     if line.processed is None:
         return NOTHING
     return say(N_("{part} of {all}")).format(part=amount(say, line.processed), all=amount(say, line.total))
@@ -182,7 +186,9 @@ def _snapshot(bench: DataBench, line: DiskLine, width: int, levels: Sequence[flo
         yield from wrapped(f"{bench.symbols.warning} {text}", width, Tone.WARN)
     if levels:
         yield from (row((text, Tone.WARN)) for text in chart(levels, rows))
-        most = say(N_("redo logs, at most {size}")).format(size=amount(say, 0 if series is None else series.peak))
+        # The looks at a run come between the last growth and the commit at best.
+        peak = max(0 if series is None else series.peak, found.before_commit or 0)
+        most = say(N_("redo logs, at most {size}")).format(size=amount(say, peak))
         yield _ends("0 s", most, _seconds(bench, 0.0 if series is None else series.seconds), width)
     facts = []
     if found.redo_bytes is not None and found.state is not SnapshotState.COMMITTED:
@@ -190,7 +196,7 @@ def _snapshot(bench: DataBench, line: DiskLine, width: int, levels: Sequence[flo
     if found.create_stun is not None or found.commit_stun is not None:
         facts.append((N_("Stun"), stun_text(say, found)))
     if found.merged:
-        facts.append((N_("Merged"), amount(say, found.merged)))
+        facts.append((N_("Merged"), _merged(bench, found)))
     if found.round and found.state in (SnapshotState.COMMITTING, SnapshotState.COMMITTED):
         facts.append((N_("Commit"), say(N_("round {count}")).format(count=say.number(found.round))))
     names = max((len(say(label)) for label, _ in facts), default=0) + 1
@@ -198,6 +204,15 @@ def _snapshot(bench: DataBench, line: DiskLine, width: int, levels: Sequence[flo
         lines = wrapped(value, max(10, width - names))
         for place, one in enumerate(lines):
             yield row((f"{'' if place else say(label):<{names}}", Tone.DIM), *one.spans)
+
+
+def _merged(bench: DataBench, found: SnapshotLine) -> str:
+    """More than the logs ever were, where the guest went on writing: then how much of it came during the commit."""
+    say, late = bench.say, 0 if found.before_commit is None else (found.merged or 0) - found.before_commit
+    if late <= 0:
+        return amount(say, found.merged)
+    text = say(N_("{size}, of these {late} written during the commit"))
+    return text.format(size=amount(say, found.merged), late=amount(say, late))
 
 
 def _no_snapshot(line: DiskLine) -> str:
