@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from live_runs import FIRST, Runs
+from patience import PATIENCE
 from pictures import Stage
 from restore_chains import write_point
 from restore_points import BLOCK, content_of
@@ -17,7 +19,6 @@ from vbtui.vocabulary import MiB
 SQL = "sql01/sql01.vmdk"
 BLOCKS = 160
 """Of that disk."""
-PATIENCE = 30.0
 OLD = content_of("abrrc.rb")
 NEW = content_of("abrxc.rr")
 
@@ -37,7 +38,8 @@ async def opened(stage: Stage) -> DataScreen:
 
 async def settled(stage: Stage) -> None:
     """Everything that was asked for in the background has come."""
-    await stage.app.workers.wait_for_complete()
+    async with asyncio.timeout(PATIENCE):
+        await stage.app.workers.wait_for_complete()
     await stage.pilot.pause()
     await stage.pilot.pause()
 

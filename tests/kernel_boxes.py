@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE, bounded, outlasting
 
 Shot = tuple[str, int, str, str, int]
 """Source address and port, destination address, protocol, port."""
@@ -72,7 +73,8 @@ def _shell(box: str) -> subprocess.Popen[str]:
 
 
 def _finished(started: subprocess.Popen[str], script: str) -> str:
-    output, complaint = started.communicate(script)
+    with outlasting(started):
+        output, complaint = started.communicate(script)
     assert started.returncode == 0, f"{complaint}\n{script}"
     return output
 
@@ -143,7 +145,8 @@ class Boxes:
                 box,
             )
         echo = self._start(server, "echo.py", *map(str, ports))
-        assert echo.stdout is not None and echo.stdout.readline() == "ready\n"
+        with bounded(echo):
+            assert echo.stdout is not None and echo.stdout.readline() == "ready\n"
         self._prober = self._start(client, "prober.py")
 
     def load(self, scripts: list[str]) -> None:
@@ -156,9 +159,10 @@ class Boxes:
     def shoot(self, shots: list[Shot], seconds: float) -> list[str]:
         """What became of each shot, all fired at once: allow, deny (nothing heard for so many seconds) or reject."""
         assert self._prober.stdin is not None and self._prober.stdout is not None
-        self._prober.stdin.write(json.dumps([seconds, shots]) + "\n")
-        self._prober.stdin.flush()
-        answers: list[str] = json.loads(self._prober.stdout.readline())
+        with bounded(self._prober, patience=PATIENCE + seconds):
+            self._prober.stdin.write(json.dumps([seconds, shots]) + "\n")
+            self._prober.stdin.flush()
+            answers: list[str] = json.loads(self._prober.stdout.readline())
         return answers
 
     def _start(self, box: str, script: str, *arguments: str) -> subprocess.Popen[str]:

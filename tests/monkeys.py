@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from live_runs import ScriptedRun
+from patience import PATIENCE
 from pictures import Clock, company
 from pictures import loaded as shipped
 from textual import events
@@ -44,8 +45,6 @@ from vbtui.workflow import simulate
 BATCH = 10
 """What it does at most before it waits for the app."""
 SIZES = [(120, 40), (80, 24), (200, 60), (60, 20), (100, 30), (59, 19), (1, 1), (300, 20), (30, 90), (300, 100)]
-PATIENCE = 30.0
-"""Seconds that an app may need to end."""
 UNKNOWN_KEYS = ["f7", "f11", "ctrl+x", "ctrl+z", "insert", "delete", "shift+f3", "alt+a", "ctrl+at", "backspace"]
 OPENERS = ["w", "i", "p", "/", ":", "t", "P", "O", "f2", "f3", "g", "b", "B", "f", "?", "Y", "y", "o", "\\", "[", "]"]
 """Keys that lead to other screens, or that change what is looked at."""
@@ -186,7 +185,8 @@ class Monkey:
             for key in beginning.keys:
                 self.press(app, key)
                 await pilot.pause()
-            await app.workers.wait_for_complete()
+            async with asyncio.timeout(PATIENCE):
+                await app.workers.wait_for_complete()
             await pilot.pause()
             if type(app.screen).__name__ != beginning.screen:
                 self.lost.append(f"{beginning}: {app.screen!r} in {app.size}")
@@ -212,7 +212,8 @@ class Monkey:
             if not app._running:
                 return
         with contextlib.suppress(WorkerCancelled):  # whoever leaves a screen gives up what it was working at
-            await app.workers.wait_for_complete()
+            async with asyncio.timeout(PATIENCE):
+                await app.workers.wait_for_complete()
         await pilot.pause()
 
     # ---- what it does -----------------------------------------------------------------------------------------------

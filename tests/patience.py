@@ -41,23 +41,32 @@ def joined(threads: Iterable[threading.Thread]) -> None:
         assert not one.is_alive(), f"{one.name} did not end"
 
 
+def _kill(processes: Iterable[subprocess.Popen[Any]]) -> None:
+    for one in processes:
+        one.kill()  # not if it has been waited for
+
+
 @contextmanager
-def outlasting(*processes: subprocess.Popen[Any], patience: float = PATIENCE) -> Iterator[None]:
-    """Nothing of these processes is left behind. After `patience` they are killed, so that whoever reads from one of
-    them reaches an end."""
-
-    def kill() -> None:
-        for one in processes:
-            one.kill()  # not if it has been waited for
-
-    timer = threading.Timer(patience, kill)
+def bounded(*processes: subprocess.Popen[Any], patience: float = PATIENCE) -> Iterator[None]:
+    """If this takes longer than `patience` the processes are killed, so that whoever reads from one reaches an end."""
+    timer = threading.Timer(patience, _kill, (processes,))
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        kill()
+        timer.join()
+
+
+@contextmanager
+def outlasting(*processes: subprocess.Popen[Any], patience: float = PATIENCE) -> Iterator[None]:
+    """The same, and nothing of these processes is left behind."""
+    try:
+        with bounded(*processes, patience=patience):
+            yield
+    finally:
+        _kill(processes)
         for one in processes:
             one.wait(PATIENCE)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import dying_rescans
 import pytest
 from catalogues import SESSION, dump, fill, garbage, points_of
+from patience import PATIENCE, outlasting
 from restore_points import begin, place
 
 from vbtui.engine import PointMetadata, Repository
@@ -77,7 +78,8 @@ def test_two_processes_write_at_once(filled: Repository) -> None:
     )
     command = [sys.executable, "-c", writer, str(filled.path)]
     both = [subprocess.Popen([*command, vm]) for vm in ("one", "two")]
-    assert [one.wait() for one in both] == [0, 0]
+    with outlasting(*both):
+        assert [one.wait(PATIENCE) for one in both] == [0, 0]
     with Catalogue(filled.path) as catalogue:
         found = [(one.vm, one.started_ms) for one in catalogue.sessions()]
     assert sorted(found[1:]) == sorted((vm, number) for vm in ("one", "two") for number in range(20))
@@ -92,7 +94,8 @@ def test_two_processes_make_the_first_catalogue_at_once(repository: Repository, 
         "rescan(Repository(Path(sys.argv[1])))\n"
     )
     several = [subprocess.Popen([sys.executable, "-c", maker, str(repository.path)]) for _ in range(3)]
-    assert [one.wait() for one in several] == [0, 0, 0]
+    with outlasting(*several):
+        assert [one.wait(PATIENCE) for one in several] == [0, 0, 0]
     assert list(repository.path.glob("*.aside*")) == []
     assert rescan(repository).added == ()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import vbx_reader
+from patience import joined
 from restore_chains import begin_point, read_back, send, write_point
 from restore_points import BLOCK, content_of
 
@@ -275,8 +276,7 @@ def test_many_threads_may_read_one_chain(repository: Repository) -> None:
         threads = [threading.Thread(target=read, args=(number,)) for number in range(4)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        joined(threads)
     assert wrong == []
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from patience import wait_until
 
 from vbtui.engine import (
     DEFAULT_HASH,
@@ -318,8 +319,7 @@ def test_a_cancelled_copy_does_not_wait_for_an_answer_that_never_comes(tmp_path:
         network.listen("repository", DATA, stopped)
         task = CopyTask("vm/d", lambda: RawDisk(path), TO_REPOSITORY, workers=1)
         copy = start_copy(task, bench.proxy, bench.target, bench.point.disk("d"))
-        while not copy.progress.blocks_done:
-            copy.stop.wait(0.01)
+        wait_until(lambda: copy.progress.blocks_done > 0)
         copy.cancel()
         for thread in copy._threads:
             thread.join(20)

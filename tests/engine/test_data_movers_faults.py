@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memory_points import MemoryDisk, MemorySink
 from nbd_services import MemorySource, serving
+from patience import PATIENCE, wait_until
 from strategies import examples
 
 from vbtui.engine import Cancelled, CopyTask, Extent, LoopbackNetwork, ProxyDataMover, RepositoryDataMover
@@ -174,8 +175,7 @@ def test_a_sender_that_falls_silent_ends_when_its_task_is_cancelled() -> None:
         delivery = target.expect("vm/d", MemorySink(DISK.size), TaskProgress(DISK.size, 6))
         with network.connect(LINE) as sock:
             send_all(sock, STREAM[: BOUNDARIES[2]])
-            while not delivery._streams:
-                threading.Event().wait(0.001)
+            wait_until(lambda: bool(delivery._streams))
             delivery.close(hang_up_streams=True)
             with pytest.raises((PeerLost, OSError)):
                 receive(sock, 1)
@@ -183,7 +183,7 @@ def test_a_sender_that_falls_silent_ends_when_its_task_is_cancelled() -> None:
 
 def test_a_slow_target_slows_the_copy_down_and_loses_nothing() -> None:
     allowed = threading.Semaphore(0)
-    sink = MemorySink(DISK.size, before_place=lambda: allowed.acquire())
+    sink = MemorySink(DISK.size, before_place=lambda: allowed.acquire(timeout=PATIENCE))
     with LoopbackNetwork(lambda _: True, timeout=10.0) as network:
         target = RepositoryDataMover(network, "repository")
         target.listen(DATA)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import joined
 from restore_chains import write_point
 from restore_points import BLOCK, content_of
 from strategies import examples
@@ -111,8 +112,7 @@ def test_many_threads_read_at_once_and_no_block_is_unpacked_by_two(
     threads = [threading.Thread(target=client, args=(seed,)) for seed in range(4)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert wrong == []
     assert len(unpacked) == len(set(unpacked))
 

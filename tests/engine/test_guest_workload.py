@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from patience import wait_until
 
 from vbtui.engine import Consistency, Guest, GuestState, GuestWrite, LiveDisk, examine, examine_machine
 from vbtui.engine.block_map import BlockMap, BlockState
@@ -34,9 +35,8 @@ def state_of(*paths: Path) -> GuestState:
 
 def at_least(guest: Guest, transactions: int) -> None:
     """Wait until the guest has done so many."""
-    while guest.transactions < transactions:
-        assert guest.error is None
-        guest.wait_for(before_read=10**9, timeout=0.01)
+    wait_until(lambda: guest.error is not None or guest.transactions >= transactions)
+    assert guest.error is None
 
 
 def test_every_write_is_told_and_stays_in_allocated_areas(sample: SampleFactory) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE, joined, outlasting
 from strategies import examples
 
 from vbtui.engine import Repository
@@ -34,16 +35,14 @@ with Repository(Path(sys.argv[1])).lock(sys.argv[2]):
 @contextmanager
 def another_process(folder: Path, vm: str) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the VM until its input ends."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(folder), vm], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
+    command = [sys.executable, "-c", HOLDER, str(folder), vm]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder,
+        outlasting(holder),
+    ):
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         yield holder
-    finally:
-        holder.kill()
-        holder.communicate()
 
 
 def test_a_second_writer_is_told_at_once_and_another_vm_is_free(repository: Repository) -> None:
@@ -68,7 +67,7 @@ def test_two_threads_of_one_process_are_two_writers(repository: Repository) -> N
     with repository.lock("web01"):
         thread = threading.Thread(target=second)
         thread.start()
-        thread.join()
+        joined([thread])
     second()
     assert busy == [True, False]
 
@@ -77,7 +76,7 @@ def test_two_threads_of_one_process_are_two_writers(repository: Repository) -> N
 def test_the_end_of_a_process_releases_what_it_held(repository: Repository, number: signal.Signals) -> None:
     with another_process(repository.path, "web01") as holder:
         os.kill(holder.pid, number)
-        holder.wait()
+        holder.wait(PATIENCE)
         assert lock_path(repository.path, "web01").is_file()  # left over, and harmless
         with repository.lock("web01"):
             pass

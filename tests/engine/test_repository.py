@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import joined
 from restore_points import ALGORITHM, BLOCK, FIRST, SECOND, begin, content_of, place, restored
 
 from vbtui.engine import (
@@ -271,8 +272,7 @@ def test_many_threads_may_write_the_disks_of_one_point(repository: Repository, t
         threads = [threading.Thread(target=place, args=(point, *item)) for item in contents.items()]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        joined(threads)
         point.finish(PointMetadata())
     assert repository.verify("vm-0001").ok
     for name, content in contents.items():

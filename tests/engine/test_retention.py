@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import joined
 from restore_chains import read_back, write_point
 from restore_points import BLOCK, content_of
 from strategies import examples
@@ -141,7 +142,6 @@ def test_many_readers_and_one_merge_at_a_time(repository: Repository) -> None:
                     pass
     finally:
         done.set()
-        for reader in readers:
-            reader.join()
+        joined(readers)
     assert wrong == []
     assert plan(repository.points(), Retention(points=1), 0).steps == ()

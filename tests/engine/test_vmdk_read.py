@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import joined
 from vmdk_images import (
     GRAIN,
     SECTOR,
@@ -250,8 +251,7 @@ def test_several_threads_read_at_once(tmp_path: Path) -> None:
     threads = [threading.Thread(target=read, args=(seed,)) for seed in range(4)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert wrong == []
     disk.close()
 

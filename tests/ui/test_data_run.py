@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from data_stage import SQL, opened, settled, worked
+from patience import PATIENCE
 from pictures import Stage, loaded, perform
 
 from vbtui.job import BlockState, Places, start_run
@@ -15,8 +16,6 @@ from vbtui.topology import LoadedTopology
 from vbtui.trace import Trace
 from vbtui.ui.live import Run
 from vbtui.walk.disk_lines import DiskStage, Origin
-
-PATIENCE = 120.0
 
 
 def test_a_real_run_is_shown_as_it_goes_and_what_it_leaves_can_be_restored(tmp_path: Path) -> None:
@@ -30,9 +29,10 @@ def test_a_real_run_is_shown_as_it_goes_and_what_it_leaves_can_be_restored(tmp_p
     async def scene(stage: Stage) -> None:
         screen = await opened(stage)
         await stage.press("r")
-        while not await asyncio.to_thread(started[0].wait, 0.05):
-            screen.look()
-            await stage.pilot.pause()
+        async with asyncio.timeout(PATIENCE):
+            while not await asyncio.to_thread(started[0].wait, 0.05):
+                screen.look()
+                await stage.pilot.pause()
         screen.look()
         await settled(stage)
         bench = screen.bench()
@@ -65,8 +65,9 @@ def test_the_second_run_builds_on_the_first(tmp_path: Path, from_data: bool) -> 
         return started[-1]
 
     async def ended(stage: Stage) -> None:
-        while not await asyncio.to_thread(started[-1].wait, 0.05):
-            await stage.pilot.pause()
+        async with asyncio.timeout(PATIENCE):
+            while not await asyncio.to_thread(started[-1].wait, 0.05):
+                await stage.pilot.pause()
         stage.screen.poll()
         await settled(stage)
 

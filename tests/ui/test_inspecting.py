@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from patience import PATIENCE
 from pictures import Stage, loaded, perform
 
 from vbtui.ui.screens.firewall import FirewallScreen
@@ -145,7 +148,8 @@ def test_of_a_large_run_what_would_have_come_otherwise_is_added_when_it_is_known
     async def scene(stage: Stage) -> None:
         await stage.go(NFC)
         await stage.press("i")
-        await stage.app.workers.wait_for_complete()
+        async with asyncio.timeout(PATIENCE):
+            await stage.app.workers.wait_for_complete()
         await stage.pilot.pause()
         text = whole(stage)
         assert text.index("If a firewall had blocked it") < text.index("Sources")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import until
 from pictures import Stage, loaded, perform
 
 from vbtui.i18n import translator
@@ -31,8 +32,7 @@ def memory(tmp_path: Path) -> Memory:
 
 async def settled(stage: Stage, done: Callable[[], bool]) -> None:
     """Until the files are read, beside the screen."""
-    while not done():
-        await stage.pilot.pause(0.01)
+    await until(done)
     await stage.pilot.pause()
 
 

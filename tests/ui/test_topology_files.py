@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from data_stage import opened
+from patience import until
 from pictures import Stage, loaded, perform
 from textual.widgets import Input
 
@@ -224,9 +225,8 @@ def large(own: Path) -> Path:
     return own
 
 
-async def until(stage: Stage, done: Callable[[], bool]) -> None:
-    while not done():
-        await stage.pilot.pause(0.01)
+async def settled(stage: Stage, done: Callable[[], bool]) -> None:
+    await until(done)
     await stage.pilot.pause()
 
 
@@ -242,7 +242,7 @@ def test_a_large_file_is_read_beside_the_dialogue_and_opened_when_it_is_there(la
         assert stage.on(FileReadingScreen)
         assert "own.yaml is read and checked" in stage.shown().replace("\n", " ")
         gate.let.set()
-        await until(stage, lambda: stage.on(WalkthroughScreen))
+        await settled(stage, lambda: stage.on(WalkthroughScreen))
         assert stage.screen._loaded.file == large
 
     perform(scene, start=True)
@@ -256,10 +256,10 @@ def test_escape_gives_up_reading_and_what_comes_later_opens_nothing(large: Path,
         assert stage.on(OpenFileScreen)
         assert stage.app.screen.query_one("#line").value == str(large)  # type: ignore[attr-defined]
         gate.let.set()
-        await until(stage, lambda: not any(one.is_alive() for one in threads))
+        await settled(stage, lambda: not any(one.is_alive() for one in threads))
         assert stage.on(OpenFileScreen)
         await stage.press("enter")
-        await until(stage, lambda: stage.on(WalkthroughScreen))
+        await settled(stage, lambda: stage.on(WalkthroughScreen))
 
     perform(scene, start=True, size=(80, 24))
 
@@ -270,7 +270,7 @@ def test_what_is_wrong_with_a_large_file_is_told_when_it_is_read(large: Path, ga
     async def scene(stage: Stage) -> None:
         await ask_for(stage, large)
         gate.let.set()
-        await until(stage, lambda: stage.on(ReadingScreen))
+        await settled(stage, lambda: stage.on(ReadingScreen))
         assert "did you mean 'vcenter'" in stage.text("#reading")
         await stage.press("escape")
         assert stage.on(OpenFileScreen)
@@ -299,7 +299,7 @@ def test_f5_reads_a_large_file_beside_the_walk(large: Path, gate: Gate) -> None:
         large.write_text(large.read_text().replace("name: classroom", "name: renamed", 1))
         gate.let.set()
         await stage.press("f5")
-        await until(stage, lambda: stage.screen is not walk)
+        await settled(stage, lambda: stage.screen is not walk)
         assert stage.screen.walk.trace.topology == "renamed"
         assert stage.screen.walk.event.id == SNAPSHOT
         assert "read again" in stage.text("#now")

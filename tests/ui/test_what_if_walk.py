@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from forked_walks import BLOCK, NFC, SIZES, changes, comparison, fork, walked_on
 from live_runs import Runs
+from patience import PATIENCE
 from pictures import Stage, loaded, perform
 from textual.widgets import Input
 
@@ -157,7 +159,8 @@ def test_a_large_job_is_simulated_beside_the_screen(monkeypatch: pytest.MonkeyPa
 
     async def scene(stage: Stage) -> None:
         await stage.press("w", "enter")
-        await stage.app.workers.wait_for_complete()
+        async with asyncio.timeout(PATIENCE):
+            await stage.app.workers.wait_for_complete()
         await stage.pilot.pause()
         assert await walked_on(stage) == (BLOCK,)
 
