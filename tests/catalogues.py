@@ -6,6 +6,8 @@ import random
 import subprocess
 from pathlib import Path
 
+from patience import PATIENCE
+
 from vbtui.engine import Repository
 from vbtui.engine.repository.catalogue import Catalogue, HealthResult, Operation, Session
 from vbtui.engine.repository.catalogue.database import CATALOGUE
@@ -24,7 +26,9 @@ HEALTH = HealthResult(
 
 def dump(folder: Path) -> str:
     """All that is in it, as SQLite's own command line sees it."""
-    shown = subprocess.run(["sqlite3", folder / CATALOGUE, ".dump"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        ["sqlite3", folder / CATALOGUE, ".dump"], capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     return shown.stdout
 
 

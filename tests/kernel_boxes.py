@@ -43,8 +43,8 @@ def _missing() -> str | None:
         if shutil.which(program) is None:
             return f"{program} is not installed"
     name = f"vbt{os.getpid()}try"
-    tried = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
-    subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+    tried = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False, timeout=PATIENCE)
+    subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False, timeout=PATIENCE)
     return None if tried.returncode == 0 else f"ip netns add: {tried.stderr.strip()}"
 
 
@@ -88,11 +88,11 @@ class SingleBox:
         self.name = f"vbt{os.getpid()}alone{next(self._numbers)}"
 
     def __enter__(self) -> SingleBox:
-        subprocess.run(["ip", "netns", "add", self.name], check=True)
+        subprocess.run(["ip", "netns", "add", self.name], check=True, timeout=PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
-        subprocess.run(["ip", "netns", "del", self.name], capture_output=True, check=False)
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True, check=False, timeout=PATIENCE)
 
     def run(self, script: str) -> str:
         return run_in(self.name, script)
@@ -114,7 +114,7 @@ class Boxes:
             process.kill()
             process.communicate()
         for box in self.boxes:
-            subprocess.run(["ip", "netns", "del", box], capture_output=True, check=False)
+            subprocess.run(["ip", "netns", "del", box], capture_output=True, check=False, timeout=PATIENCE)
 
     def build(self, ports: list[int]) -> None:
         """Connect the boxes, and let the server answer on `ports`."""
@@ -177,5 +177,5 @@ class Boxes:
 
     def _ip(self, batch: str, box: str | None = None) -> None:
         command = ["ip", *(["-n", box] if box else []), "-batch", "-"]
-        done = subprocess.run(command, input=batch, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, input=batch, capture_output=True, text=True, check=False, timeout=PATIENCE)
         assert done.returncode == 0, f"{command}: {done.stderr}\n{batch}"

@@ -95,4 +95,6 @@ def terminal(
         window.press("Enter")
         yield window
     finally:
-        subprocess.run(["tmux", "-S", str(folder / "tmux"), "kill-server"], check=False, capture_output=True)
+        subprocess.run(
+            ["tmux", "-S", str(folder / "tmux"), "kill-server"], check=False, capture_output=True, timeout=PATIENCE
+        )

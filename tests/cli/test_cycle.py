@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from vbtui.cli.entry import run
 from vbtui.topology import resolve
@@ -122,7 +123,7 @@ def test_a_disk_of_the_users_own_comes_back_bit_for_bit(call: Call, tmp_path: Pa
     (point,) = (one["point"] for one in points if disk["name"] in {found["name"] for found in one["disks"]})
     assert call("verify", str(repository)).code == 0
     assert call("restore", str(repository), point, "--disk", disk["name"], "-o", str(restored)).code == 0
-    assert subprocess.run(["cmp", str(image), str(restored)], check=False).returncode == 0
+    assert subprocess.run(["cmp", str(image), str(restored)], check=False, timeout=PATIENCE).returncode == 0
 
 
 def test_a_disk_of_the_users_own_of_another_size_is_refused(call: Call, tmp_path: Path) -> None:

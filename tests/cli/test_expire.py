@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import outlasting
 from restore_chains import read_back, write_point
 from restore_points import content_of
 
@@ -183,13 +184,11 @@ def test_what_does_not_go_is_said_before_anything_is_done(
 
 @pytest.mark.parametrize("command", [("expire", "--keep-points", "1"), ("synthetic", "web01-0002")])
 def test_a_vm_that_somebody_works_on_is_busy(command: tuple[str, ...], folder: Path, call: Call) -> None:
-    holder = subprocess.Popen(
-        ["flock", lock_path(folder, "web01"), "sh", "-c", "echo held; exec cat"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
+    command_line = ["flock", str(lock_path(folder, "web01")), "sh", "-c", "echo held; exec cat"]
+    with (
+        subprocess.Popen(command_line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder,
+        outlasting(holder),
+    ):
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         name, *rest = command
@@ -201,9 +200,6 @@ def test_a_vm_that_somebody_works_on_is_busy(command: tuple[str, ...], folder: P
             "web01-0002",
             "web01-0003",
         ]
-    finally:
-        holder.kill()
-        holder.communicate()
 
 
 def test_a_synthetic_full_needs_no_other_and_keeps_its_name(folder: Path, call: Call) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from nbd_services import run, tool
+from patience import bounded
 from restore_points import FIRST, SECOND, begin, place
 
 from vbtui.engine import PointMetadata, Repository, open_foreign
@@ -42,10 +43,11 @@ def served(*arguments: str | Path, end: signal.Signals = signal.SIGINT) -> Itera
     assert process.stdout is not None
     try:
         lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line == "}\n":
-                break
+        with bounded(process):
+            for line in process.stdout:
+                lines.append(line)
+                if line == "}\n":
+                    break
         assert lines, process.communicate(timeout=30)[1]
         document = json.loads("".join(lines))
         result = Served([export["uri"] for export in document["exports"]], document)

@@ -13,6 +13,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from patience import PATIENCE
 
 from vbtui.topology import load, resolve
 
@@ -196,5 +197,5 @@ def test_what_still_fails_is_told_by_the_exit_code(call: Call) -> None:
 def test_a_request_without_a_workbook_loads_no_openpyxl() -> None:
     lines = ("import sys", "from vbtui.cli.entry import run", "run(['request', 'locked-down'], {})")
     code = "\n".join((*lines, "assert 'openpyxl' not in sys.modules"))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr

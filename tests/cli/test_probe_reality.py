@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from kernel_boxes import Boxes, loading, require_kernel
+from patience import PATIENCE
 
 from vbtui.firewall.exporters import nftables, ruleset
 from vbtui.topology import parse
@@ -65,6 +66,7 @@ def probed(boxes: Boxes, folder: Path, reality: str) -> tuple[int, dict[str, dic
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
     assert done.returncode in (0, 1), done.stderr
     told = json.loads(done.stdout)["compared"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from drawn_topologies import LinksOf, Make, Shipped
+from patience import PATIENCE
 
 from vbtui.drawing import (
     Emphasis,
@@ -173,6 +174,7 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
             env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,
+            timeout=PATIENCE,
         ).stdout
         for seed in ("0", "1", "4711")
     }

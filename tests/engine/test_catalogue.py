@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from catalogues import HEALTH, SESSION, dump, fill, garbage, points_of
+from patience import PATIENCE
 from restore_points import FIRST, begin, place, restored
 
 from vbtui.engine import PointMetadata, Repository
@@ -76,6 +77,7 @@ def test_other_programs_read_it(filled: Repository) -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE,
     )
     assert shown.stdout == "vm|full|1\nok\n"
     facts = subprocess.run(
@@ -83,6 +85,7 @@ def test_other_programs_read_it(filled: Repository) -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE,
     )
     assert facts.stdout == "wal\n1\n"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import dying_rescans
 import pytest
 from catalogues import SESSION, dump, fill, garbage, points_of
-from patience import PATIENCE, outlasting
+from patience import PATIENCE, bounded, outlasting
 from restore_points import begin, place
 
 from vbtui.engine import PointMetadata, Repository
@@ -133,7 +133,8 @@ def test_a_rescan_that_is_killed_leaves_the_old_state_or_the_new_one(repository:
                 make_catalogue(repository, state)
                 splitting.stdin.write(f"{stop}\n")
                 splitting.stdin.flush()
-                ends.append(splitting.stdout.readline())
+                with bounded(splitting):
+                    ends.append(splitting.stdout.readline())
                 rescan(repository)
                 assert points_of(dump(repository.path)) == whole
                 if ends[-1] != "killed\n":

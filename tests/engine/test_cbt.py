@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 from strategies import examples
 
 from vbtui.engine import Extent, LiveDisk, Snapshot
@@ -248,7 +249,7 @@ def test_a_process_that_was_killed_leaves_nothing_that_is_believed(
         "disk.write(5 * 65536, b'never recorded on the medium')\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    assert subprocess.run([sys.executable, "-c", program, path], check=False).returncode == -9
+    assert subprocess.run([sys.executable, "-c", program, path], check=False, timeout=PATIENCE).returncode == -9
     assert not is_known(path, change_id)
 
 

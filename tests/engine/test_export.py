@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from patience import joined
+from patience import PATIENCE, joined
 from restore_chains import write_point
 from restore_points import BLOCK, content_of
 from strategies import examples
@@ -169,11 +169,13 @@ def uri(chain: Chain, network: LoopbackNetwork) -> Iterator[str]:
 def test_strangers_clients_read_the_point_without_a_restore(uri: str, tmp_path: Path) -> None:
     model = tmp_path / "model.img"
     model.write_bytes(AFTER)
-    nbdcopy = subprocess.run([tool("nbdcopy"), "--connections=4", uri, tmp_path / "copy"], check=False)
+    nbdcopy = subprocess.run(
+        [tool("nbdcopy"), "--connections=4", uri, tmp_path / "copy"], check=False, timeout=PATIENCE
+    )
     assert nbdcopy.returncode == 0
     assert (tmp_path / "copy").read_bytes() == AFTER
     command = [tool("qemu-img"), "compare", "-f", "raw", "-F", "raw", uri, str(model)]
-    compared = subprocess.run(command, capture_output=True, text=True, check=False)
+    compared = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert "identical" in compared.stdout
 
 
@@ -184,6 +186,8 @@ def test_a_client_that_meets_damage_is_told_so(uri: str, chain: Chain, tmp_path:
     data = bytearray(point.path.read_bytes())
     data[record.offset + HEAD_SIZE] ^= 1
     point.path.write_bytes(data)
-    done = subprocess.run([tool("nbdcopy"), uri, tmp_path / "copy"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool("nbdcopy"), uri, tmp_path / "copy"], capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert done.returncode != 0
     assert "Input/output error" in done.stderr

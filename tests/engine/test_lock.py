@@ -86,8 +86,8 @@ def test_flock_of_util_linux_sees_the_lock(repository: Repository) -> None:
     """The lock is the operating system's: any program can ask for it, and hold it against us."""
     path = lock_path(repository.path, "web01")
     with repository.lock("web01"):
-        assert subprocess.run(["flock", "--nonblock", path, "true"], check=False).returncode == 1
-    assert subprocess.run(["flock", "--nonblock", path, "true"], check=False).returncode == 0
+        assert subprocess.run(["flock", "--nonblock", path, "true"], check=False, timeout=PATIENCE).returncode == 1
+    assert subprocess.run(["flock", "--nonblock", path, "true"], check=False, timeout=PATIENCE).returncode == 0
 
 
 def test_a_lock_file_that_was_removed_meanwhile_holds_nothing(repository: Repository) -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 
 import pytest
+from patience import PATIENCE
 
 from vbtui.engine import Blocked, LoopbackNetwork
 from vbtui.engine.errors import AlreadyListening, NetworkClosed, NotListening, PeerLost
@@ -61,7 +62,9 @@ print(json.dumps({"blocked": blocked, "connects": events.count("socket.connect")
 
 
 def audited(mode: str) -> dict[str, int]:
-    done = subprocess.run([sys.executable, "-c", BLOCKED_RUN, mode], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED_RUN, mode], capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     result: dict[str, int] = json.loads(done.stdout)
     return result
 

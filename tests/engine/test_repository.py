@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from patience import joined
+from patience import PATIENCE, joined
 from restore_points import ALGORITHM, BLOCK, FIRST, SECOND, begin, content_of, place, restored
 
 from vbtui.engine import (
@@ -194,7 +194,7 @@ def test_a_killed_writer_leaves_no_point_and_harms_none(
 ) -> None:
     earlier = finished.read_bytes()
     command = [sys.executable, "-c", KILLED_WRITER, str(repository.path), str(Path(__file__).parent.parent), moment]
-    assert subprocess.run(command, check=False).returncode == 9
+    assert subprocess.run(command, check=False, timeout=PATIENCE).returncode == 9
     assert [info.point for info in repository.points()] == ["vm-0001"]
     assert finished.read_bytes() == earlier
     assert (repository.path / "vm-0002.vbx.part").exists()

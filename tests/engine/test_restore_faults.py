@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from faulty_storage import Fault, FaultyStorage, How, Stopped
+from patience import PATIENCE
 from restore_chains import write_point
 from restore_points import BLOCK
 from restored_disks import NAMES, POINTS, damage, names, opened, view, write_points
@@ -152,7 +153,9 @@ def test_a_real_file_system_that_is_full_leaves_nothing(repository: Repository, 
     write_point(repository, "p1", {"disk": random.Random(1).randbytes(2**20)})
     (tmp_path / "small").mkdir()
     command = [sys.executable, "-c", SMALL, str(repository.path), str(tmp_path / "small")]
-    done = subprocess.run([tool("unshare"), "-m", *command], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool("unshare"), "-m", *command], capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert done.stdout == "nothing is left\n", done.stderr
 
 
@@ -197,7 +200,7 @@ def test_a_restore_that_is_killed_leaves_only_a_part(chained: Repository, tmp_pa
     output = tmp_path / "at" / NAMES[form]
     output.parent.mkdir()
     command = [sys.executable, "-c", KILLED, str(chained.path), str(output), str(form)]
-    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert subprocess.run(command, check=False, timeout=PATIENCE).returncode == -signal.SIGKILL
     assert names(output.parent) and all(name.endswith(".part") for name in names(output.parent))
     with opened(chained) as chain:
         restore_disk(chain, "system", output, form=form, overwrite=True)

@@ -12,6 +12,7 @@ from faulty_storage import QuietStorage
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from patience import PATIENCE
 from strategies import examples
 
 from vbtui.engine import LiveDisk, Snapshot, StillAttached
@@ -244,7 +245,8 @@ def test_a_killed_process_leaves_its_redo_log_and_the_writes_in_it(tmp_path: Pat
         "disk.write(70_000, b'written before the end')\n"
         "os._exit(9)\n"
     )
-    assert subprocess.run([sys.executable, "-c", program, tmp_path / "disk"], check=False).returncode == 9
+    command = [sys.executable, "-c", program, str(tmp_path / "disk")]
+    assert subprocess.run(command, check=False, timeout=PATIENCE).returncode == 9
     disk = LiveDisk(tmp_path / "disk")
     assert [path.name for path in disk.leftover] == ["disk-000001.vmdk"]
     assert (tmp_path / "disk").read_bytes() == before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from patience import lines_until, outlasting
 from vmdk_images import GRAIN, SECTOR, content_by_qemu, disk_bytes, qemu_image, run, sparse_file, tool
 
 from vbtui.engine.disk import RunKind, VmdkDisk, open_image
@@ -251,12 +251,8 @@ def test_a_writer_that_is_killed_leaves_what_it_had_written(tmp_path: Path) -> N
     )
     with subprocess.Popen([sys.executable, "-c", program, path], stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
-        told = -1
-        for line in writer.stdout:
-            told = int(line)
-            if told >= 300:
-                break
-        writer.send_signal(signal.SIGKILL)
+        with outlasting(writer):
+            told = len(lines_until(writer.stdout, "300")) - 1
     with path.open("rb") as file:
         assert file.read(73)[72] == 1  # somebody was writing
     disk = VmdkDisk(path, writable=True)

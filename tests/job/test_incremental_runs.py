@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from performing import Performed, perform
 
 from vbtui.cli.entry import run
@@ -146,7 +147,7 @@ def test_a_vmdk_of_the_users_is_backed_up_as_it_is_although_a_guest_writes(tmp_p
     raw = tmp_path / "disk.raw"
     raw.write_bytes(bytes(512) + b"mine" * 512 * 1024 + bytes(8 * 1024 * 1024 - 512 - 2048 * 1024))
     command = ["qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", f"subformat={subformat}"]
-    subprocess.run([*command, raw, folder / "disk.vmdk"], check=True)
+    subprocess.run([*command, raw, folder / "disk.vmdk"], check=True, timeout=PATIENCE)
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     file, name = own_topology(folder, "disk.vmdk", "8MiB")
     done = perform(file, tmp_path)

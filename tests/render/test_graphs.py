@@ -12,6 +12,7 @@ import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 from strategies import examples, topologies
 
 from vbtui.i18n import LANGUAGES, translator
@@ -135,7 +136,7 @@ def test_mermaid_keeps_its_grammar_whatever_the_text(text: str) -> None:
 
 def read_dot(text: str) -> tuple[list[str], list[str]]:
     """The texts of boxes and of arrows as Graphviz draws them."""
-    done = subprocess.run(["dot", "-Tsvg"], input=text.encode(), capture_output=True, check=False)
+    done = subprocess.run(["dot", "-Tsvg"], input=text.encode(), capture_output=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     found: dict[str, list[str]] = {"node": [], "edge": []}
     for group in Xml.fromstring(done.stdout).iter("{http://www.w3.org/2000/svg}g"):

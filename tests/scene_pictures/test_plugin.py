@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE
 
 import vbtui.pictures.comparing
 import vbtui.pictures.playing  # noqa: F401 - once: what a run inside this one imports is forgotten after it
@@ -108,5 +109,5 @@ def test_a_test_run_without_pictures_pays_for_none() -> None:
     heavy = {"textual", "rich", "pydantic", "yaml", "networkx", "vbtui.topology", "vbtui.ui", "vbtui.engine"}
     code = f"import sys, vbtui.pictures.plugin; print(*sorted({heavy!r} & set(sys.modules) - before))"
     code = f"import sys, pytest; before = set(sys.modules); {code}"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert found.stdout.split() == []

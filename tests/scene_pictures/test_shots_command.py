@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from vbtui.cli.entry import run
 from vbtui.cli.shots import FORMS
@@ -203,7 +204,7 @@ def test_the_order_of_sets_is_in_no_picture(here: Path) -> None:
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         command = [sys.executable, "-m", "vbtui", "shots", "my.yaml", "-o", seed, "--format", "svg,text"]
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=PATIENCE)
     assert names(here / "1") == names(here / "2") == ["start.svg", "start.txt"]
     assert all((here / "1" / name).read_bytes() == (here / "2" / name).read_bytes() for name in names(here / "1"))
 

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 from strategies import examples
 
 from vbtui.topology import Topology, json_schema, parse
@@ -144,6 +145,6 @@ def test_ten_thousand_vms_are_read_and_checked_in_bounded_memory(tmp_path: Path)
     file = tmp_path / "big.yaml"
     file.write_text(generate(BIG, 1))
     command = [sys.executable, "-c", LOAD, str(file), str(ROOM)]
-    vms, peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    vms, peak = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout.split()
     assert int(vms) == BIG.vms
     assert int(peak) * 1024 < ROOM

@@ -10,6 +10,7 @@ import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 
 from vbtui.topology import Firewall, Topology, Zone, load, resolve, shipped
 from vbtui.topology.graph import ambiguous_paths, graph, zone_paths
@@ -150,7 +151,7 @@ def test_reading_a_file_and_asking_for_ways_loads_no_networkx() -> None:
         "dict(zone_paths(load(resolve('two-site')).topology)); "
         "assert 'networkx' not in sys.modules; assert 'textual' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4), max_size=6))

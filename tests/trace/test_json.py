@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from patience import PATIENCE
 from strategies import examples, topologies
 
 from vbtui.topology import Topology, load, resolve
@@ -55,7 +56,9 @@ def test_the_order_of_sets_does_not_show(seed: str) -> None:
         "    print(hashlib.sha256(document.encode()).hexdigest())\n"
     )
     environment = os.environ | {"PYTHONHASHSEED": seed}
-    answer = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     assert answer.stdout.split() == digests()
 
 

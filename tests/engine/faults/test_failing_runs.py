@@ -18,6 +18,7 @@ from types import FrameType
 
 import pytest
 from faulty_storage import Fault, FaultyStorage, How
+from patience import PATIENCE
 from protected_disk import BLOCK, SIZE, VM, Protected, Protection, content_of, read_all
 from restore_chains import begin_point, read_back, send, write_point
 
@@ -136,12 +137,16 @@ def small_file_system(folder: Path) -> Iterator[None]:
     folder.mkdir()
     options = ["-t", "tmpfs", "-o", "size=3m", "vbtui-faults", str(folder)]
     mount = shutil.which("mount")
-    if os.geteuid() or mount is None or subprocess.run([mount, *options], capture_output=True).returncode:
+    if (
+        os.geteuid()
+        or mount is None
+        or subprocess.run([mount, *options], capture_output=True, timeout=PATIENCE).returncode
+    ):
         pytest.skip("mounting a file system needs root")
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", str(folder)], check=True, timeout=PATIENCE)
 
 
 def test_a_real_file_system_that_runs_full_in_a_run(template: Protection, tmp_path: Path) -> None:

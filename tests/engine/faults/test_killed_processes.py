@@ -16,6 +16,7 @@ from pathlib import Path
 
 import protecting_process
 import pytest
+from patience import PATIENCE, bounded
 from protected_disk import VM, Model, Protected, content_of, read_all
 from protecting_process import FIRST, START, apply
 
@@ -43,11 +44,12 @@ def test_after_every_kill_all_finished_points_restore_and_the_next_run_succeeds(
         for _ in range(KILLS):
             starter.stdin.write(f"{chance.uniform(0, LONGEST)}\n")
             starter.stdin.flush()
-            assert starter.stdout.readline() == "killed\n", "it ended by itself"
+            with bounded(starter):
+                assert starter.stdout.readline() == "killed\n", "it ended by itself"
             doing = look(place, [json.loads(line) for line in journal.read_text().splitlines()])
             killed_in[doing] = killed_in.get(doing, 0) + 1
         starter.stdin.close()
-        assert starter.wait() == 0
+        assert starter.wait(PATIENCE) == 0
     assert place.repository.health_check(VM).ok
     tell("kill -9, by what was going on", killed_in)
 
