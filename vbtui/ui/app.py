@@ -129,20 +129,28 @@ class WalkthroughApp(BaseApp):
     def on_opened(self, message: Opened) -> None:
         """Another topology takes the place of the one that is shown, which is remembered."""
         self._remember()
-        show = self.switch_screen if self.has_walk else self.push_screen
-        show(self.walkthroughs.open_other(message))
+        if self.has_walk:
+            self._put(self.walkthroughs.open_other(message))
+        else:
+            self.push_screen(self.walkthroughs.open_other(message))
 
     def on_reread(self, message: Reread) -> None:
         """Walk over the file as it is now."""
-        self.switch_screen(self.walkthroughs.read_again(message))
+        self._put(self.walkthroughs.read_again(message))
 
     def on_rewalked(self, message: Rewalked) -> None:
         """Walk the job under other rules, or run it on what runs have left."""
-        self.switch_screen(self.walkthroughs.rewalk(message))
+        self._put(self.walkthroughs.rewalk(message))
         if message.run_on is not None:
             self.call_after_refresh(self.walkthrough.action_run)
         if message.resumed.data:
             self.call_after_refresh(self.walkthrough.action_data)
+
+    def _put(self, walkthrough: WalkthroughScreen) -> None:
+        """Show it in place of the one that is shown, and of all that stands over that."""
+        while not isinstance(self.screen, WalkthroughScreen):
+            self.pop_screen()
+        self.switch_screen(walkthrough)
 
     def _remember(self) -> None:
         """Keep where the walk is, if it has been anywhere."""
@@ -166,7 +174,7 @@ class WalkthroughApp(BaseApp):
         if over is None:
             self.walkthrough.action_quit()
             return
-        if self.screen is not over:
+        while self.screen is not over:
             self.pop_screen()
         over.action_quit()
 

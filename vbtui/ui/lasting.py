@@ -3,7 +3,8 @@
 A screen that is left, or whose app ends, loses its views before it goes itself, and Textual still calls then what was
 put off until after a refresh. Whoever resizes the terminal and leaves at once would see the app fail at its last
 moment. Where the app ends while a screen opens, the screen never gets its views, or only the outer ones, and Textual
-mounts it all the same.
+mounts it all the same. And an answer closes whichever screen is in front: a second Enter, typed before the first one
+has shown anything, would close what lies below.
 And behind a dialogue Textual calls what was put off before the layout that other classes ask for: the views would be
 drawn for the sizes that they had before the terminal was resized, until the dialogue is closed.
 In: a callback. Out: the same, which does nothing once the screen is being taken away. Never here: what is put off.
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textual import events
+from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ class Lasting(_Base):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is done without views: keys that were typed before still come."""
         return self.has_views and super().check_action(action, parameters)
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """As Textual does it, but no screen other than this one: once it has answered, nothing."""
+        return super().dismiss(result) if self.app.screen_stack[-1:] == [self] else AwaitComplete()
 
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
         """As Textual does it, but never on a screen that has lost its views, and after a layout also where the screen

@@ -36,6 +36,21 @@ class Dialogue(Lasting, ModalScreen[ScreenResultType]):
         self.call_after_refresh(self.fill)
 
 
+class WaitingDialogue(Dialogue[ScreenResultType]):
+    """Shown while something is made that answers it: when that is there, and nothing stands over the dialogue."""
+
+    _made: tuple[ScreenResultType] | None = None
+
+    def answer(self, made: ScreenResultType) -> None:
+        """It is there. Does nothing if nobody waits any more."""
+        self._made = (made,)
+        self.on_screen_resume()
+
+    def on_screen_resume(self) -> None:
+        if self._made is not None:
+            self.dismiss(self._made[0])
+
+
 class TextDialogue(Dialogue[ScreenResultType]):
     """A dialogue that is one view of text."""
 

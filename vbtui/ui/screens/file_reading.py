@@ -19,7 +19,7 @@ from textual.message import Message
 from vbtui.i18n import N_, Translator
 from vbtui.topology import TopologyError, load
 from vbtui.topology.shipped import short_name
-from vbtui.ui.screens.dialogue import Dialogue
+from vbtui.ui.screens.dialogue import WaitingDialogue
 from vbtui.ui.text import one_cell, wrapped
 from vbtui.ui.topology_list import Look
 from vbtui.ui.widgets.lines_view import RowsView
@@ -80,7 +80,7 @@ def read_for(app: App[Any], say: Translator, file: Path, then: Callable[[Look], 
     app.push_screen(FileReadingScreen(say, file), done)
 
 
-class FileReadingScreen(Reads, Dialogue[Look | None]):
+class FileReadingScreen(Reads, WaitingDialogue[Look | None]):
     """Shown over another screen while a large file is read; Escape gives up waiting."""
 
     @dataclass
@@ -115,5 +115,4 @@ class FileReadingScreen(Reads, Dialogue[Look | None]):
         view.show_rows(wrapped(text, max(20, view.content_size.width)))
 
     def on_file_reading_screen_done(self, message: Done) -> None:
-        if self.is_active:  # nobody has given up waiting
-            self.dismiss(message.look)
+        self.answer(message.look)

@@ -21,7 +21,7 @@ from vbtui.ui.halves import Halves
 from vbtui.ui.inks import BLANK, Row, Tone, row
 from vbtui.ui.keys import keys_in_words
 from vbtui.ui.looks import looks_of
-from vbtui.ui.screens.dialogue import Dialogue
+from vbtui.ui.screens.dialogue import Dialogue, WaitingDialogue
 from vbtui.ui.screens.prompt import PromptScreen
 from vbtui.ui.text import clip, one_cell, wrapped
 from vbtui.ui.widgets.lines_view import RowsView
@@ -197,7 +197,7 @@ def _said(text: str) -> str:
     return clip(one_cell(text), _LONGEST)
 
 
-class SimulatingScreen(Dialogue[Halves | UnknownChangeError | None]):
+class SimulatingScreen(WaitingDialogue[Halves | UnknownChangeError | None]):
     """Shown while a large job is simulated in a thread of its own; Escape gives up waiting."""
 
     CSS_PATH = Path(__file__).with_suffix(".tcss")
@@ -228,8 +228,8 @@ class SimulatingScreen(Dialogue[Halves | UnknownChangeError | None]):
             return error
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        if not self.is_current or not event.worker.is_finished:
+        if self not in self.app.screen_stack or not event.worker.is_finished:
             return
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             raise event.worker.error
-        self.dismiss(event.worker.result)
+        self.answer(event.worker.result)

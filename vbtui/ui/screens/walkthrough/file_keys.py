@@ -46,7 +46,7 @@ class FileKeys(RunKeys):
     def _leave_for(self, opened: Opened) -> None:
         """Make room for another topology; edits that are in no file are asked about."""
         if self._plan is None or not self._plan.unsaved:
-            self.post_message(opened)
+            self.give_way(opened)
             return
         from vbtui.ui.screens.choice import Answer, ChoiceScreen
 
@@ -59,7 +59,7 @@ class FileKeys(RunKeys):
 
         def answered(key: str | None) -> None:
             if key == "x":
-                self.post_message(opened)
+                self.give_way(opened)
 
         self.app.push_screen(question, answered)
 
@@ -81,7 +81,7 @@ class FileKeys(RunKeys):
 
             self.app.push_screen(problems_screen(self._messages.translator, look))
             return
-        self.post_message(Reread(look, self.as_left(), self._language))
+        self.give_way(Reread(look, self.as_left(), self._language))
 
     def left_at(self) -> Place:
         """Where the walk is, to come back to."""

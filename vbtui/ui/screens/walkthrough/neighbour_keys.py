@@ -56,7 +56,7 @@ class NeighbourKeys(RunKeys):
         if left.quit:
             self.app.exit(0)
         elif changed_firewalls(before, left.plan.topology):
-            self.post_message(Rewalked(replace(self.as_left(), data=left.data), left.language))
+            self.give_way(Rewalked(replace(self.as_left(), data=left.data), left.language))
         elif left.data:
             self.action_data()
         else:

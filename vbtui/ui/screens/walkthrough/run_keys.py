@@ -85,7 +85,7 @@ class RunKeys(WalkScreen):
         resumed = replace(self.as_left(), walk=self.walk.start(), data=self.data is not None)
         if self.data is not None:
             self.data.action_back()
-        self.post_message(Rewalked(resumed, self._language, history))
+        self.give_way(Rewalked(resumed, self._language, history))
 
     def _begin_run(self) -> None:
         self._started = True

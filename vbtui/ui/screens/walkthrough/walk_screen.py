@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.message import Message
 from textual.screen import Screen
 
 from vbtui.render import Messages
@@ -28,6 +29,7 @@ class WalkScreen(Lasting, Screen[int]):
     _messages: Messages
     _language: str
     _live: LiveRun
+    _gives_way = False
 
     @property
     def looks(self) -> Looks:
@@ -87,6 +89,15 @@ class WalkScreen(Lasting, Screen[int]):
     def action_inspect(self) -> None:
         """Tell everything about what is pointed at, or about the event."""
         raise NotImplementedError
+
+    def give_way(self, message: Message) -> None:
+        """Ask the app for another walkthrough in the place of this one, where nothing can be done from now on: what is
+        typed before the other one is there would be done to a walk that nobody sees any more."""
+        self._gives_way = True
+        self.post_message(message)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not self._gives_way and super().check_action(action, parameters)
 
     def hold(self) -> None:
         """Pause: something is shown over the walk. What was told before is no longer news then, and may be about keys

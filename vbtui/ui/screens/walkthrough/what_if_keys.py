@@ -112,4 +112,4 @@ class WhatIfKeys(RunKeys):
         self, changes: tuple[Change, ...], fork: Fork | None, walk: Walk, place: str | None = None, *, told: Told
     ) -> None:
         resumed = replace(self.as_left(), walk=walk, changes=changes, fork=fork, place=place, told=told)
-        self.post_message(Rewalked(resumed, self._language))
+        self.give_way(Rewalked(resumed, self._language))
