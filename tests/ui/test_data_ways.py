@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from data_stage import PATIENCE, SQL, copying, keep, look, on_data, opened, settled, worked
+from data_stage import SQL, copying, keep, look, on_data, opened, settled, worked
 from live_runs import Runs
+from patience import PATIENCE
 from pictures import Stage, loaded, perform
 
 from vbtui.engine.errors import Cancelled
