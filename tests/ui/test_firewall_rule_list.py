@@ -94,7 +94,7 @@ def test_what_was_deleted_and_moved_is_saved_so(tmp_path: Path, monkeypatch: pyt
 
     async def scene(stage: Stage) -> None:
         await to_main(stage)
-        await stage.press("D", "greater_than_sign", "s", *["backspace"] * 200, *"new.yaml", "enter")
+        await stage.press("D", "greater_than_sign", "s", "end", "ctrl+u", *"new.yaml", "enter")
         assert "saved as new.yaml" in stage.text("#outcome")
         saved = load(tmp_path / "new.yaml").topology
         assert [rule.name for rule in saved.firewall("main").rules] == [MAIN[2], MAIN[1], *MAIN[3:]]

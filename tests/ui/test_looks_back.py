@@ -14,6 +14,9 @@ MEANWHILE = ("b", "right", "down")
 CHANGED = {name: keys for name, keys in SCREENS.items() if name != "palette"}
 """All but the palette: every letter is text there, and its commands are told as they were found when it opened."""
 
+OFTEN = ("walkthrough", "blocked", "inspection", "what-if-runs", "firewall", "firewall-edit", "data")
+"""Each has other views; all others only in the long runs."""
+
 
 async def change(stage: Stage) -> None:
     # By its name, because the letter is text in some dialogues.
@@ -21,8 +24,11 @@ async def change(stage: Stage) -> None:
     await stage.pilot.pause()
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["large", "small"])
-@pytest.mark.parametrize("keys", CHANGED.values(), ids=CHANGED)
+@pytest.mark.parametrize("size", [(120, 40), pytest.param((80, 24), marks=pytest.mark.long)], ids=["large", "small"])
+@pytest.mark.parametrize(
+    "keys",
+    [pytest.param(keys, marks=() if name in OFTEN else pytest.mark.long, id=name) for name, keys in CHANGED.items()],
+)
 def test_other_characters_and_back_leave_nothing_behind(keys: tuple[str, ...], size: tuple[int, int]) -> None:
     drawn: dict[Looks, list[str]] = {PLAIN: [], RICH: []}
 

@@ -13,7 +13,7 @@ from vbtui.ui.widgets.picture_canvas import PictureCanvas
 SMALLEST = (60, 20)
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "de"])
 @pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
 def test_what_is_cut_says_so(keys: tuple[str, ...], language: str) -> None:
     async def scene(stage: Stage) -> None:

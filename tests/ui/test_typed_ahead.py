@@ -37,7 +37,9 @@ def assert_one_walkthrough(stage: Stage) -> None:
     assert [one for one in stack if isinstance(one, WalkthroughScreen)] == [stage.screen]
 
 
-@pytest.mark.parametrize("closing", ["enter", "escape", "q", "1"])
+@pytest.mark.parametrize(
+    "closing", ["enter", *(pytest.param(key, marks=pytest.mark.long) for key in ("escape", "q", "1"))]
+)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_whoever_answers_twice_answers_one_screen(screen: str, closing: str) -> None:
     async def scene(stage: Stage) -> None:
@@ -59,7 +61,10 @@ def test_a_line_that_is_entered_twice_is_entered_once(typed: tuple[str, ...]) ->
     perform(scene)
 
 
-@pytest.mark.parametrize("key", NEXT)
+@pytest.mark.parametrize(
+    "key",
+    [pytest.param(key, marks=() if key in ("question_mark", "f2", "r", "q") else pytest.mark.long) for key in NEXT],
+)
 @pytest.mark.parametrize("replacing", ["u", "f5"])
 def test_a_walkthrough_that_is_being_replaced_does_nothing_more(replacing: str, key: str) -> None:
     runs = Runs()
