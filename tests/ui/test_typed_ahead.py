@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 from every_screen import SCREENS
@@ -19,6 +20,12 @@ from vbtui.workflow import History
 
 NFC = "legacy01/legacy01.vmdk/5.3/nfc/px-vm/esx02/tcp-902"
 NEXT = ("question_mark", "w", "g", "slash", "i", "t", "O", "f2", "f3", "B", "Y", "T", "P", "f5", "colon", "u", "r", "q")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of the answers writes a file."""
+    monkeypatch.chdir(tmp_path)
 
 
 async def type_at_once(stage: Stage, *keys: str) -> None:
