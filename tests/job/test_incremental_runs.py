@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -72,7 +73,7 @@ def test_what_an_increment_reads_follows_the_rate_of_change_of_each_disk(tmp_pat
     file = tmp_path / "rates.yaml"
     file.write_text(text, encoding="utf-8")
     done = perform(file, tmp_path, repository=tmp_path / "points")
-    for _ in range(2):
+    for _ in range(2 if os.environ.get("VBTUI_LONG_TESTS") else 1):
         done = again(done, tmp_path)
         estimated = {task.id: task.read // MiB for task in done.trace.tasks}
         read = {name: task.read // MiB for name, task in done.run.progress().tasks.items()}

@@ -14,7 +14,7 @@ MEANWHILE = ("b", "right", "down")
 CHANGED = {name: keys for name, keys in SCREENS.items() if name != "palette"}
 """All but the palette: every letter is text there, and its commands are told as they were found when it opened."""
 
-OFTEN = ("walkthrough", "blocked", "inspection", "what-if-runs", "firewall", "firewall-edit", "data")
+OFTEN = ("walkthrough", "what-if-runs", "firewall", "data")
 """Each has other views; all others only in the long runs."""
 
 

@@ -194,8 +194,10 @@ def test_the_picture_of_the_acting_pair_stays_in_view_at_the_usual_size() -> Non
     perform(scene, predict=True, size=(120, 40))
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "de"])
+@pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), pytest.param((200, 60), marks=pytest.mark.long)], ids=["80x24", "120x40", "200x60"]
+)
 def test_every_size_and_language_holds_every_question_and_its_longest_explanation(
     size: tuple[int, int], language: str
 ) -> None:
