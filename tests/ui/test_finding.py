@@ -214,7 +214,7 @@ def test_tab_marks_a_view_and_up_and_down_act_in_it() -> None:
 
 
 @pytest.mark.parametrize("tabs", range(5))
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.long)])
 def test_the_keys_of_the_playhead_work_whichever_view_is_marked(tabs: int, size: tuple[int, int]) -> None:
     async def scene(stage: Stage) -> None:
         await stage.press(*["tab"] * tabs, "end")

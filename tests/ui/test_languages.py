@@ -110,7 +110,7 @@ def test_german_is_spoken_where_it_was_not_made_up() -> None:
     assert translator("de")("space") == "Leertaste"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.long)])
 @pytest.mark.parametrize("keys", [(), ("f2",), ("f3",), ("O",), ("w", "enter")])
 def test_a_click_on_a_language_changes_to_it(keys: tuple[str, ...], size: tuple[int, int]) -> None:
     async def scene(stage: Stage) -> None:

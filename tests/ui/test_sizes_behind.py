@@ -28,7 +28,15 @@ def seen(screen: tuple[str, ...], over: tuple[str, ...], *sizes: tuple[int, int]
     return found[0]
 
 
-@pytest.mark.parametrize("sizes", [(LARGE, SMALL), (SMALL, MIDDLE), (MIDDLE, LARGE), (MIDDLE, SMALL, LARGE)])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        (LARGE, SMALL),
+        (MIDDLE, SMALL, LARGE),
+        pytest.param((SMALL, MIDDLE), marks=pytest.mark.long),
+        pytest.param((MIDDLE, LARGE), marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize(
     ("screen", "over"),
     [((), "w"), ((), "question_mark"), (("f2",), "colon"), (("f3",), "colon"), (("O",), "o")],
