@@ -47,48 +47,45 @@ class RuleKeys(Lasting, Screen[T]):
         firewall, rule = desk.firewall, desk.rule
         return None if firewall is None or rule is None else (firewall.name, rule.name)
 
-    def _no_target(self) -> None:
-        text = N_("No rule decides here, so there is none to change: Tab shows the rules, a proposes one.")
-        self.tell(NoticeKind.WARNING, self.bench.say(text))
+    def _aimed(self) -> tuple[str, str] | None:
+        """The same; that there is none is told."""
+        target = self._target
+        if target is None:
+            text = N_("No rule decides here, so there is none to change: Tab shows the rules, a proposes one.")
+            self.tell(NoticeKind.WARNING, self.bench.say(text))
+        return target
+
+    def _edit(self, plan: Plan, *, rules: int = 0) -> None:
+        """Take over a plan. In the rules the cursor stays where it is, or goes so many rules down."""
+        desk, in_rules = self.bench.desk, self.bench.in_rules
+        self._go(desk.held().edited(plan).rule_moved(rules) if in_rules else desk.edited(plan))
 
     def action_switch_rule(self) -> None:
-        target = self._target
-        if target is None:
-            self._no_target()
-        else:
-            desk = self.bench.desk.held() if self.bench.in_rules else self.bench.desk
-            self._go(desk.edited(desk.plan.toggled(*target)))
+        if (target := self._aimed()) is not None:
+            self._edit(self.bench.desk.plan.toggled(*target))
 
     def action_edit(self) -> None:
-        target = self._target
-        if target is None:
-            self._no_target()
-        else:
+        if (target := self._aimed()) is not None:
             dialogues.ask_rule(self, *target)
 
     def action_new_rule(self) -> None:
         dialogues.ask_new_rule(self)
 
     def action_delete_rule(self) -> None:
-        target = self._target
-        if target is None:
-            self._no_target()
-        else:
-            desk = self.bench.desk.held() if self.bench.in_rules else self.bench.desk
-            self._go(desk.edited(desk.plan.removed(*target)))
+        if (target := self._aimed()) is not None:
+            self._edit(self.bench.desk.plan.removed(*target))
 
     def action_shift_rule(self, by: int) -> None:
-        """Up or down its list; in the rules the cursor stays on the rule."""
-        target, desk = self._target, self.bench.desk
+        """Up or down its list; in the rules the cursor goes with it."""
+        target, before = self._aimed(), self.bench.desk.plan
         if target is None:
-            self._no_target()
             return
-        plan = desk.plan.shifted(*target, by)
-        if plan is desk.plan:
+        plan = before.shifted(*target, by)
+        if plan is before:
             text = N_("The rule is the first one already.") if by < 0 else N_("The rule is the last one already.")
             self.tell(NoticeKind.WARNING, self.bench.say(text))
         else:
-            self._go(desk.held().edited(plan).rule_moved(by) if self.bench.in_rules else desk.edited(plan))
+            self._edit(plan, rules=by)
 
     def action_accept(self) -> None:
         dialogues.ask_proposals(self)
