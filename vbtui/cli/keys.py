@@ -13,7 +13,7 @@ import click
 from vbtui.cli.exits import Exit
 from vbtui.cli.looks import complain_of_settings, config_option, own_keys
 from vbtui.cli.options import printing_options
-from vbtui.cli.plain import AS_IT_IS
+from vbtui.cli.plain import as_it_is
 from vbtui.cli.session import current
 from vbtui.cli.translated import TranslatedCommand
 from vbtui.i18n import N_
@@ -37,7 +37,7 @@ def keys() -> int:
     session = current()
     say, (keymap, _) = session.say, own_keys(session)
     complain_of_settings(session)
-    plain = session.on(sys.stdout) is not AS_IT_IS
+    plain = session.on(sys.stdout) is not as_it_is
     columns = (say(N_("Action")), say(N_("Keys")), say(N_("Meaning")))
     sheets = []
     for screen, table in KEY_TABLES.items():

@@ -17,7 +17,7 @@ Characters = Callable[[str], str]
 """A text, and as it is written."""
 
 
-def AS_IT_IS(text: str) -> str:  # noqa: N802 - one of the values of Characters
+def as_it_is(text: str) -> str:
     """Every character."""
     return text
 
@@ -28,7 +28,7 @@ def characters(stream: TextIO, environment: Mapping[str, str], wanted: bool | No
 
     encoding = getattr(stream, "encoding", None)
     plain = needs_plain(environment, encoding, terminal=stream.isatty()) if wanted is None else wanted
-    return _plainly(letters_of(environment, encoding)) if plain else AS_IT_IS
+    return _plainly(letters_of(environment, encoding)) if plain else as_it_is
 
 
 @cache

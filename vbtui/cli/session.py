@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 import click
 
-from vbtui.cli.plain import AS_IT_IS, Characters, PlainStream, characters
+from vbtui.cli.plain import Characters, PlainStream, as_it_is, characters
 from vbtui.cli.settings import OPTION, Settings, read_settings, settings_file
 from vbtui.i18n import LANGUAGES, N_, Translator, choose_language, translator
 
@@ -68,7 +68,7 @@ class Session:
     def drawing_on(self, stream: TextIO) -> TextIO:
         """A stream for who writes to it on their own: tables, bars."""
         found = self.on(stream)
-        return stream if found is AS_IT_IS else cast(TextIO, PlainStream(stream, found))
+        return stream if found is as_it_is else cast(TextIO, PlainStream(stream, found))
 
     def write(self, lines: Iterable[str]) -> None:
         """Lines on standard output. A reader that went away ends the output, not the command."""

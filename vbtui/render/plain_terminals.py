@@ -19,13 +19,7 @@ def needs_plain(environment: Mapping[str, str], encoding: str | None, *, termina
     """
     if terminal and environment.get("TERM") == "linux":
         return True
-    if encoding is not None and not _is_utf8(encoding):
-        return True
-    locale = _locale(environment)
-    if locale in ("C", "POSIX"):
-        return True
-    codeset = _codeset(locale)
-    return bool(codeset) and not _is_utf8(codeset)
+    return (encoding is not None and not _is_utf8(encoding)) or _reads_other(environment)
 
 
 def letters_of(environment: Mapping[str, str], encoding: str | None) -> str:
@@ -33,18 +27,14 @@ def letters_of(environment: Mapping[str, str], encoding: str | None) -> str:
     locale says that UTF-8 is not read. (Python writes UTF-8 in the locale C, and in one that the system does not have.)
     """
     found = encoding or "utf-8"
-    locale = _locale(environment)
-    codeset = _codeset(locale)
-    others = locale in ("C", "POSIX") or (bool(codeset) and not _is_utf8(codeset))
-    return "ascii" if others and _is_utf8(found) else found
+    return "ascii" if _reads_other(environment) and _is_utf8(found) else found
 
 
-def _locale(environment: Mapping[str, str]) -> str:
-    return next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
-
-
-def _codeset(locale: str) -> str:
-    return locale.partition(".")[2].partition("@")[0]
+def _reads_other(environment: Mapping[str, str]) -> bool:
+    """The locale says that whoever reads does not read UTF-8."""
+    locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
+    codeset = locale.partition(".")[2].partition("@")[0]
+    return locale in ("C", "POSIX") or (bool(codeset) and not _is_utf8(codeset))
 
 
 def _is_utf8(name: str) -> bool:
