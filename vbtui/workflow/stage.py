@@ -103,19 +103,23 @@ def simple(
 
 
 MOVER_DEAD: Final = "mover.dead"
+"""The code of what there is in place of whatever a data mover was to do that does not run any more."""
 
 
-def dead_mover(world: World, source: Endpoint) -> Made | None:
-    """What there is in place of whatever a data mover was to do, where it does not run any more; None where it does,
-    and for any other component."""
-    if source.component is not Component.DATA_MOVER or (source.node, source.component) not in world.stopped:
-        return None
-    return Made(MOVER_DEAD, Outcome.FAIL, timing.LOCAL_MS, source_gone=True)
+def mover_lives(world: World, server: str) -> bool:
+    """The data movers of a proxy or repository run."""
+    return (server, Component.DATA_MOVER) not in world.stopped
 
 
 def while_alive(source: Endpoint, make: Callable[[World], Made]) -> Callable[[World], Made]:
-    """What `source` does as long as it runs."""
-    return lambda world: dead_mover(world, source) or make(world)
+    """What `source` does; a data mover only as long as it runs."""
+
+    def made(world: World) -> Made:
+        if source.component is Component.DATA_MOVER and not mover_lives(world, source.node):
+            return Made(MOVER_DEAD, Outcome.FAIL, timing.LOCAL_MS, source_gone=True)
+        return make(world)
+
+    return made
 
 
 def connect(

@@ -16,7 +16,7 @@ from vbtui.workflow import timing
 from vbtui.workflow.initialisation import FAIL, prepare, throttle_of
 from vbtui.workflow.simulation import Acquire, Draft, Made, Part, World, happen
 from vbtui.workflow.slots import Assignment
-from vbtui.workflow.stage import MOVER_DEAD, Reached, Stage, VmRun, reach, while_alive
+from vbtui.workflow.stage import MOVER_DEAD, Reached, Stage, VmRun, mover_lives, reach, while_alive
 from vbtui.workflow.transport import ModeChoice, choose
 
 CBT_HARDWARE_VERSION = 7
@@ -159,10 +159,6 @@ def _open_storage(stage: Stage, run: VmRun, task: Assignment, mode: TransportMod
     return network
 
 
-def _mover_lives(world: World, server: str) -> bool:
-    return (server, Component.DATA_MOVER) not in world.stopped
-
-
 def _attach(stage: Stage, run: VmRun, task: Assignment) -> Part[bool]:
     """The snapshot's disk is hot-added to the proxy's virtual SCSI controller."""
     proxy = task.proxy.name if task.proxy else ""
@@ -181,7 +177,7 @@ def _detach(stage: Stage, run: VmRun, task: Assignment) -> Part[None]:
     proxy = task.proxy.name if task.proxy else ""
 
     def make(world: World) -> Made:
-        if not _mover_lives(world, proxy):
+        if not mover_lives(world, proxy):
             left = (("proxy", proxy),)
             return Made("disk.left-attached", Outcome.FAIL, timing.LOCAL_MS, left, source_gone=True)
         stage.decided[task.scope].attached = False
@@ -214,7 +210,7 @@ def _copy(stage: Stage, run: VmRun, task: Assignment, mode: TransportMode) -> Pa
 
     def make(world: World) -> Made:
         for mover in (proxy, repository):
-            if not _mover_lives(world, mover):
+            if not mover_lives(world, mover):
                 gone = (("mode", str(mode)), ("mover", mover))
                 return Made("transfer.broken", Outcome.FAIL, timing.LOCAL_MS, gone)
         cbt = tracks_changes(stage, task.vm, world)
@@ -280,7 +276,7 @@ def _result(stage: Stage, run: VmRun, task: Assignment) -> Part[None]:
     source = Endpoint(task.proxy.name, Component.DATA_MOVER) if task.proxy else repository
 
     def make(world: World) -> Made:
-        gone = [one.node for one in (source, repository) if not _mover_lives(world, one.node)]
+        gone = [one.node for one in (source, repository) if not mover_lives(world, one.node)]
         source_gone = source.node in gone
         if gone and not decided.failed:
             decided.failed = True
