@@ -79,20 +79,7 @@ def verify_lines(say: Translator, point: str, report: Verified) -> Iterator[str]
     """What verification found of one point."""
     name = printable(point)
     if report.ok:
-        text = (
-            say.plural(
-                "{point}: whole, {blocks} block of its disks, {size} read",
-                "{point}: whole, {blocks} blocks of its disks, {size} read",
-                report.blocks,
-            )
-            if report.deep
-            else say.plural(
-                "{point}: stored as it was written, {blocks} block of its disks, {size} read; contents not compared",
-                "{point}: stored as it was written, {blocks} blocks of its disks, {size} read; contents not compared",
-                report.blocks,
-            )
-        )
-        yield text.format(point=name, blocks=say.number(report.blocks), size=size(say, report.bytes_read))
+        yield whole_text(say, name, report)
         return
     for part in report.structure:
         text = say(N_("{point}: damaged {part} ({file})"))
@@ -105,6 +92,24 @@ def verify_lines(say: Translator, point: str, report: Verified) -> Iterator[str]
     for block in report.damaged:
         yield f"{name}: {block_text(say, block)}"
     yield from (f"{name}: {advice}" for advice in _advice(say, report))
+
+
+def whole_text(say: Translator, name: str, report: Verified) -> str:
+    """What is said of a point in which nothing is wrong. `name` is the point's, as it may be shown."""
+    text = (
+        say.plural(
+            "{point}: whole, {blocks} block of its disks, {size} read",
+            "{point}: whole, {blocks} blocks of its disks, {size} read",
+            report.blocks,
+        )
+        if report.deep
+        else say.plural(
+            "{point}: stored as it was written, {blocks} block of its disks, {size} read; contents not compared",
+            "{point}: stored as it was written, {blocks} blocks of its disks, {size} read; contents not compared",
+            report.blocks,
+        )
+    )
+    return text.format(point=name, blocks=say.number(report.blocks), size=size(say, report.bytes_read))
 
 
 def block_text(say: Translator, block: FoundBlock) -> str:

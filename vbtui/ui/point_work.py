@@ -9,6 +9,7 @@ from vbtui.i18n import N_, Translator
 from vbtui.job import HealthReport, RestoreReport, VerifyReport, WorkKind, WorkProgress
 from vbtui.render.failures import damage_text, engine_failure, system_failure
 from vbtui.render.health_texts import facts_of, health_lines
+from vbtui.render.point_texts import whole_text
 from vbtui.render.quantities import size
 from vbtui.ui.moment import Notice, NoticeKind
 from vbtui.ui.outcome import short
@@ -57,13 +58,7 @@ def _told(say: Translator, work: WorkProgress) -> tuple[NoticeKind, tuple[str, .
 
 def _verified(say: Translator, point: str, report: VerifyReport) -> tuple[NoticeKind, tuple[str, ...]]:
     if report.ok:
-        text = say.plural(
-            "{point}: whole, {blocks} block of its disks, {size} read",
-            "{point}: whole, {blocks} blocks of its disks, {size} read",
-            report.blocks,
-        )
-        told = text.format(point=point, blocks=say.number(report.blocks), size=size(say, report.bytes_read))
-        return NoticeKind.DONE, (told,)
+        return NoticeKind.DONE, (whole_text(say, point, report),)
     text = say(N_("{point}: damaged {part}"))
     lines = [text.format(point=point, part=damage_text(say, part)) for part in report.structure]
     lines += [text.format(point=one_cell(one.point), part=damage_text(say, one.damage)) for one in report.ancestors]
