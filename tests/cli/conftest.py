@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from vbtui.cli.entry import run
+from vbtui.cli.session import Session
+from vbtui.ui import Opening
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,19 @@ def call(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         return Called(int(code), caught.out, caught.err)
 
     return called
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opening]:
+    """Calls of the app, which does not open; a person sits at a terminal, whatever catches the streams."""
+    import vbtui.ui
+
+    calls: list[Opening] = []
+
+    def run_app(opening: Opening) -> int:
+        calls.append(opening)
+        return 0
+
+    monkeypatch.setattr(vbtui.ui, "run_app", run_app)
+    monkeypatch.setattr(Session, "interactive", True)
+    return calls

@@ -14,6 +14,7 @@ import pytest
 from vbtui.cli.entry import group
 from vbtui.cli.progress import bars
 from vbtui.cli.session import Session
+from vbtui.ui import Opening
 
 Call = Callable[..., Any]
 
@@ -146,18 +147,7 @@ def test_progress_bars_are_plain_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("locale", "plain", "encoding"), [(C, True, "ascii"), (GERMAN, False, "utf-8")])
 def test_the_app_has_the_same_letters(
-    locale: dict[str, str], plain: bool, encoding: str, call: Call, monkeypatch: pytest.MonkeyPatch
+    locale: dict[str, str], plain: bool, encoding: str, call: Call, opened: list[Opening]
 ) -> None:
-    import vbtui.ui
-    from vbtui.ui import Opening
-
-    found: list[Opening] = []
-
-    def run_app(opening: Opening) -> int:
-        found.append(opening)
-        return 0
-
-    monkeypatch.setattr(vbtui.ui, "run_app", run_app)
-    monkeypatch.setattr(Session, "interactive", True)
     assert call("play", "small-office", TERM="xterm", **locale).code == 0
-    assert [(one.looks.ascii, one.encoding.lower()) for one in found] == [(plain, encoding)]
+    assert [(one.looks.ascii, one.encoding.lower()) for one in opened] == [(plain, encoding)]

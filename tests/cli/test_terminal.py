@@ -37,22 +37,6 @@ def test_the_app_needs_a_terminal_on_every_stream(
     assert Session("en", {"TERM": term}).interactive == interactive
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opening]:
-    """Calls of the app, which does not open; a person sits at a terminal, whatever catches the streams."""
-    import vbtui.ui
-
-    calls: list[Opening] = []
-
-    def run_app(opening: Opening) -> int:
-        calls.append(opening)
-        return 0
-
-    monkeypatch.setattr(vbtui.ui, "run_app", run_app)
-    monkeypatch.setattr(Session, "interactive", True)
-    return calls
-
-
 ENVIRONMENT = {"TERM": "xterm-256color", "XDG_STATE_HOME": "/nonexistent"}
 
 

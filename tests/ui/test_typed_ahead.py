@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from every_screen import SCREENS
@@ -138,9 +139,9 @@ def test_what_was_waited_for_comes_when_nothing_stands_over_the_wait(monkeypatch
     there = threading.Event()
     at_once = vbtui.ui.halves.fork_off
 
-    def slowly(*arguments: object) -> object:
+    def slowly(*arguments: Any) -> Any:
         assert there.wait(30)
-        return at_once(*arguments)  # type: ignore[arg-type]
+        return at_once(*arguments)
 
     monkeypatch.setattr("vbtui.ui.halves.QUICK", 0)
     monkeypatch.setattr("vbtui.ui.halves.fork_off", slowly)

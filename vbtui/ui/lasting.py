@@ -7,7 +7,8 @@ mounts it all the same. And an answer closes whichever screen is in front: a sec
 has shown anything, would close what lies below.
 And behind a dialogue Textual calls what was put off before the layout that other classes ask for: the views would be
 drawn for the sizes that they had before the terminal was resized, until the dialogue is closed.
-In: a callback. Out: the same, which does nothing once the screen is being taken away. Never here: what is put off.
+In: a callback, an answer. Out: the same, which does nothing once the screen is being taken away. Never here: what is
+put off, which answers there are.
 """
 
 from __future__ import annotations
